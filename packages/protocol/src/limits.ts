@@ -1,0 +1,52 @@
+/** A plugin's source beyond this is refused: a plugin is one file of logic, not a package. */
+export const PLUGIN_BYTES_MAX = 1_048_576
+/** `args` and `kwargs` of a task together, as JSON text; more is data and belongs into a file. Refused. */
+export const ARGUMENT_BYTES_MAX = 262_144
+/** Nesting of arguments; deeper JSON overflows stacks somewhere on the way. Refused. */
+export const ARGUMENT_DEPTH_MAX = 32
+/** A result's value as JSON text. The client cuts it before it is journalled, and marks the cut. */
+export const RESULT_BYTES_MAX = 1_048_576
+/** An execution's output kept; what comes after is counted and the cut is marked: one noisy PC must not fill the disk. */
+export const OUTPUT_BYTES_MAX = 1_048_576
+/** One chunk of output: small enough that a heartbeat never waits behind it for long. */
+export const OUTPUT_CHUNK_BYTES_MAX = 65_536
+/** One WebSocket message once a session has been welcomed. A larger one closes the connection. */
+export const MESSAGE_BYTES_MAX = 2_097_152
+/** One WebSocket message before `welcome`: strangers get little. */
+export const HELLO_BYTES_MAX = 4_096
+/** An HTTP body. Refused with 413 before it is parsed. */
+export const BODY_BYTES_MAX = 2_097_152
+/** Items a list answers by default, and at most. */
+export const PAGE_ITEMS_DEFAULT = 50
+export const PAGE_ITEMS_MAX = 200
+/** The shortest repeat of a schedule. */
+export const INTERVAL_SECONDS_MIN = 1
+/** The longest: one year; anything rarer is a calendar's work, not an interval's. */
+export const INTERVAL_SECONDS_MAX = 31_622_400
+/** Catch-up runs made at once for `catchUp: all`. */
+export const CATCH_UP_RUNS_MAX = 100
+/** Labels of a client, and the characters of one. */
+export const LABELS_MAX = 32
+export const LABEL_CHARACTERS_MAX = 64
+/** Tasks that repeat. Creating one more is refused. */
+export const SCHEDULES_MAX = 100_000
+/** Executions a client runs side by side unless told otherwise, and at most. */
+export const SLOTS_DEFAULT = 2
+export const SLOTS_MAX = 64
+/** Executions, results or chunks in one list message: keeps every message well below its byte limit. */
+export const BATCH_ITEMS_MAX = 200
+/** Attempts on one page of an inventory. */
+export const INVENTORY_PAGE_ITEMS = 1_000
+/** What a wish of the client for the heartbeat interval is clamped to. */
+export const HEARTBEAT_MS_MIN = 1_000
+export const HEARTBEAT_MS_MAX = 60_000
+/** A task may run this long at most: 30 days. */
+export const TIMEOUT_SECONDS_MAX = 2_592_000
+export const TIMEOUT_SECONDS_DEFAULT = 3_600
+/** The latest start after the due time: 30 days at most, one day unless told otherwise. */
+export const DEADLINE_SECONDS_MAX = 2_592_000
+export const DEADLINE_SECONDS_DEFAULT = 86_400
+/** A repeating task's deadline is its next occurrence, but never less than this. */
+export const DEADLINE_SECONDS_SCHEDULED_MIN = 60
+export const PRIORITY_MIN = -100
+export const PRIORITY_MAX = 100

@@ -1,0 +1,117 @@
+import { Type, type Static } from 'typebox'
+
+import { ExecutionIdSchema, RunIdSchema, TaskIdSchema } from '#ids.ts'
+import { Nullable, OneOf, Strict } from '#schema.ts'
+import { EXECUTION_STATES, OUTCOMES, RUN_STATUSES, SLOT_KINDS, STREAMS } from '#work.ts'
+
+import { AnyJson, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
+import { CountsSchema } from './tasks.ts'
+
+export const CAUSE_KINDS = ['schedule', 'catch-up', 'manual', 'retry'] as const
+
+export const RunSchema = Strict({
+  id: RunIdSchema,
+  task: Strict({ id: TaskIdSchema, name: Type.String(), plugin: Type.String(), action: Type.String() }),
+  occurrence: Type.String(),
+  dueAt: InstantSchema,
+  cause: Strict({ kind: OneOf(CAUSE_KINDS), by: Nullable(Type.String()), of: Nullable(Type.String()) }),
+  status: OneOf(RUN_STATUSES),
+  outcome: Nullable(OneOf(OUTCOMES)),
+  /** Said when nothing was executed, in words. */
+  note: Nullable(Type.String()),
+  audienceSize: Type.Integer(),
+  counts: CountsSchema,
+  cancelRequestedAt: NullableInstant,
+  createdAt: InstantSchema,
+  endedAt: NullableInstant,
+})
+export type Run = Static<typeof RunSchema>
+export const RunPageSchema = Page(RunSchema)
+
+export const RunQuerySchema = Strict({
+  ...pageQuery,
+  task: Type.Optional(TaskIdSchema),
+  status: Type.Optional(OneOf(RUN_STATUSES)),
+  outcome: Type.Optional(OneOf(OUTCOMES)),
+  from: Type.Optional(InstantSchema),
+  to: Type.Optional(InstantSchema),
+})
+
+const SlotSchema = Strict({ kind: OneOf(SLOT_KINDS), value: Type.String(), label: Type.String() })
+
+const ResultAnswer = Strict({
+  value: Type.Optional(AnyJson),
+  /** `text`: the value was no JSON and is shown as text. */
+  kind: OneOf(['json', 'text'] as const),
+  error: Nullable(Strict({ message: Type.String(), type: Type.String(), stack: Type.String() })),
+  cut: Strict({ output: Type.Boolean(), value: Type.Boolean() }),
+})
+
+/** One line of a list of executions; the result's body is in the single answer only. */
+export const ExecutionItemSchema = Strict({
+  id: ExecutionIdSchema,
+  run: RunIdSchema,
+  task: Strict({ id: TaskIdSchema, name: Type.String() }),
+  plugin: Strict({ name: Type.String(), version: Nullable(Type.Integer()), checksum: Type.String() }),
+  action: Type.String(),
+  slot: SlotSchema,
+  client: Nullable(Strict({ id: Type.String(), name: Type.String() })),
+  state: OneOf(EXECUTION_STATES),
+  reason: Nullable(Type.String()),
+  attempt: Type.Integer(),
+  cancelRequestedAt: NullableInstant,
+  dueAt: InstantSchema,
+  queuedAt: InstantSchema,
+  assignedAt: NullableInstant,
+  startedAt: NullableInstant,
+  endedAt: NullableInstant,
+  /** While it is not final: the time at which the server alone ends it. */
+  endsAtLatest: NullableInstant,
+})
+export type ExecutionItem = Static<typeof ExecutionItemSchema>
+
+export const ExecutionSchema = Strict({
+  ...ExecutionItemSchema.properties,
+  args: Type.Array(AnyJson),
+  kwargs: Type.Record(Type.String(), AnyJson),
+  fence: Nullable(Type.Integer()),
+  progress: Nullable(Strict({ fraction: Nullable(Type.Number()), text: Type.String() })),
+  outputBytes: Type.Integer(),
+  result: Nullable(ResultAnswer),
+  lateResults: Type.Array(
+    Strict({
+      attempt: Type.Integer(),
+      fence: Type.Integer(),
+      end: Type.String(),
+      reason: Type.String(),
+      client: Type.String(),
+      receivedAt: InstantSchema,
+      result: ResultAnswer,
+    }),
+  ),
+})
+export type Execution = Static<typeof ExecutionSchema>
+export const ExecutionPageSchema = Page(ExecutionItemSchema)
+
+export const ExecutionQuerySchema = Strict({
+  ...pageQuery,
+  task: Type.Optional(TaskIdSchema),
+  run: Type.Optional(RunIdSchema),
+  client: Type.Optional(Type.String({ maxLength: 64 })),
+  user: Type.Optional(Type.String({ maxLength: 64 })),
+  state: Type.Optional(OneOf(EXECUTION_STATES)),
+  from: Type.Optional(InstantSchema),
+  to: Type.Optional(InstantSchema),
+})
+
+export const OutputQuerySchema = Strict({
+  from: Type.Optional(Type.Integer({ minimum: 0 })),
+  raw: Type.Optional(OneOf(['1'] as const)),
+})
+export const OutputPageSchema = Strict({
+  items: Type.Array(Strict({ offset: Type.Integer(), stream: OneOf(STREAMS), at: InstantSchema, text: Type.String() })),
+  /** Where to read on. */
+  next: Type.Integer(),
+  /** True when the execution is final and everything kept has been read. */
+  complete: Type.Boolean(),
+})

@@ -1,0 +1,93 @@
+import { Type } from 'typebox'
+
+import { OneOf } from './schema.ts'
+
+/** Who does a task. */
+export const OWNERS = ['all', 'anyone', 'user'] as const
+export type Owner = (typeof OWNERS)[number]
+
+export const TASK_TYPES = ['ad-hoc', 'scheduled'] as const
+export type TaskType = (typeof TASK_TYPES)[number]
+
+export const TASK_STATUSES = ['created', 'active', 'completed'] as const
+export type TaskStatus = (typeof TASK_STATUSES)[number]
+
+export const RUN_STATUSES = ['active', 'completed'] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export const OUTCOMES = ['succeeded', 'partly-failed', 'failed', 'cancelled', 'expired', 'skipped'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** Every state an execution can be in; the rules between them stand in the server's `executions/execution.ts`. */
+export const EXECUTION_STATES = [
+  'queued',
+  'assigned',
+  'running',
+  'disconnected',
+  'succeeded',
+  'failed',
+  'timed-out',
+  'cancelled',
+  'expired',
+  'lost',
+  'skipped',
+] as const
+export type ExecutionStateName = (typeof EXECUTION_STATES)[number]
+
+export const FINAL_STATES = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped'] as const
+export type FinalState = (typeof FINAL_STATES)[number]
+
+export const SLOT_KINDS = ['client', 'user', 'any'] as const
+export type SlotKind = (typeof SLOT_KINDS)[number]
+
+/** What a client does with an execution when it has lost the server for almost the whole hold. */
+export const ON_DISCONNECT = ['stop', 'continue'] as const
+export type OnDisconnect = (typeof ON_DISCONNECT)[number]
+
+/** How an attempt ended, as its client reports it. */
+export const ENDS = ['succeeded', 'failed', 'timed-out', 'cancelled', 'lost'] as const
+export type End = (typeof ENDS)[number]
+
+/** Why an attempt ended. The first reason wins. */
+export const END_REASONS = [
+  'finished',
+  'exception',
+  'status-error',
+  'cancelled',
+  'timed-out',
+  'stopped-on-disconnect',
+  'client-stopping',
+  'client-restarted',
+  'crashed',
+  'runtime-missing',
+] as const
+export type EndReason = (typeof END_REASONS)[number]
+
+/** Passing: back to the queue, no attempt used, not this client for a while. */
+export const PASSING_REJECTIONS = ['no-slot', 'draining', 'disk-full'] as const
+/** Lasting: this client will not do it. */
+export const LASTING_REJECTIONS = ['runtime-missing', 'policy-forbids', 'plugin-unverified'] as const
+export const REJECTIONS = [...PASSING_REJECTIONS, ...LASTING_REJECTIONS, 'too-late'] as const
+export type Rejection = (typeof REJECTIONS)[number]
+
+export const STREAMS = ['stdout', 'stderr', 'log'] as const
+export type Stream = (typeof STREAMS)[number]
+
+/** Phase of an attempt in a client's inventory: in memory only, journalled, process started, ended. */
+export const PHASES = ['held', 'starting', 'started', 'ended'] as const
+export type Phase = (typeof PHASES)[number]
+
+export const LANGUAGES = ['python', 'typescript', 'javascript', 'shell', 'powershell'] as const
+export type Language = (typeof LANGUAGES)[number]
+export const LanguageSchema = OneOf(LANGUAGES)
+
+/** Results of an acknowledgement; all four let the client forget the result's body. */
+export const DISPOSITIONS = ['applied', 'late', 'duplicate', 'refused'] as const
+export type Disposition = (typeof DISPOSITIONS)[number]
+
+export const VERDICTS = ['go-on', 'stop', 'send-result', 'forget'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/** Times on the wire between server and client: whole milliseconds since the epoch. */
+export const EpochMsSchema = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
+export const DurationMsSchema = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
