@@ -1,0 +1,126 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { ClientStatus } from '@octopus/protocol/enroll.ts'
+import type { Reported } from '@octopus/protocol/from-client.ts'
+import type { Checksum, ClientId, SessionId, UserId } from '@octopus/protocol/ids.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { Touched } from '#executions/execution-store.ts'
+import type { Actor, Page, PageRequest } from '#store/page.ts'
+
+/** A client as it is stored. What the PC says of itself is in `reported` and carries no rights. */
+export interface ClientRecord {
+  readonly id: ClientId
+  readonly name: string
+  readonly userId: UserId | null
+  readonly userName: string | null
+  readonly status: ClientStatus
+  readonly draining: boolean
+  readonly labels: readonly string[]
+  readonly version: string
+  /** Ed25519, raw, base64url. */
+  readonly publicKey: string
+  readonly fingerprint: string
+  readonly reported: Reported | null
+  readonly runtimes: readonly { readonly language: Language; readonly version: string }[]
+  readonly slots: number | null
+  /** The session that has not ended, as stored. */
+  readonly session: SessionId | null
+  readonly sessionBeganAt: EpochMs | null
+  readonly lastSeenAt: EpochMs | null
+  readonly manifestRevision: number
+  readonly missing: readonly { readonly checksum: Checksum; readonly reason: string }[]
+  readonly revision: number
+  readonly createdAt: EpochMs
+}
+
+export interface ClientFilter {
+  readonly status?: ClientStatus | undefined
+  readonly presence?: 'online' | 'offline' | undefined
+  readonly user?: string | undefined
+}
+
+export type EnrollOutcome =
+  | { readonly outcome: 'enrolled'; readonly id: ClientId; readonly status: ClientStatus }
+  | { readonly outcome: 'wrong-token' }
+  | { readonly outcome: 'key-known' }
+
+export interface ClientStore {
+  /** Uses one use of the token and makes the client, in one transaction: of parallel uses of the last use, one wins. */
+  enrollClient(input: {
+    readonly now: EpochMs
+    readonly tokenHash: string
+    readonly publicKey: string
+    readonly fingerprint: string
+    readonly name: string
+    readonly version: string
+    readonly reported: Reported
+  }): Promise<EnrollOutcome>
+  /** A session begins if the client is approved; it takes the place of the one stored. Null: unknown or not approved. */
+  beginSession(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly session: SessionId
+    readonly bootId: string
+    readonly version: string
+  }): Promise<ClientRecord | null>
+  /** What the client says of itself at the start of a session. */
+  recordReported(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly session: SessionId
+    readonly reported: Reported
+    readonly runtimes: ClientRecord['runtimes']
+    readonly slots: number
+  }): Promise<void>
+  recordSynced(input: {
+    readonly client: ClientId
+    readonly session: SessionId
+    readonly revision: number
+    readonly missing: ClientRecord['missing']
+  }): Promise<void>
+  /**
+   * The session has ended, if it still is the stored one: executions handed out to the client are `disconnected`, and
+   * those with `stop` end at `holdEndsAt`.
+   */
+  endSession(input: {
+    readonly now: EpochMs
+    readonly steady: EpochMs
+    readonly client: ClientId
+    readonly session: SessionId
+    readonly holdEndsAt: EpochMs
+  }): Promise<Touched>
+  /** Sessions stored as not ended: after a restart they get time to come back. */
+  readOpenSessions(
+    input: Record<string, never>,
+  ): Promise<readonly { readonly client: ClientId; readonly session: SessionId }[]>
+  /** At the start of the server: the hold of everybody who is out of contact counts from now. */
+  restartHolds(input: { readonly steady: EpochMs; readonly holdEndsAt: EpochMs }): Promise<void>
+  approveClient(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly client: ClientId
+    readonly user: string | null
+  }): Promise<'approved' | 'no-client' | 'no-user' | 'revoked'>
+  revokeClient(input: { readonly now: EpochMs; readonly actor: Actor; readonly client: ClientId }): Promise<boolean>
+  setDraining(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly client: ClientId
+    readonly draining: boolean
+  }): Promise<boolean>
+  changeClient(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly client: ClientId
+    readonly ifRevision: number
+    readonly name?: string | undefined
+    /** Null unbinds. */
+    readonly user?: string | null | undefined
+    readonly labels?: readonly string[] | undefined
+  }): Promise<
+    { readonly outcome: 'changed' | 'no-client' | 'no-user' } | { readonly outcome: 'stale'; readonly revision: number }
+  >
+  readClient(input: { readonly id: ClientId }): Promise<ClientRecord | null>
+  /** By name. */
+  listClients(input: PageRequest & { readonly filter: ClientFilter }): Promise<Page<ClientRecord>>
+}

@@ -1,0 +1,32 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { ExecutionStateName, OnDisconnect } from '@octopus/protocol/work.ts'
+
+import { isFinal } from './execution.ts'
+
+/** After the client should have ended an attempt itself, the server waits this long before it ends it alone. */
+export const SERVER_GRACE_MS: Ms = 60_000
+
+/** What the server's patience with an execution depends on. */
+export interface Patience {
+  readonly state: ExecutionStateName
+  readonly deadlineAt: EpochMs
+  readonly timeoutMs: Ms
+  readonly startedAt: EpochMs | null
+  readonly disconnectedAt: EpochMs | null
+  readonly onDisconnect: OnDisconnect
+  /** When the hold of the client that is out of contact has surely ended on both sides. */
+  readonly holdEndsAt: EpochMs | null
+}
+
+/**
+ * The time at which the server alone makes an execution final; null when it is final already (design 4, "When things
+ * end"). For `queued` it is a wall time; for the others a steady one, which no step of the wall clock moves.
+ */
+export function endsAtLatest(p: Patience): EpochMs | null {
+  if (isFinal(p.state)) return null
+  if (p.state === 'queued') return p.deadlineAt
+  if (p.state !== 'disconnected') return (p.startedAt ?? p.deadlineAt) + p.timeoutMs + SERVER_GRACE_MS
+  if (p.onDisconnect === 'stop' && p.holdEndsAt !== null) return p.holdEndsAt
+  const begun = p.startedAt ?? p.disconnectedAt ?? p.deadlineAt
+  return Math.max(p.deadlineAt, begun + p.timeoutMs) + SERVER_GRACE_MS
+}

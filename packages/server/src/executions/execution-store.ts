@@ -1,0 +1,234 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { InventoryAttempt, ReportedError } from '@octopus/protocol/from-client.ts'
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+import type { Checksum, ClientId, ExecutionId, RunId, SessionId, TaskId } from '@octopus/protocol/ids.ts'
+import type {
+  Disposition,
+  End,
+  EndReason,
+  ExecutionStateName,
+  Language,
+  OnDisconnect,
+  Rejection,
+  SlotKind,
+  Verdict,
+} from '@octopus/protocol/work.ts'
+
+import type { Actor, Page, PageRequest } from '#store/page.ts'
+
+export interface Slot {
+  readonly kind: SlotKind
+  readonly value: string
+}
+
+/** An execution as it is stored, without the result's body. */
+export interface ExecutionRecord {
+  readonly id: ExecutionId
+  readonly runId: RunId
+  readonly taskId: TaskId
+  readonly taskName: string
+  readonly plugin: string
+  readonly pluginVersion: number | null
+  readonly checksum: Checksum
+  readonly language: Language
+  readonly action: string
+  readonly slot: Slot
+  /** The slot for people: the client's name, the user's name, or "anyone". */
+  readonly slotLabel: string
+  readonly client: ClientId | null
+  readonly clientName: string | null
+  readonly state: ExecutionStateName
+  readonly reason: string | null
+  readonly attempt: number
+  readonly fence: number | null
+  readonly onDisconnect: OnDisconnect
+  readonly dueAt: EpochMs
+  readonly queuedAt: EpochMs
+  readonly assignedAt: EpochMs | null
+  readonly startedAt: EpochMs | null
+  readonly endedAt: EpochMs | null
+  readonly deadlineAt: EpochMs
+  readonly endsAtLatest: EpochMs | null
+  readonly cancelRequestedAt: EpochMs | null
+}
+
+export interface StoredResult {
+  readonly valueJson: string | null
+  readonly valueKind: 'json' | 'text'
+  readonly error: ReportedError | null
+  readonly outputBytes: number
+  readonly outputCut: boolean
+  readonly valueCut: boolean
+}
+
+export interface LateResult extends StoredResult {
+  readonly attempt: number
+  readonly fence: number
+  readonly end: End
+  readonly reason: EndReason
+  readonly client: ClientId
+  readonly receivedAt: EpochMs
+}
+
+export interface ExecutionDetail extends ExecutionRecord {
+  readonly argsJson: string
+  readonly kwargsJson: string
+  readonly result: StoredResult | null
+  readonly lateResults: readonly LateResult[]
+}
+
+/** A queued execution, as much of it as choosing a client needs. */
+export interface QueuedExecution {
+  readonly id: ExecutionId
+  readonly slot: Slot
+  readonly language: Language
+}
+
+export interface Placement {
+  readonly execution: ExecutionId
+  readonly client: ClientId
+  /** Premise: the client's session is still this one. */
+  readonly session: SessionId
+}
+
+export type HandOverOutcome =
+  | {
+      readonly outcome: 'handed-over'
+      readonly client: ClientId
+      readonly session: SessionId
+      readonly item: ExecuteItem
+    }
+  /** A premise did not hold; the execution is planned again. */
+  | { readonly outcome: 'stale'; readonly execution: ExecutionId; readonly client: ClientId }
+
+export interface ReportedResult extends StoredResult, AttemptKey {
+  /** The MAC was checked by the edge. An unproved result is refused. */
+  readonly proved: boolean
+  readonly end: End
+  readonly reason: EndReason
+  readonly startedAt: EpochMs | null
+  readonly endedAt: EpochMs
+}
+
+export type ResultOutcome =
+  | { readonly key: AttemptKey; readonly disposition: Disposition; readonly code: string }
+  /** Proved, but the execution is unknown here: an older backup was restored. The client keeps it. */
+  | { readonly key: AttemptKey; readonly disposition: 'unanswered'; readonly code: string }
+
+/** What a write changed, for those who watch and for the loops that are woken. */
+export interface Touched {
+  readonly executions: readonly ExecutionId[]
+  readonly runs: readonly RunId[]
+  readonly tasks: readonly TaskId[]
+  /** Slots in which something is queued now. */
+  readonly queuedSlots: readonly Slot[]
+  /** Clients of which an execution ended or was taken back: they may have room now. */
+  readonly freed: readonly { readonly client: ClientId; readonly execution: ExecutionId }[]
+
+  /** The earliest end time written, or null. */
+  readonly earliestEnd: EpochMs | null
+}
+
+export interface CancelRequest {
+  readonly client: ClientId
+  readonly key: AttemptKey
+  readonly reason: 'cancelled' | 'timed-out'
+}
+
+export interface ReconcileOutcome {
+  readonly verdicts: readonly (AttemptKey & { readonly verdict: Verdict })[]
+  /** What the client holds and goes on with. */
+  readonly held: readonly ExecutionId[]
+  readonly touched: Touched
+}
+
+export interface ExecutionFilter {
+  readonly task?: TaskId | undefined
+  readonly run?: RunId | undefined
+  readonly client?: ClientId | undefined
+  readonly user?: string | undefined
+  readonly state?: ExecutionStateName | undefined
+  readonly from?: EpochMs | undefined
+  readonly to?: EpochMs | undefined
+}
+
+/** Where executions live. Every method is one atomic act; `now` is the wall time, `steady` a wall time that never steps. */
+export interface ExecutionStore {
+  /** Up to `limit` queued executions of each slot, by priority and age, that may be handed out at `now`. */
+  readQueued(input: {
+    readonly now: EpochMs
+    readonly slots: readonly (Slot & { readonly limit: number; readonly languages: readonly Language[] })[]
+  }): Promise<readonly QueuedExecution[]>
+  /**
+   * Hands over each execution whose premises still hold (state, session, approval, binding, deadline, nothing stopped),
+   * with a new fence. Answers item by item. Two callers never hand over the same execution.
+   */
+  handOver(input: {
+    readonly now: EpochMs
+    readonly placements: readonly Placement[]
+  }): Promise<{ readonly outcomes: readonly HandOverOutcome[]; readonly touched: Touched }>
+  /** Hand-overs that were never given to a socket: back to the queue. */
+  takeBack(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly attempts: readonly AttemptKey[]
+  }): Promise<Touched>
+  /** Writes `running` for attempts that still are at this client. */
+  recordStarted(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly attempts: readonly (AttemptKey & { readonly startedAt: EpochMs })[]
+  }): Promise<Touched>
+  /** Passing rejections go back to the queue, not this client for a while; lasting ones end, or try others. */
+  recordRejected(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly attempts: readonly (AttemptKey & { readonly reason: Rejection; readonly detail: string })[]
+  }): Promise<Touched>
+  /** Stores each result as applied, late, duplicate or refused, once. One bad result refuses itself only. */
+  storeResults(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly journalId: string
+    readonly journalSeq: number
+    readonly results: readonly ReportedResult[]
+  }): Promise<{ readonly outcomes: readonly ResultOutcome[]; readonly touched: Touched }>
+  /** Holds the inventory of a client against what is stored of it, and settles every difference (design 4). */
+  reconcile(input: {
+    readonly now: EpochMs
+    readonly client: ClientId
+    readonly session: SessionId
+    readonly journalId: string
+    readonly journalSeq: number
+    readonly attempts: readonly (InventoryAttempt & { readonly proved: boolean })[]
+  }): Promise<ReconcileOutcome>
+  /** Asks to cancel: what is queued is cancelled at once, what is handed out is barred from all but its end. */
+  requestCancel(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly target:
+      | { readonly execution: ExecutionId }
+      | { readonly run: RunId }
+      | { readonly task: TaskId }
+      | { readonly everything: true }
+  }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched }>
+  /** Makes final what is past its end time, at most `limit`; `more` says that there is more. */
+  endOverdue(input: {
+    readonly now: EpochMs
+    readonly steady: EpochMs
+    readonly limit: number
+  }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
+  /** The next end time by each clock, or null. */
+  readNextEnd(
+    input: Record<string, never>,
+  ): Promise<{ readonly queued: EpochMs | null; readonly others: EpochMs | null }>
+  /** Handed-out executions of a client with a cancel that it has not confirmed. */
+  readCancelRequests(input: { readonly client: ClientId }): Promise<readonly CancelRequest[]>
+  readExecution(input: { readonly id: ExecutionId }): Promise<ExecutionDetail | null>
+  /** Newest first; for one run, by slot. */
+  listExecutions(input: PageRequest & { readonly filter: ExecutionFilter }): Promise<Page<ExecutionRecord>>
+}
+
+/** Rejections keep an execution from the same client for this long. */
+export const REJECTION_PAUSE_MS: Ms = 30_000

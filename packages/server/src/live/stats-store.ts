@@ -1,0 +1,39 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+
+import type { Actor } from '#store/page.ts'
+
+/** Counters of the overview, kept by write; nothing here counts rows of history. */
+export interface StoredStats {
+  readonly clients: { readonly known: number; readonly online: number; readonly pending: number }
+  readonly executions: {
+    readonly queued: number
+    readonly assigned: number
+    readonly running: number
+    readonly disconnected: number
+  }
+  readonly last24h: { readonly succeeded: number; readonly failed: number; readonly runs: number }
+  readonly tasks: { readonly created: number; readonly active: number; readonly completed: number }
+  readonly plugins: number
+}
+
+export interface SystemStore {
+  readStats(input: { readonly now: EpochMs }): Promise<StoredStats>
+  /** Made at the first start and kept: who this server is, and the key of its MACs. `epoch` rises with every call. */
+  startServer(input: { readonly now: EpochMs; readonly freshServerId: string; readonly freshSecret: string }): Promise<{
+    readonly serverId: string
+    readonly secret: string
+    readonly epoch: number
+  }>
+  readWorkStopped(input: Record<string, never>): Promise<boolean>
+  setWorkStopped(input: { readonly now: EpochMs; readonly actor: Actor; readonly stopped: boolean }): Promise<void>
+  /** Writes one row and takes it away again: proves that the store can commit. */
+  probe(input: { readonly now: EpochMs }): Promise<void>
+  /** A security event that belongs to no other write. */
+  recordAudit(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly action: string
+    readonly subject: string
+    readonly details: string
+  }): Promise<void>
+}

@@ -1,0 +1,80 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
+import type { Checksum, ClientId } from '@octopus/protocol/ids.ts'
+import type { Action } from '@octopus/protocol/rest/plugins.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { Actor, Page, PageRequest } from '#store/page.ts'
+
+/** A plugin with its current version. */
+export interface PluginRecord {
+  readonly name: string
+  readonly language: Language
+  readonly version: number
+  readonly checksum: Checksum
+  readonly sizeBytes: number
+  readonly actions: readonly Action[]
+  readonly doc: string
+  readonly problem: string | null
+  readonly updatedAt: EpochMs
+  readonly updatedBy: string
+  readonly revision: number
+}
+
+export interface PluginVersionRecord {
+  readonly version: number
+  readonly checksum: Checksum
+  readonly sizeBytes: number
+  readonly createdAt: EpochMs
+  readonly createdBy: string
+}
+
+/** The list of plugin versions that clients must have, and its number, which rises with every change. */
+export interface Manifest {
+  readonly revision: number
+  readonly entries: readonly ManifestEntry[]
+}
+
+export type PublishOutcome =
+  | { readonly outcome: 'published' | 'unchanged'; readonly plugin: PluginRecord }
+  /** Another plugin has this name in other letters. */
+  | { readonly outcome: 'name-taken'; readonly name: string }
+
+export interface PluginStore {
+  /** Makes a version and makes it current, in one transaction. The bytes that are current already change nothing. */
+  publishPlugin(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly name: string
+    readonly language: Language
+    readonly source: string
+    readonly checksum: Checksum
+    readonly actions: readonly Action[]
+    readonly doc: string
+    /** True: do nothing if the plugin has ever had these bytes (a file found in the inbox at start). */
+    readonly onlyIfNew: boolean
+  }): Promise<PublishOutcome>
+  /** What keeps the newest source from being published, shown until a version is published. */
+  recordPluginProblem(input: { readonly now: EpochMs; readonly name: string; readonly problem: string }): Promise<void>
+  /** Null: no such plugin. Otherwise the names of open tasks that use it; deleted if there are none. */
+  deletePlugin(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly name: string
+  }): Promise<{ readonly usedBy: readonly string[] } | null>
+  /** Ignoring case. */
+  readPlugin(input: { readonly name: string }): Promise<PluginRecord | null>
+  readSource(input: {
+    readonly checksum: Checksum
+  }): Promise<{ readonly source: string; readonly language: Language } | null>
+  listPlugins(input: PageRequest): Promise<Page<PluginRecord>>
+  listPluginVersions(input: PageRequest & { readonly name: string }): Promise<Page<PluginVersionRecord>>
+  /** Current versions, and every version that an open execution still needs. Takes versions out that nothing needs any more. */
+  settleManifest(input: { readonly now: EpochMs }): Promise<Manifest>
+  /** Approved clients with an open session, and whether they have this version by what they said last. */
+  readCoverage(input: { readonly checksum: Checksum }): Promise<{
+    readonly have: number
+    readonly of: number
+    readonly missing: readonly { readonly client: ClientId; readonly name: string; readonly reason: string }[]
+  }>
+}

@@ -1,0 +1,28 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { ExecutionId } from '@octopus/protocol/ids.ts'
+import type { Stream } from '@octopus/protocol/work.ts'
+
+export interface OutputChunk {
+  /** Where the text begins in the attempt's output, in bytes of UTF-8. */
+  readonly offset: number
+  readonly stream: Stream
+  readonly at: EpochMs
+  readonly text: string
+}
+
+/** Where output lives: a file of its own, less durable than results (the client sends again what was not acknowledged). */
+export interface OutputStore {
+  /**
+   * Appends chunks that continue what is stored; what is stored already is dropped, what leaves a gap is not taken.
+   * Answers how far each attempt is stored: no gap and no duplicate up to there.
+   */
+  appendOutput(input: {
+    readonly chunks: readonly (AttemptKey & OutputChunk)[]
+  }): Promise<readonly (AttemptKey & { readonly storedBytes: number })[]>
+  /** Chunks of the newest attempt from a byte on, at most `limitBytes` of text. */
+  readOutput(input: { readonly execution: ExecutionId; readonly from: number; readonly limitBytes: number }): Promise<{
+    readonly chunks: readonly OutputChunk[]
+    readonly storedBytes: number
+  }>
+}

@@ -1,0 +1,61 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { Counts } from '@octopus/protocol/rest/tasks.ts'
+import type { Outcome, RunStatus } from '@octopus/protocol/work.ts'
+
+import type { Touched } from '#executions/execution-store.ts'
+import type { DueTask, PlannedTask } from '#planning/plan.ts'
+import type { Page, PageRequest } from '#store/page.ts'
+
+/** One occurrence of a task, as it is stored. */
+export interface RunRecord {
+  readonly id: RunId
+  readonly taskId: TaskId
+  readonly taskName: string
+  readonly plugin: string
+  readonly action: string
+  readonly occurrence: string
+  readonly dueAt: EpochMs
+  readonly cause: {
+    readonly kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+    readonly by: string | null
+    readonly of: string | null
+  }
+  readonly status: RunStatus
+  readonly outcome: Outcome | null
+  readonly note: string | null
+  readonly audienceSize: number
+  readonly counts: Counts
+  readonly cancelRequestedAt: EpochMs | null
+  readonly createdAt: EpochMs
+  readonly endedAt: EpochMs | null
+}
+
+export interface RunFilter {
+  readonly task?: TaskId | undefined
+  readonly status?: RunStatus | undefined
+  readonly outcome?: Outcome | undefined
+  readonly from?: EpochMs | undefined
+  readonly to?: EpochMs | undefined
+}
+
+export interface RunStore {
+  /** Tasks that are due at `now`, oldest first, and when the next one is; nothing while all work is stopped. */
+  readDue(input: {
+    readonly now: EpochMs
+    readonly limit: number
+  }): Promise<{ readonly due: readonly DueTask[]; readonly nextAt: EpochMs | null }>
+  /**
+   * Makes the runs of each planned task whose premises still hold: run, frozen audience, first slice of executions and
+   * the advance of the due time are one transaction. What did not hold is named and planned again.
+   */
+  commitPlan(input: {
+    readonly now: EpochMs
+    readonly tasks: readonly PlannedTask[]
+  }): Promise<{ readonly stale: readonly TaskId[]; readonly touched: Touched }>
+  /** Writes the next slice of executions of runs whose audience is not fully written yet; `more` says that there is more. */
+  writeSlice(input: { readonly now: EpochMs }): Promise<{ readonly more: boolean; readonly touched: Touched }>
+  readRun(input: { readonly id: RunId }): Promise<RunRecord | null>
+  /** Newest first. */
+  listRuns(input: PageRequest & { readonly filter: RunFilter }): Promise<Page<RunRecord>>
+}

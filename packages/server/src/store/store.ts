@@ -1,0 +1,21 @@
+import type { ClientStore } from '#clients/client-store.ts'
+import type { ExecutionStore } from '#executions/execution-store.ts'
+import type { SystemStore } from '#live/stats-store.ts'
+import type { PluginStore } from '#plugins/plugin-store.ts'
+import type { OutputStore } from '#results/output-store.ts'
+import type { RunStore } from '#runs/run-store.ts'
+import type { TaskStore } from '#tasks/task-store.ts'
+import type { UserStore } from '#users/user-store.ts'
+
+/** All verbs; what an adapter implements. Nothing in it names a connection, a transaction or a row. */
+export type StoreVerbs = TaskStore &
+  RunStore &
+  ExecutionStore &
+  ClientStore &
+  PluginStore &
+  UserStore &
+  SystemStore &
+  OutputStore
+
+/** An open store. A call that rejects has changed nothing; one that resolves is committed. */
+export type Store = StoreVerbs & AsyncDisposable

@@ -1,0 +1,58 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { RunId, TaskId, UserId } from '@octopus/protocol/ids.ts'
+import { DEADLINE_SECONDS_DEFAULT, DEADLINE_SECONDS_SCHEDULED_MIN } from '@octopus/protocol/limits.ts'
+import type { Counts } from '@octopus/protocol/rest/tasks.ts'
+import type { OnDisconnect, Outcome, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
+
+/** What a person defines: what shall be done, by whom, when. */
+export interface TaskDefinition {
+  readonly name: string
+  readonly plugin: string
+  readonly action: string
+  /** JSON text as it arrived. */
+  readonly argsJson: string
+  readonly kwargsJson: string
+  readonly owner: Owner
+  readonly userId: UserId | null
+  readonly type: TaskType
+  readonly startAt: EpochMs | null
+  readonly endAt: EpochMs | null
+  readonly intervalMs: Ms | null
+  readonly timeoutMs: Ms
+  /** Null: the default of the type. */
+  readonly deadlineMs: Ms | null
+  readonly onDisconnect: OnDisconnect
+  readonly priority: number
+}
+
+/** A task as it is stored. */
+export interface TaskRecord extends TaskDefinition {
+  readonly id: TaskId
+  readonly userName: string | null
+  readonly status: TaskStatus
+  readonly outcome: Outcome | null
+  readonly paused: boolean
+  readonly nextRunAt: EpochMs | null
+  readonly counts: Counts
+  readonly lastRun: RunId | null
+  readonly revision: number
+  readonly createdAt: EpochMs
+  readonly createdBy: string
+}
+
+const SECOND: Ms = 1_000
+
+/**
+ * The latest start of an execution that is due at `dueAt` in a run created at `createdAt` (design 4): one day, and for
+ * a repeating task until its next occurrence, but at least a minute and at most a day.
+ */
+export function deadlineOf(
+  task: Pick<TaskDefinition, 'type' | 'intervalMs' | 'deadlineMs'>,
+  times: { readonly dueAt: EpochMs; readonly createdAt: EpochMs; readonly catchUp: boolean },
+): EpochMs {
+  const from = Math.max(times.dueAt, times.createdAt)
+  const day = DEADLINE_SECONDS_DEFAULT * SECOND
+  if (task.deadlineMs !== null) return from + task.deadlineMs
+  if (task.type === 'ad-hoc' || task.intervalMs === null || times.catchUp) return from + day
+  return from + Math.min(day, Math.max(task.intervalMs, DEADLINE_SECONDS_SCHEDULED_MIN * SECOND))
+}
