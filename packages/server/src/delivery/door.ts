@@ -1,0 +1,32 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { Link, LinkEvents } from '@octopus/kit/link.ts'
+import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
+
+/** A client's connection as the server needs it: it can also be asked whether the other side still answers. */
+export interface ClientLink extends Link {
+  /** Asks the other side's socket for a sign of life; the answer comes as `pong`. */
+  ping(): void
+}
+
+export interface ClientLinkEvents extends LinkEvents {
+  pong(): void
+}
+
+/** Where connections of clients come in. */
+export interface Door {
+  /** Begins a connection: sends the challenge, and answers what to do with what arrives. */
+  open(link: ClientLink, peer: { readonly address: string }): ClientLinkEvents
+  /** The client whose live session has this download token. */
+  clientOfDownloadToken(token: string): ClientId | undefined
+}
+
+/** What is known of live sessions, in memory only. */
+export interface Presence {
+  /** True within presence: the server hears the client. */
+  isOnline(client: ClientId): boolean
+  onlineCount(): number
+  slotsUsed(client: ClientId): number
+  lastHeardAt(client: ClientId): EpochMs | undefined
+  /** The last progress an execution told of. */
+  progressOf(execution: ExecutionId): { readonly fraction: number | null; readonly text: string } | undefined
+}

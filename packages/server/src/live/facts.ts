@@ -1,0 +1,29 @@
+import type { Bus } from '@octopus/kit/bus.ts'
+import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
+
+import type { CancelRequest, Touched } from '#executions/execution-store.ts'
+
+/** What parts of the server tell each other, after it was committed. Losing one costs time, never correctness. */
+export interface Facts {
+  /** Executions, runs and tasks changed. */
+  touched: Touched
+  /** A task became due, or will be, earlier than known. */
+  'task-due': { readonly task: string }
+  /** Executions that were handed out shall be cancelled. */
+  'cancel-requested': { readonly requests: readonly CancelRequest[] }
+  /** Versions were published, deleted or are needed no more: the manifest is to be settled. */
+  'plugins-changed': { readonly name: string }
+  /** A client's stored facts changed (approval, name, user, draining, what it reports, what it has synced). */
+  'client-changed': { readonly client: ClientId }
+  /** The client is shut out: its session ends now. */
+  'client-revoked': { readonly client: ClientId }
+  /** A session began or ended. */
+  'presence-changed': { readonly client: ClientId }
+  'work-stopped': { readonly stopped: boolean }
+  'output-stored': { readonly execution: ExecutionId }
+  progressed: { readonly execution: ExecutionId }
+  /** A user was disabled or lost rights: open streams are checked again. */
+  'users-changed': { readonly name: string }
+}
+
+export type ServerBus = Bus<Facts>
