@@ -1,0 +1,90 @@
+// What may import what. tools/architecture.test.ts holds the code to it; why it is so: docs/tour.md and CONTRIBUTING.md.
+
+/** Places and the places they may import from. A new package needs a row here before it can be used. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'packages/protocol': [],
+  'packages/kit': [],
+  'packages/plugin-sdk': ['packages/protocol'],
+  'packages/server': ['packages/protocol', 'packages/kit'],
+  'packages/client': ['packages/plugin-sdk', 'packages/protocol', 'packages/kit'],
+  'packages/web': ['packages/protocol'],
+  'packages/cli': everythingThatRuns(),
+  sim: everythingThatRuns(),
+  e2e: everythingThatRuns(),
+  bench: everythingThatRuns(),
+  tools: everythingThatRuns(),
+}
+
+function everythingThatRuns(): readonly string[] {
+  return ['packages/server', 'packages/client', 'packages/plugin-sdk', 'packages/protocol', 'packages/kit']
+}
+
+/** Places that also run in a browser: nothing of node may be imported there. */
+export const IN_THE_BROWSER: readonly string[] = ['packages/protocol', 'packages/web']
+
+/** Places whose inside is layered: main → compose → adapters → flows → nouns. */
+export const LAYERED: readonly string[] = ['packages/server', 'packages/client']
+
+/** The only files that put adapters in. */
+export const COMPOSERS = /^packages\/(?:server|client)\/src\/(?:main|compose)\.ts$/
+
+/** Adapters touch the world outside. They are known to the composers only, and never to each other, except as said. */
+export const ADAPTERS: readonly Adapter[] = [
+  {
+    name: 'SQL for both databases',
+    files: /^packages\/server\/src\/store\/sql\//,
+    servesAdapters: ['SQLite', 'PostgreSQL'],
+  },
+  { name: 'SQLite', files: /^packages\/server\/src\/store\/sqlite\// },
+  { name: 'PostgreSQL', files: /^packages\/server\/src\/store\/postgres\// },
+  // Routes are written with the plumbing of HTTP; the plumbing knows no route.
+  { name: 'HTTP', files: /^packages\/server\/src\/http\//, servesAdapters: ['routes'] },
+  { name: 'sockets', files: /^packages\/server\/src\/socket\// },
+  { name: 'routes', files: /\.routes\.ts$/ },
+  { name: 'starting of processes', files: /^packages\/client\/src\/runner\/spawn\.ts$/ },
+  { name: 'node', files: /^packages\/(?:server|client|kit)\/src\/(?:.+\/)?node-[^/]+\.ts$/ },
+]
+
+export interface Adapter {
+  readonly name: string
+  readonly files: RegExp
+  readonly servesAdapters?: readonly string[]
+}
+
+/** Pure files: they decide, and touch nothing. Nouns and the decisions of a flow (`plan`, `takers`, `diff`, …). */
+export const NOUNS: readonly string[] = [
+  'packages/server/src/tasks/task.ts',
+  'packages/server/src/tasks/schedule.ts',
+  'packages/server/src/planning/plan.ts',
+  'packages/server/src/planning/takers.ts',
+  'packages/server/src/runs/run.ts',
+  'packages/server/src/runs/catch-up.ts',
+  'packages/server/src/runs/overlap.ts',
+  'packages/server/src/executions/execution.ts',
+  'packages/server/src/executions/retry.ts',
+  'packages/server/src/delivery/presence.ts',
+  'packages/server/src/delivery/session.ts',
+  'packages/server/src/results/result.ts',
+  'packages/server/src/plugins/plugin.ts',
+  'packages/server/src/plugins/diff.ts',
+  'packages/server/src/clients/client.ts',
+  'packages/server/src/users/user.ts',
+  'packages/server/src/users/access.ts',
+  'packages/client/src/work/work.ts',
+  'packages/client/src/work/slots.ts',
+]
+
+/** Parts that are known in few places, so that they can be exchanged. A file matches if one of its patterns does. */
+export const PARTS: Readonly<Record<string, RegExp>> = {
+  typebox: /^packages\/protocol\/src\/|\/config\.ts$/,
+  kysely: /^packages\/server\/src\/store\//,
+  'node:sqlite': /^packages\/server\/src\/store\/sqlite\//,
+}
+
+/** Places that may read clocks, throw dice and start timers by themselves. All others take them as arguments. */
+export const OWN_CLOCK: readonly string[] = ['packages/kit', 'packages/web', 'e2e', 'bench', 'tools']
+
+/** Single files that may, too, each with its reason. */
+export const OWN_CLOCK_FILES: Readonly<Record<string, string>> = {
+  'packages/server/src/store/sqlite/worker.ts': 'a thread of its own, which no clock object can be handed to',
+}
