@@ -8,22 +8,17 @@ import process from 'node:process'
 import { buildDashboard } from './build-dashboard.ts'
 import { runCheck } from './check-steps.ts'
 import { inLanes } from './in-lanes.ts'
+import { prepareProcess } from './main-process.ts'
 import { needPython } from './need-python.ts'
 import { failed, parseAllowedOmissions, refuseOmissions, type Outcome } from './outcome.ts'
 import { select, type Phase } from './phases.ts'
 import { printHeading, printStep, printTestFile, printTotal } from './print.ts'
-import { ROOT } from './root.ts'
-import { killRunningCommands } from './run-command.ts'
 import { runTestFile } from './run-test-file.ts'
 
 const ALLOWED_OMISSIONS = '.ci/allowed-omissions.json'
 
-process.on('exit', killRunningCommands)
-process.on('SIGINT', () => process.exit(130))
-process.on('SIGTERM', () => process.exit(143))
-
 const selection = select(process.argv.slice(2))
-process.chdir(ROOT)
+prepareProcess()
 const outcomes: Outcome[] = []
 
 if (selection.check) {
