@@ -51,6 +51,9 @@ export interface Adapter {
   readonly servesAdapters?: readonly string[]
 }
 
+/** The ports of the store, one beside each noun: what they promise is said without any word of a database. */
+export const PORTS = /^packages\/server\/src\/(?!store\/).+-store\.ts$/
+
 /** Pure files: they decide, and touch nothing. Nouns and the decisions of a flow (`plan`, `takers`, `diff`, …). */
 export const NOUNS: readonly string[] = [
   'packages/server/src/tasks/task.ts',
@@ -61,9 +64,12 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/runs/catch-up.ts',
   'packages/server/src/runs/overlap.ts',
   'packages/server/src/executions/execution.ts',
+  'packages/server/src/executions/end-time.ts',
   'packages/server/src/executions/retry.ts',
   'packages/server/src/delivery/presence.ts',
   'packages/server/src/delivery/session.ts',
+  'packages/server/src/delivery/reconcile.ts',
+  'packages/server/src/live/facts.ts',
   'packages/server/src/results/result.ts',
   'packages/server/src/plugins/plugin.ts',
   'packages/server/src/plugins/diff.ts',
