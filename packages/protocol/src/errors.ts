@@ -54,6 +54,11 @@ export const CATALOGUE = {
     text: (p: { method: string; path: string }) =>
       `There is no ${p.method} ${p.path}. The routes are listed at /api/docs.`,
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    text: (p: { method: string; path: string; allowed: string }) =>
+      `${p.path} cannot be called with ${p.method}, only with ${p.allowed}.`,
+  },
   TASK_NOT_FOUND: { status: 404, text: (p: { task: string }) => `There is no task ${p.task}.` },
   RUN_NOT_FOUND: { status: 404, text: (p: { run: string }) => `There is no run ${p.run}.` },
   EXECUTION_NOT_FOUND: { status: 404, text: (p: { execution: string }) => `There is no execution ${p.execution}.` },
@@ -90,6 +95,11 @@ export const CATALOGUE = {
   LAST_ADMINISTRATOR: {
     status: 409,
     text: () => `This is the last administrator who can sign in. Make another one first.`,
+  },
+  CLIENT_KNOWN: {
+    status: 409,
+    text: () =>
+      `A PC with this key is enrolled already. If it does not know its id any more, delete its state folder and enrol it again.`,
   },
   CLIENT_REVOKED: {
     status: 409,
@@ -146,12 +156,15 @@ type Details<C extends ErrorCode> = unknown extends Parameters<C> ? [] : [detail
 export class OctopusError extends Error {
   override name = 'OctopusError'
   readonly code: ErrorCode
+  /** The values in the sentence, for programs: `Retry-After` is made from them. */
+  readonly details: object | undefined
   readonly fields: readonly Problem[]
 
   constructor(code: ErrorCode, details: object | undefined, fields: readonly Problem[] = []) {
     const text = CATALOGUE[code].text as (p: object | undefined) => string
     super(text(details))
     this.code = code
+    this.details = details
     this.fields = fields
   }
 

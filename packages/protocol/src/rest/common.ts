@@ -19,7 +19,8 @@ export function Page<T extends TSchema>(item: T) {
 /** Keyset paging: the cursor is opaque and bound to the filter. */
 export const pageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ITEMS_MAX })),
-  cursor: Type.Optional(Type.String({ maxLength: 512 })),
+  /** Holds the last key seen: a client's name may have 255 characters of several bytes. */
+  cursor: Type.Optional(Type.String({ maxLength: 2_048 })),
 }
 
 export const ProblemDetailSchema = Strict({
