@@ -15,10 +15,21 @@ export class Tx {
   /** HMAC-SHA256 by the server's key, base64url; a fence's proof. */
   readonly prove: (text: string) => string
 
-  constructor(database: DatabaseSync, needs: { readonly ids: IdMaker; readonly prove: (text: string) => string }) {
+  /** A small write that follows from a read ("was used just now"): it runs later, on its own, and nobody waits for it. */
+  readonly later: (verb: string, input: object) => void
+
+  constructor(
+    database: DatabaseSync,
+    needs: {
+      readonly ids: IdMaker
+      readonly prove: (text: string) => string
+      readonly later?: (verb: string, input: object) => void
+    },
+  ) {
     this.#database = database
     this.ids = needs.ids
     this.prove = needs.prove
+    this.later = needs.later ?? (() => {})
   }
 
   /** The rows of a query. Its text must be constant: values come as parameters only. */

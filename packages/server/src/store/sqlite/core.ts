@@ -1,0 +1,138 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+import { Bug } from '@octopus/kit/assert.ts'
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
+
+import { type Answer, type Call, CallQueue } from './call-queue.ts'
+import { FIRST } from './kinds.ts'
+import { isFatal, isOutage } from './outage.ts'
+import type { Tx } from './tx.ts'
+
+/** Verbs by name, as the core runs them. Their inputs were typed by the port; here they are only passed on. */
+export type VerbTable = Readonly<Record<string, ((tx: Tx, input: never) => unknown) | undefined>>
+
+/** No transaction does more work than this: whoever comes next waits no longer than one of them. */
+export const BATCH_MS: Ms = 20
+
+export interface CoreNeeds {
+  readonly database: DatabaseSync
+  readonly tx: Tx
+  readonly verbs: VerbTable
+  /** `write` takes the write lock and gives each verb a savepoint; `read` looks at one state of the database. */
+  readonly mode: 'write' | 'read'
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** The process must end: what is on the disk is unknown, or damaged. Called once. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/**
+ * Group commit over one connection, without threads or timers: a host says when a batch runs. What arrives meanwhile
+ * waits together for the next one.
+ */
+export class Core {
+  readonly #needs: CoreNeeds
+  readonly #queue = new CallQueue(FIRST)
+  readonly #statements: ReturnType<typeof prepareStatements>
+  #fatal = false
+
+  constructor(needs: CoreNeeds) {
+    this.#needs = needs
+    this.#statements = prepareStatements(needs.database, needs.mode)
+  }
+
+  add(call: Call): void {
+    this.#queue.add(call)
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /**
+   * One transaction over what waits, as much as fits into `BATCH_MS`. Callers hear of it after the commit. A verb that
+   * throws fails alone; if the disk fails, or the commit, all callers of the batch fail and nothing was changed.
+   */
+  runBatch(): void {
+    if (this.#queue.length === 0) return
+    const answered: { readonly call: Call; readonly answer: Answer }[] = []
+    let call: Call | undefined
+    try {
+      if (this.#fatal) throw refusal('STORE_UNAVAILABLE')
+      this.#statements.begin.run()
+      const end = this.#needs.clock.monotonic() + BATCH_MS
+      let fair = false
+      call = this.#queue.take()
+      while (call) {
+        fair ||= !FIRST.has(call.verb)
+        answered.push({ call, answer: this.#answer(call) })
+        call = this.#needs.clock.monotonic() < end ? this.#queue.take() : fair ? undefined : this.#queue.takeOther()
+      }
+      this.#statements.commit.run()
+    } catch (error) {
+      this.#failAll(call ? [...answered.map((one) => one.call), call] : answered.map((one) => one.call), error)
+      return
+    }
+    for (const { call, answer } of answered) call.settle(answer)
+  }
+
+  /** Runs one verb. Throws only if the fault is not the verb's. */
+  #answer({ verb, input }: Call): Answer {
+    const { savepoint, release, rollBackTo } = this.#statements
+    savepoint?.run()
+    try {
+      const run = this.#needs.verbs[verb]
+      if (!run) throw new Bug(`the store has no verb ${verb}`)
+      const value = run(this.#needs.tx, input as never)
+      release?.run()
+      return { ok: true, value }
+    } catch (error) {
+      // SQLite may have rolled back the whole transaction by itself: then nobody's work is in it any more.
+      if (isOutage(error) || !this.#needs.database.isTransaction) throw error
+      rollBackTo?.run()
+      release?.run()
+      return { ok: false, error }
+    }
+  }
+
+  /** Nothing of the batch was committed. If not even a transaction could begin, that holds for all who wait. */
+  #failAll(calls: readonly Call[], cause: unknown): void {
+    this.#endTransaction()
+    if (isFatal(cause) && !this.#fatal) {
+      this.#fatal = true
+      this.#needs.onFatal(cause)
+    }
+    const error = isOutage(cause) ? outageOf(cause) : cause
+    const failed = [...calls]
+    if (failed.length === 0) for (let one = this.#queue.take(); one; one = this.#queue.take()) failed.push(one)
+    for (const call of failed) call.settle({ ok: false, error })
+  }
+
+  #endTransaction(): void {
+    try {
+      if (this.#needs.database.isTransaction) this.#needs.database.exec('rollback')
+    } catch (error) {
+      // A transaction that can be neither committed nor rolled back would take all later calls with it.
+      this.#fatal = true
+      this.#needs.onFatal(error)
+    }
+  }
+}
+
+function outageOf(cause: unknown): Error {
+  const error = refusal('STORE_UNAVAILABLE')
+  error.cause = cause
+  return error
+}
+
+function prepareStatements(database: DatabaseSync, mode: CoreNeeds['mode']) {
+  const one = (sql: string): StatementSync => database.prepare(sql)
+  const ends = { begin: one(mode === 'write' ? 'begin immediate' : 'begin'), commit: one('commit') }
+  if (mode === 'read') return { ...ends, savepoint: undefined, release: undefined, rollBackTo: undefined }
+  return {
+    ...ends,
+    savepoint: one('savepoint verb'),
+    release: one('release verb'),
+    rollBackTo: one('rollback to verb'),
+  }
+}

@@ -1,0 +1,91 @@
+import type { StoreVerbs } from '#store/store.ts'
+
+export type VerbName = keyof StoreVerbs
+
+/** Where a verb runs: in the writer's transactions, on a connection that only reads, or in the file of output. */
+export type VerbKind = 'write' | 'read' | 'output-write' | 'output-read'
+
+/** Every verb of the port. A new one needs its row here, and the compiler says so. */
+export const KINDS = {
+  createTask: 'write',
+  runTask: 'write',
+  endTask: 'write',
+  readTask: 'read',
+  listTasks: 'read',
+
+  readDue: 'read',
+  commitPlan: 'write',
+  writeSlice: 'write',
+  readRun: 'read',
+  listRuns: 'read',
+
+  readQueued: 'read',
+  handOver: 'write',
+  takeBack: 'write',
+  recordStarted: 'write',
+  recordRejected: 'write',
+  storeResults: 'write',
+  reconcile: 'write',
+  requestCancel: 'write',
+  endOverdue: 'write',
+  readNextEnd: 'read',
+  readCancelRequests: 'read',
+  readExecution: 'read',
+  listExecutions: 'read',
+
+  enrollClient: 'write',
+  beginSession: 'write',
+  recordReported: 'write',
+  recordSynced: 'write',
+  endSession: 'write',
+  readOpenSessions: 'read',
+  restartHolds: 'write',
+  approveClient: 'write',
+  revokeClient: 'write',
+  setDraining: 'write',
+  changeClient: 'write',
+  readClient: 'read',
+  listClients: 'read',
+
+  publishPlugin: 'write',
+  recordPluginProblem: 'write',
+  deletePlugin: 'write',
+  readPlugin: 'read',
+  readSource: 'read',
+  listPlugins: 'read',
+  listPluginVersions: 'read',
+  settleManifest: 'write',
+  readCoverage: 'read',
+
+  createUser: 'write',
+  changeUser: 'write',
+  readUser: 'read',
+  listUsers: 'read',
+  createLink: 'write',
+  readSetupDone: 'read',
+  setUp: 'write',
+  useSignInLink: 'write',
+  createWebSession: 'write',
+  endWebSession: 'write',
+  readSessionCaller: 'read',
+  readTokenCaller: 'read',
+  createApiToken: 'write',
+  deleteApiToken: 'write',
+  listApiTokens: 'read',
+  createEnrollmentToken: 'write',
+  deleteEnrollmentToken: 'write',
+  listEnrollmentTokens: 'read',
+
+  readStats: 'read',
+  startServer: 'write',
+  readWorkStopped: 'read',
+  setWorkStopped: 'write',
+  probe: 'write',
+  recordAudit: 'write',
+
+  appendOutput: 'output-write',
+  readOutput: 'output-read',
+} as const satisfies { readonly [K in VerbName]: VerbKind }
+
+/** Verbs that go before all others of a batch: a client keeps a result until it is acknowledged. */
+export const FIRST: ReadonlySet<string> = new Set<VerbName>(['storeResults'])
