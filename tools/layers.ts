@@ -41,7 +41,8 @@ export const ADAPTERS: readonly Adapter[] = [
   { name: 'HTTP', files: /^packages\/server\/src\/http\//, servesAdapters: ['routes'] },
   { name: 'sockets', files: /^packages\/server\/src\/socket\// },
   { name: 'routes', files: /\.routes\.ts$/ },
-  { name: 'starting of processes', files: /^packages\/client\/src\/runner\/spawn\.ts$/ },
+  // The whole folder deals with processes of the operating system; its port is runner.ts.
+  { name: 'runner', files: /^packages\/client\/src\/runner\/(?!runner\.ts$)/ },
   { name: 'node', files: /^packages\/(?:server|client|kit)\/src\/(?:.+\/)?node-[^/]+\.ts$/ },
 ]
 
@@ -78,6 +79,10 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/users/access.ts',
   'packages/client/src/work/work.ts',
   'packages/client/src/work/slots.ts',
+  'packages/client/src/runner/runner.ts',
+  'packages/client/src/runner/ends.ts',
+  'packages/client/src/runner/process-table.ts',
+  'packages/client/src/runner/reuse.ts',
 ]
 
 /** Parts that are known in few places, so that they can be exchanged. A file matches if one of its patterns does. */
