@@ -53,7 +53,8 @@ export function createHandClock(startAt: EpochMs = Date.UTC(2026, 0, 1)): HandCl
     })
 
   return {
-    wall: () => wallAt,
+    // Whole milliseconds, as the system answers, also when a timer fired between two of them.
+    wall: () => Math.floor(wallAt),
     monotonic: () => monotonicMs,
     until: (at, signal) => sleepWhile(() => at - wallAt, signal),
     after: (ms, signal) => {
