@@ -117,6 +117,7 @@ export const OutputSchema = Strict({
   type: Type.Literal('output'),
   chunks: batchOf({
     ...attemptKey,
+    fenceProof: FenceProofSchema,
     offset: Sequence,
     stream: OneOf(STREAMS),
     at: EpochMsSchema,

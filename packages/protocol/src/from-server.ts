@@ -139,8 +139,8 @@ export const AcknowledgeSchema = Strict({
   output: Type.Array(Strict({ ...attemptKey, storedBytes: Sequence }), { maxItems: BATCH_ITEMS_MAX }),
 })
 
-/** The client gets no new work; what it runs goes on. */
-export const DrainSchema = Strict({ type: Type.Literal('drain') })
+/** While on, the client gets no new work; what it runs goes on. */
+export const DrainSchema = Strict({ type: Type.Literal('drain'), on: Type.Boolean() })
 
 /** A planned stop: come back, to the same address, after this time. Nothing is stopped for it. */
 export const MovingSchema = Strict({ type: Type.Literal('moving'), reconnectAfterMs: DurationMsSchema })

@@ -83,6 +83,8 @@ export interface QueuedExecution {
   readonly id: ExecutionId
   readonly slot: Slot
   readonly language: Language
+  /** After a rejection: not this client until then. */
+  readonly avoid: { readonly client: ClientId; readonly until: EpochMs } | null
 }
 
 export interface Placement {
@@ -199,11 +201,16 @@ export interface ExecutionStore {
     readonly now: EpochMs
     readonly client: ClientId
     readonly session: SessionId
+    readonly steady: EpochMs
+    readonly holdEndsAt: EpochMs
     readonly journalId: string
     readonly journalSeq: number
     readonly attempts: readonly (InventoryAttempt & { readonly proved: boolean })[]
   }): Promise<ReconcileOutcome>
-  /** Asks to cancel: what is queued is cancelled at once, what is handed out is barred from all but its end. */
+  /**
+   * Asks to cancel: what is queued is cancelled at once, what is handed out is barred from all but its end. A slice at
+   * a time: `more` says that the same call goes on where this one stopped.
+   */
   requestCancel(input: {
     readonly now: EpochMs
     readonly actor: Actor
@@ -212,7 +219,7 @@ export interface ExecutionStore {
       | { readonly run: RunId }
       | { readonly task: TaskId }
       | { readonly everything: true }
-  }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched }>
+  }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
   /** Makes final what is past its end time, at most `limit`; `more` says that there is more. */
   endOverdue(input: {
     readonly now: EpochMs

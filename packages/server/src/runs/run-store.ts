@@ -41,10 +41,12 @@ export interface RunFilter {
 
 export interface RunStore {
   /** Tasks that are due at `now`, oldest first, and when the next one is; nothing while all work is stopped. */
-  readDue(input: {
-    readonly now: EpochMs
-    readonly limit: number
-  }): Promise<{ readonly due: readonly DueTask[]; readonly nextAt: EpochMs | null }>
+  readDue(input: { readonly now: EpochMs; readonly limit: number }): Promise<{
+    readonly due: readonly DueTask[]
+    readonly nextAt: EpochMs | null
+    /** Some run's audience is not fully written yet. */
+    readonly unwritten: boolean
+  }>
   /**
    * Makes the runs of each planned task whose premises still hold: run, frozen audience, first slice of executions and
    * the advance of the due time are one transaction. What did not hold is named and planned again.

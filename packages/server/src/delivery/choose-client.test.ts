@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { createSeededRandom } from '@octopus/kit/random.ts'
+import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
+
+import type { QueuedExecution, Slot } from '#executions/execution-store.ts'
+
+import { chooseClients, type Taker } from './choose-client.ts'
+
+const taker = (client: string, given: Partial<Taker> = {}): Taker => ({
+  client: client as ClientId,
+  session: `session of ${client}` as SessionId,
+  userId: null,
+  freeSlots: 1,
+  languages: new Set(['python']),
+  ...given,
+})
+const queued = (id: string, slot: Slot, avoid: QueuedExecution['avoid'] = null): QueuedExecution => ({
+  id: id as ExecutionId,
+  slot,
+  language: 'python',
+  avoid,
+})
+const any: Slot = { kind: 'any', value: '' }
+const choose = (input: Partial<Parameters<typeof chooseClients>[0]>, seed = 1): string[] =>
+  chooseClients({ queued: [], takers: [], clientOfUser: new Map(), now: 100, ...input }, createSeededRandom(seed)).map(
+    (placement) => `${placement.execution}→${placement.client}`,
+  )
+
+describe('choosing a client', () => {
+  it('gives no client more than its free slots', () => {
+    const work = Array.from({ length: 10 }, (_, i) => queued(`e${i}`, any))
+    const placements = choose({ queued: work, takers: [taker('a', { freeSlots: 2 }), taker('b', { freeSlots: 3 })] })
+    assert.equal(placements.filter((placement) => placement.endsWith('a')).length, 2)
+    assert.equal(placements.filter((placement) => placement.endsWith('b')).length, 3)
+  })
+
+  it('spreads work for anyone evenly', () => {
+    const counts = new Map<string, number>()
+    for (let seed = 0; seed < 3_000; seed++) {
+      const [placement] = choose({ queued: [queued('e', any)], takers: [taker('a'), taker('b'), taker('c')] }, seed)
+      counts.set(placement ?? '', (counts.get(placement ?? '') ?? 0) + 1)
+    }
+    assert.equal(counts.size, 3)
+    for (const count of counts.values()) assert.ok(count > 850 && count < 1_150, `${count} of 3000`)
+  })
+
+  it("gives a user's work only to the client whose session began last", () => {
+    const work = [queued('e', { kind: 'user', value: 'alice' })]
+    const clientOfUser = new Map([['alice', 'b' as ClientId]])
+    assert.deepEqual(choose({ queued: work, takers: [taker('a'), taker('b')], clientOfUser }), ['e→b'])
+    assert.deepEqual(choose({ queued: work, takers: [taker('a')], clientOfUser }), [])
+  })
+
+  it('passes over clients that cannot run the language, or rejected just now', () => {
+    const takers = [taker('a', { languages: new Set() }), taker('b')]
+    assert.deepEqual(choose({ queued: [queued('e', any)], takers }), ['e→b'])
+    const avoid = { client: 'b' as ClientId, until: 101 }
+    assert.deepEqual(choose({ queued: [queued('e', any, avoid)], takers }), [])
+  })
+})

@@ -1,0 +1,59 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import { pickIndex, type Random } from '@octopus/kit/random.ts'
+import type { ClientId, SessionId } from '@octopus/protocol/ids.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { Placement, QueuedExecution } from '#executions/execution-store.ts'
+
+/** A client that can take work now, as much of it as choosing needs. */
+export interface Taker {
+  readonly client: ClientId
+  readonly session: SessionId
+  readonly userId: string | null
+  readonly freeSlots: number
+  readonly languages: ReadonlySet<Language>
+}
+
+interface ChooseInput {
+  readonly queued: readonly QueuedExecution[]
+  readonly takers: readonly Taker[]
+  /** The client of a user whose session began last. */
+  readonly clientOfUser: ReadonlyMap<string, ClientId>
+  readonly now: EpochMs
+}
+
+/**
+ * Decides which queued execution goes to which client. `anyone` goes to one picked at random among the clients that have
+ * a free slot and can run the language. Never more than a client's free slots.
+ */
+export function chooseClients(input: ChooseInput, random: Random): readonly Placement[] {
+  const free = new Map(input.takers.map((taker) => [taker.client, taker.freeSlots]))
+  const takers = new Map(input.takers.map((taker) => [taker.client, taker]))
+  const placements: Placement[] = []
+  for (const execution of input.queued) {
+    const candidates = candidatesFor(execution, input, takers).filter((taker) =>
+      canTake(taker, execution, input.now, free),
+    )
+    const taker = candidates[pickIndex(random, candidates.length)]
+    if (!taker) continue
+    free.set(taker.client, (free.get(taker.client) ?? 0) - 1)
+    placements.push({ execution: execution.id, client: taker.client, session: taker.session })
+  }
+  return placements
+}
+
+function candidatesFor(
+  { slot }: QueuedExecution,
+  input: ChooseInput,
+  takers: ReadonlyMap<ClientId, Taker>,
+): readonly Taker[] {
+  if (slot.kind === 'any') return input.takers
+  const client = slot.kind === 'client' ? (slot.value as ClientId) : input.clientOfUser.get(slot.value)
+  const taker = client === undefined ? undefined : takers.get(client)
+  return taker ? [taker] : []
+}
+
+function canTake(taker: Taker, execution: QueuedExecution, now: EpochMs, free: ReadonlyMap<ClientId, number>): boolean {
+  const avoided = execution.avoid?.client === taker.client && execution.avoid.until > now
+  return (free.get(taker.client) ?? 0) > 0 && taker.languages.has(execution.language) && !avoided
+}

@@ -1,0 +1,266 @@
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { Random } from '@octopus/kit/random.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
+
+import type { ExecutionStore, HandOverOutcome, Placement, Slot } from '#executions/execution-store.ts'
+import type { ServerBus } from '#live/facts.ts'
+
+import { chooseClients, type Taker } from './choose-client.ts'
+import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+
+interface HandOverNeeds {
+  readonly store: Pick<ExecutionStore, 'readQueued' | 'handOver' | 'takeBack'>
+  readonly sessions: Sessions
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly random: Random
+  readonly onOutage: (error: unknown) => void
+}
+
+/** Executions handed over in one transaction: keeps it below about 20 ms. */
+const ROUND_PLACEMENTS = 500
+const OUTAGE_PAUSE_MS: Ms = 1_000
+
+/**
+ * The loop in which executions are given to clients. It looks only at slots where something may have changed (something
+ * queued, a place free, a client came), so that idle clients cost nothing.
+ */
+export class HandOver {
+  readonly #needs: HandOverNeeds
+  readonly #wake = createSignal()
+  /** Clients whose own slots, and whose user's, are to be looked at. */
+  readonly #clients = new Set<ClientId>()
+  #any = false
+  /** Looks that a pause has put off. */
+  readonly #later: { readonly at: EpochMs; readonly client: ClientId }[] = []
+
+  constructor(needs: HandOverNeeds) {
+    this.#needs = needs
+  }
+
+  /** This client can take work, perhaps for the first time, perhaps again. */
+  lookAt(client: ClientId): void {
+    this.#clients.add(client)
+    this.#any = true
+    this.#wake.wake()
+  }
+
+  /** As `lookAt`, at a later time. */
+  lookLater(client: ClientId, at: EpochMs): void {
+    this.#later.push({ at, client })
+    this.#wake.wake()
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const stops = this.#listen()
+    try {
+      while (!signal.aborted) {
+        try {
+          if (!(await this.#round())) await this.#idle(signal)
+        } catch (error) {
+          if (signal.aborted) return
+          this.#needs.onOutage(error)
+          this.#lookAtAll()
+          await this.#needs.clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+        }
+      }
+    } finally {
+      for (const stop of stops) stop()
+    }
+  }
+
+  #listen(): readonly (() => void)[] {
+    const { bus, sessions } = this.#needs
+    return [
+      bus.on('touched', ({ queuedSlots, freed }) => {
+        for (const { client, execution } of freed) {
+          sessions.release(client, execution)
+          this.lookAt(client)
+        }
+        for (const slot of queuedSlots) this.#noteQueued(slot)
+      }),
+      bus.on('work-stopped', ({ stopped }) => {
+        if (!stopped) this.#lookAtAll()
+      }),
+    ]
+  }
+
+  #noteQueued(slot: Slot): void {
+    if (slot.kind === 'any') {
+      this.#any = true
+      this.#wake.wake()
+      return
+    }
+    const client = slot.kind === 'client' ? (slot.value as ClientId) : this.#clientsOfUsers().get(slot.value)
+    if (client === undefined) return
+    this.#clients.add(client)
+    this.#wake.wake()
+  }
+
+  #lookAtAll(): void {
+    for (const session of this.#needs.sessions.all()) this.#clients.add(session.client)
+    this.#any = true
+    this.#wake.wake()
+  }
+
+  /** One look, decision and commit. False: there was nothing to look at. */
+  async #round(): Promise<boolean> {
+    const { store, sessions, clock, random } = this.#needs
+    const now = clock.wall()
+    this.#takeDueLooks(now)
+    const looked = [...this.#clients]
+    const any = this.#any
+    this.#clients.clear()
+    this.#any = false
+    if (looked.length === 0 && !any) return false
+    const clientOfUser = this.#clientsOfUsers()
+    const slots = slotsToRead({ looked, any, clientOfUser, sessions })
+    if (slots.length === 0) return true
+    const queued = await store.readQueued({ now, slots })
+    if (queued.length === 0) return true
+    const takers = [...sessions.all()].filter((session) => session.takesWork).map(takerOf)
+    const chosen = chooseClients({ queued, takers, clientOfUser, now }, random).slice(0, ROUND_PLACEMENTS)
+    if (chosen.length === ROUND_PLACEMENTS) this.#lookAtAll()
+    if (chosen.length > 0) await this.#commit(chosen)
+    return true
+  }
+
+  async #commit(placements: readonly Placement[]): Promise<void> {
+    const { store, sessions, bus, clock } = this.#needs
+    // Counted as taken while the commit is under way, so that no place is given twice.
+    for (const { client, execution } of placements) sessions.get(client)?.inFlight.add(execution)
+    try {
+      const { outcomes, touched } = await store.handOver({ now: clock.wall(), placements })
+      this.#send(outcomes)
+      bus.publish('touched', touched)
+    } catch (error) {
+      for (const { client, execution } of placements) sessions.release(client, execution)
+      throw error
+    }
+  }
+
+  #send(outcomes: readonly HandOverOutcome[]): void {
+    const { sessions } = this.#needs
+    const perSession = new Map<Session, ExecuteItem[]>()
+    const unsent = new Map<ClientId, ExecuteItem[]>()
+    for (const outcome of outcomes) {
+      if (outcome.outcome === 'stale') {
+        sessions.release(outcome.client, outcome.execution)
+        continue
+      }
+      const session = sessions.get(outcome.client)
+      const live = session?.id === outcome.session && session.phase === 'ready' && session.linkOpen
+      if (live) push(perSession, session, outcome.item)
+      else push(unsent, outcome.client, outcome.item)
+    }
+    for (const [session, items] of perSession) {
+      for (const batch of batches(items)) session.send({ type: 'execute', executions: batch })
+    }
+    for (const [client, items] of unsent) void this.#takeBack(client, items)
+  }
+
+  /** Never given to a socket, so it surely did not start. If this fails, the client's next inventory proves it too. */
+  async #takeBack(client: ClientId, items: readonly ExecuteItem[]): Promise<void> {
+    const { store, bus, clock, onOutage } = this.#needs
+    try {
+      bus.publish('touched', await store.takeBack({ now: clock.wall(), client, attempts: items }))
+    } catch (error) {
+      onOutage(error)
+    }
+  }
+
+  /** Of several clients of a user, the one whose session began last. */
+  #clientsOfUsers(): ReadonlyMap<string, ClientId> {
+    const newest = new Map<string, Session>()
+    for (const session of this.#needs.sessions.all()) {
+      if (session.userId === null || session.phase !== 'ready') continue
+      const other = newest.get(session.userId)
+      if (!other || other.beganAtMonotonic < session.beganAtMonotonic) newest.set(session.userId, session)
+    }
+    return new Map([...newest].map(([user, session]) => [user, session.client]))
+  }
+
+  #takeDueLooks(now: EpochMs): void {
+    const due = this.#later.filter((look) => look.at <= now)
+    if (due.length === 0) return
+    this.#later.splice(0, this.#later.length, ...this.#later.filter((look) => look.at > now))
+    for (const { client } of due) this.#clients.add(client)
+    this.#any = true
+  }
+
+  async #idle(signal: AbortSignal): Promise<void> {
+    const done = new AbortController()
+    const either = AbortSignal.any([signal, done.signal])
+    const waits = [this.#wake.woken(either)]
+    const next = this.#later.reduce<EpochMs | null>((min, { at }) => (min === null || at < min ? at : min), null)
+    if (next !== null) waits.push(this.#needs.clock.until(next, either))
+    await Promise.race(waits.map((wait) => wait.catch(() => {})))
+    done.abort()
+  }
+}
+
+function slotsToRead(input: {
+  readonly looked: readonly ClientId[]
+  readonly any: boolean
+  readonly clientOfUser: ReadonlyMap<string, ClientId>
+  readonly sessions: Sessions
+}): Parameters<ExecutionStore['readQueued']>[0]['slots'] {
+  const slots: Parameters<ExecutionStore['readQueued']>[0]['slots'][number][] = []
+  for (const client of input.looked) {
+    const session = input.sessions.get(client)
+    if (!session?.takesWork) continue
+    const languages = [...session.languages]
+    slots.push({ kind: 'client', value: client, limit: session.freeSlots, languages })
+    if (session.userId !== null && input.clientOfUser.get(session.userId) === client) {
+      slots.push({ kind: 'user', value: session.userId, limit: session.freeSlots, languages })
+    }
+  }
+  if (!input.any) return slots
+  const takers = [...input.sessions.all()].filter((session) => session.takesWork)
+  const free = takers.reduce((sum, session) => sum + session.freeSlots, 0)
+  const languages = [...new Set(takers.flatMap((session) => [...session.languages]))]
+  if (free > 0) slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages })
+  return slots
+}
+
+function takerOf(session: Session): Taker {
+  return {
+    client: session.client,
+    session: session.id,
+    userId: session.userId,
+    freeSlots: session.freeSlots,
+    languages: session.languages,
+  }
+}
+
+function push<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): void {
+  const items = map.get(key)
+  if (items) items.push(item)
+  else map.set(key, [item])
+}
+
+/** Half of a message's limit: arguments are counted as JSON text, which grows a little when it is quoted again. */
+const BATCH_BYTES = MESSAGE_BYTES_MAX / 4
+
+/** Cuts a list of executions into messages that stay below their limits of items and bytes. */
+export function batches(items: readonly ExecuteItem[]): readonly ExecuteItem[][] {
+  const result: ExecuteItem[][] = []
+  let batch: ExecuteItem[] = []
+  let bytes = 0
+  for (const item of items) {
+    const size = item.argsJson.length + item.kwargsJson.length
+    if (batch.length > 0 && (batch.length >= BATCH_ITEMS_MAX || bytes + size > BATCH_BYTES)) {
+      result.push(batch)
+      batch = []
+      bytes = 0
+    }
+    batch.push(item)
+    bytes += size
+  }
+  if (batch.length > 0) result.push(batch)
+  return result
+}

@@ -1,0 +1,134 @@
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { IdMaker } from '@octopus/kit/ids.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import { type Random, secretText } from '@octopus/kit/random.ts'
+import { type Hello, helloText } from '@octopus/protocol/from-client.ts'
+import type { Refused } from '@octopus/protocol/from-server.ts'
+import type { SessionId } from '@octopus/protocol/ids.ts'
+import { MESSAGE_BYTES_MAX, OUTPUT_BYTES_MAX, RESULT_BYTES_MAX } from '@octopus/protocol/limits.ts'
+import { PROTOCOLS_ACCEPTED } from '@octopus/protocol/version.ts'
+
+import type { ClientRecord, ClientStore } from '#clients/client-store.ts'
+import type { SystemStore } from '#live/stats-store.ts'
+
+import type { ClientLink } from './door.ts'
+import { Session } from './session.ts'
+import { clampHeartbeat, presenceMs } from './timing.ts'
+
+export interface HandshakeNeeds {
+  readonly store: Pick<ClientStore, 'readClient' | 'beginSession'> & Pick<SystemStore, 'recordAudit'>
+  readonly clock: Clock
+  readonly ids: IdMaker
+  readonly random: Random
+  readonly log: Log
+  readonly server: { readonly serverId: string; readonly epoch: number }
+  readonly holdMs: Ms
+  /** Ed25519 over a text. */
+  readonly verify: (publicKey: string, text: string, signature: string) => boolean
+  /** False when another PC with the same key is alive: its session answered. */
+  readonly mayReplace: (hello: Hello) => Promise<boolean>
+}
+
+export type HandshakeOutcome =
+  | { readonly outcome: 'welcome'; readonly session: Session }
+  | { readonly outcome: 'refused'; readonly refused: Refused }
+
+/** How long a client that was refused waits, by what is wrong. A person has to act in most cases. */
+const RETRY_AFTER_MS: Readonly<Record<Refused['code'], Ms>> = {
+  'unknown-client': 60_000,
+  'not-approved': 5_000,
+  revoked: 3_600_000,
+  'wrong-signature': 60_000,
+  'protocol-unknown': 60_000,
+  'duplicate-identity': 30_000,
+  busy: 2_000,
+  'bad-message': 10_000,
+}
+
+export function refused(code: Refused['code'], reason: string): HandshakeOutcome {
+  return { outcome: 'refused', refused: { type: 'refused', code, reason, retryAfterMs: RETRY_AFTER_MS[code] } }
+}
+
+/** Decides about a `hello`: who it is, whether it is proved, and whether a session may begin; begins it. */
+export async function shakeHands(
+  needs: HandshakeNeeds,
+  hello: Hello,
+  connection: { readonly nonce: string; readonly link: ClientLink; readonly address: string },
+): Promise<HandshakeOutcome> {
+  const heardAtMonotonic = needs.clock.monotonic()
+  const heardAt = needs.clock.wall()
+  if (!PROTOCOLS_ACCEPTED.includes(hello.protocol)) {
+    return refused('protocol-unknown', `This server speaks ${PROTOCOLS_ACCEPTED.join(', ')}, not ${hello.protocol}.`)
+  }
+  const client = await needs.store.readClient({ id: hello.clientId })
+  const unproved = check(needs, hello, connection.nonce, client)
+  if (unproved) return unproved
+  if (!(await needs.mayReplace(hello))) {
+    await auditDuplicate(needs, hello, connection.address)
+    return refused('duplicate-identity', 'Another PC with the same key is connected. Enrol this PC with a new token.')
+  }
+  const id = needs.ids.next() as SessionId
+  const { clientId, bootId, version } = hello
+  const begun = await needs.store.beginSession({ now: heardAt, client: clientId, session: id, bootId, version })
+  if (!begun) return refused('not-approved', 'The approval of this client was withdrawn.')
+  const session = new Session({
+    id,
+    client: clientId,
+    clientName: begun.name,
+    userId: begun.userId,
+    draining: begun.draining,
+    journalId: hello.journalId,
+    heartbeatMs: clampHeartbeat(hello.heartbeatMs, needs.holdMs),
+    downloadToken: secretText(needs.random),
+    link: connection.link,
+    heardAtMonotonic,
+    heardAt,
+  })
+  return { outcome: 'welcome', session }
+}
+
+function check(
+  needs: HandshakeNeeds,
+  hello: Hello,
+  nonce: string,
+  client: ClientRecord | null,
+): HandshakeOutcome | undefined {
+  if (!client) return refused('unknown-client', `There is no client ${hello.clientId} here. Enrol this PC again.`)
+  const { serverId } = needs.server
+  const text = helloText({ serverId, clientId: hello.clientId, nonce, protocol: hello.protocol })
+  if (!needs.verify(client.publicKey, text, hello.signature)) {
+    return refused('wrong-signature', 'The signature does not fit the key that this client was enrolled with.')
+  }
+  if (client.status === 'revoked') return refused('revoked', 'This client was revoked. Enrol this PC again.')
+  if (client.status === 'pending') {
+    return refused('not-approved', `This client waits for approval. Its fingerprint is ${client.fingerprint}.`)
+  }
+  return undefined
+}
+
+async function auditDuplicate(needs: HandshakeNeeds, hello: Hello, address: string): Promise<void> {
+  const details = JSON.stringify({ address, bootId: hello.bootId, journalId: hello.journalId })
+  needs.log.warn('DUPLICATE_IDENTITY', { client: hello.clientId, address })
+  const actor = { kind: 'client', name: hello.clientId } as const
+  await needs.store.recordAudit({
+    now: needs.clock.wall(),
+    actor,
+    action: 'client.duplicate-identity',
+    subject: hello.clientId,
+    details,
+  })
+}
+
+/** Sends `welcome`, which echoes heartbeat 0. */
+export function welcome(needs: Pick<HandshakeNeeds, 'server' | 'holdMs'>, session: Session): void {
+  session.send({
+    type: 'welcome',
+    sessionId: session.id,
+    serverEpoch: needs.server.epoch,
+    heartbeatMs: session.heartbeatMs,
+    presenceMs: presenceMs(session.heartbeatMs),
+    holdMs: needs.holdMs,
+    downloadToken: session.downloadToken,
+    limits: { messageBytesMax: MESSAGE_BYTES_MAX, outputBytesMax: OUTPUT_BYTES_MAX, resultBytesMax: RESULT_BYTES_MAX },
+  })
+}

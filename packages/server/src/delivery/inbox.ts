@@ -1,0 +1,210 @@
+import { unreachable } from '@octopus/kit/assert.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import type { FromClient, Inventory, Output, Result } from '@octopus/protocol/from-client.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+import { INVENTORY_PAGE_ITEMS } from '@octopus/protocol/limits.ts'
+
+import type { ClientStore } from '#clients/client-store.ts'
+import type { ExecutionStore } from '#executions/execution-store.ts'
+import { fenceText } from '#executions/fence.ts'
+import type { ServerBus } from '#live/facts.ts'
+import type { OutputStore } from '#results/output-store.ts'
+
+import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+import { holdEndsAfter } from './timing.ts'
+
+export interface InboxNeeds {
+  readonly store: Pick<ClientStore, 'recordReported' | 'recordSynced'> &
+    Pick<ExecutionStore, 'reconcile' | 'storeResults' | 'recordStarted' | 'recordRejected'> &
+    Pick<OutputStore, 'appendOutput'>
+  readonly sessions: Sessions
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly steady: () => EpochMs
+  readonly holdMs: Ms
+  readonly log: Log
+  /** HMAC by the server's key. */
+  readonly prove: (text: string) => string
+  /** The session is ready: it gets the manifest, and work. */
+  readonly onReady: (session: Session) => void
+  readonly onLeaving: (session: Session, reason: string) => void
+  /** A rejected execution may be handed out again at this time. */
+  readonly onPause: (client: ClientId) => void
+}
+
+/** Pages of one inventory; a client that has more attempts than this allows is broken. */
+const INVENTORY_PAGES_MAX = 200
+
+/** Takes what a welcomed client says, in order, and answers it. Nothing is answered before it is committed. */
+export class Inbox {
+  readonly #needs: InboxNeeds
+  readonly #pages = new WeakMap<Session, Inventory[]>()
+
+  constructor(needs: InboxNeeds) {
+    this.#needs = needs
+  }
+
+  /** False: the message has no place here (out of order); the connection is closed. */
+  receive(session: Session, message: FromClient): Promise<void> | false {
+    if (session.phase === 'inventory' && !['inventory', 'heartbeat', 'leaving'].includes(message.type)) return false
+    switch (message.type) {
+      case 'hello':
+        return false
+      case 'inventory':
+        return session.phase === 'inventory' ? this.#inventory(session, message) : false
+      case 'heartbeat':
+        return this.#heartbeat(session, message.seq)
+      case 'synced':
+        return this.#synced(session, message)
+      case 'accepted':
+        return done
+      case 'rejected':
+        return this.#rejected(session, message)
+      case 'started':
+        return this.#started(session, message)
+      case 'progress':
+        return this.#progress(session, message)
+      case 'output':
+        return this.#output(session, message)
+      case 'result':
+        return this.#result(session, message)
+      case 'leaving':
+        this.#needs.onLeaving(session, message.reason)
+        return done
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #heartbeat(session: Session, seq: number): Promise<void> {
+    const { clock } = this.#needs
+    session.lastHeardMonotonic = clock.monotonic()
+    session.lastHeardAt = clock.wall()
+    session.clientSeq = Math.max(session.clientSeq, seq)
+    session.serverSeq += 1
+    session.send({
+      type: 'heartbeat',
+      seq: session.serverSeq,
+      echo: session.clientSeq,
+      serverTime: session.lastHeardAt,
+    })
+    return done
+  }
+
+  async #inventory(session: Session, page: Inventory): Promise<void> {
+    const pages = this.#pages.get(session) ?? []
+    pages.push(page)
+    this.#pages.set(session, pages)
+    if (!page.last) {
+      if (pages.length >= INVENTORY_PAGES_MAX) session.link.close('inventory too long')
+      return
+    }
+    this.#pages.delete(session)
+    await this.#reconcile(session, page, pages)
+  }
+
+  async #reconcile(session: Session, last: Inventory, pages: readonly Inventory[]): Promise<void> {
+    const { store, clock, steady, holdMs, bus, prove } = this.#needs
+    const now = clock.wall()
+    const { client, id } = session
+    const { reported, runtimes, slots } = last
+    const attempts = pages
+      .flatMap((page) => page.attempts)
+      .map((attempt) => ({ ...attempt, proved: attempt.fenceProof === prove(fenceText({ ...attempt, client })) }))
+    const [, outcome] = await Promise.all([
+      store.recordReported({ now, client, session: id, reported, runtimes, slots }),
+      store.reconcile({
+        now,
+        steady: steady(),
+        holdEndsAt: steady() + holdEndsAfter(holdMs),
+        client,
+        session: id,
+        journalId: session.journalId,
+        journalSeq: last.journalSeq,
+        attempts,
+      }),
+    ])
+    if (session.phase === 'ended') return
+    session.slots = slots
+    session.languages = new Set(runtimes.map((runtime) => runtime.language))
+    session.manifestRevision = last.manifestRevision
+    for (const execution of outcome.held) session.inFlight.add(execution)
+    for (let at = 0; at === 0 || at < outcome.verdicts.length; at += INVENTORY_PAGE_ITEMS) {
+      const verdicts = outcome.verdicts.slice(at, at + INVENTORY_PAGE_ITEMS)
+      session.send({
+        type: 'reconciled',
+        attempts: verdicts,
+        last: at + INVENTORY_PAGE_ITEMS >= outcome.verdicts.length,
+      })
+    }
+    session.phase = 'ready'
+    bus.publish('touched', outcome.touched)
+    bus.publish('client-changed', { client })
+    this.#needs.onReady(session)
+  }
+
+  async #synced(session: Session, { revision, missing }: FromClient & { type: 'synced' }): Promise<void> {
+    await this.#needs.store.recordSynced({ client: session.client, session: session.id, revision, missing })
+    this.#needs.bus.publish('client-changed', { client: session.client })
+  }
+
+  async #rejected(session: Session, { executions }: FromClient & { type: 'rejected' }): Promise<void> {
+    const { store, clock, bus, log } = this.#needs
+    log.info('execution rejected', { client: session.client, executions })
+    bus.publish(
+      'touched',
+      await store.recordRejected({ now: clock.wall(), client: session.client, attempts: executions }),
+    )
+    this.#needs.onPause(session.client)
+  }
+
+  async #started(session: Session, { executions }: FromClient & { type: 'started' }): Promise<void> {
+    const { store, clock, bus } = this.#needs
+    bus.publish(
+      'touched',
+      await store.recordStarted({ now: clock.wall(), client: session.client, attempts: executions }),
+    )
+  }
+
+  #progress(session: Session, message: FromClient & { type: 'progress' }): Promise<void> {
+    const { execution, fraction, text } = message
+    if (session.inFlight.has(execution)) this.#needs.sessions.noteProgress(execution, { fraction, text })
+    return done
+  }
+
+  /** Output is taken for what this session holds, and for what it held until just now: results overtake output. */
+  async #output(session: Session, { chunks }: Output): Promise<void> {
+    const { store, bus, prove } = this.#needs
+    const proved = chunks.filter((chunk) => chunk.fenceProof === prove(fenceText({ ...chunk, client: session.client })))
+    if (proved.length < chunks.length) this.#needs.log.warn('output refused', { client: session.client })
+    const output = await store.appendOutput({ chunks: proved })
+    session.send({ type: 'acknowledge', results: [], output: [...output] })
+    for (const { execution } of output) bus.publish('output-stored', { execution })
+  }
+
+  async #result(session: Session, { journalSeq, results }: Result): Promise<void> {
+    const { store, clock, bus, prove } = this.#needs
+    const { client, journalId } = session
+    const stored = await store.storeResults({
+      now: clock.wall(),
+      client,
+      journalId,
+      journalSeq,
+      results: results.map(({ cut, fenceProof, ...result }) => ({
+        ...result,
+        outputCut: cut.output,
+        valueCut: cut.value,
+        proved: fenceProof === prove(fenceText({ ...result, client })),
+      })),
+    })
+    const answers = stored.outcomes.flatMap(({ key, disposition, code }) =>
+      disposition === 'unanswered' ? [] : [{ ...key, disposition, code }],
+    )
+    if (answers.length > 0) session.send({ type: 'acknowledge', results: answers, output: [] })
+    bus.publish('touched', stored.touched)
+  }
+}
+
+const done = Promise.resolve()

@@ -1,0 +1,85 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { FromServer } from '@octopus/protocol/from-server.ts'
+import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { ClientLink } from './door.ts'
+
+/** What a session is made of when it begins. */
+export interface SessionStart {
+  readonly id: SessionId
+  readonly client: ClientId
+  readonly clientName: string
+  readonly userId: string | null
+  readonly draining: boolean
+  readonly journalId: string
+  readonly heartbeatMs: Ms
+  readonly downloadToken: string
+  readonly link: ClientLink
+  /** When `hello`, which is heartbeat 0, was received. */
+  readonly heardAtMonotonic: Ms
+  readonly heardAt: EpochMs
+}
+
+/**
+ * One live connection of a client, in memory. Not ready before its inventory is reconciled; once ended it never lives
+ * again: what it still receives is thrown away.
+ */
+export class Session {
+  readonly id: SessionId
+  readonly client: ClientId
+  readonly clientName: string
+  readonly journalId: string
+  readonly heartbeatMs: Ms
+  readonly downloadToken: string
+  readonly link: ClientLink
+  readonly beganAtMonotonic: Ms
+  userId: string | null
+  draining: boolean
+  /** `inventory` until the client has said what it has; `ready` from `reconciled` on. */
+  phase: 'inventory' | 'ready' | 'ended' = 'inventory'
+  linkOpen = true
+  slots = 0
+  languages: ReadonlySet<Language> = new Set()
+  lastHeardMonotonic: Ms
+  lastHeardAt: EpochMs
+  /** Highest `seq` of the client; echoed. */
+  clientSeq = 0
+  serverSeq = 0
+  /** Handed out and not ended, as the store has it. */
+  readonly inFlight = new Set<ExecutionId>()
+  manifestRevision = -1
+
+  constructor(start: SessionStart) {
+    this.id = start.id
+    this.client = start.client
+    this.clientName = start.clientName
+    this.userId = start.userId
+    this.draining = start.draining
+    this.journalId = start.journalId
+    this.heartbeatMs = start.heartbeatMs
+    this.downloadToken = start.downloadToken
+    this.link = start.link
+    this.beganAtMonotonic = start.heardAtMonotonic
+    this.lastHeardMonotonic = start.heardAtMonotonic
+    this.lastHeardAt = start.heardAt
+  }
+
+  get freeSlots(): number {
+    return Math.max(0, this.slots - this.inFlight.size)
+  }
+
+  /** Can be given work now. */
+  get takesWork(): boolean {
+    return this.phase === 'ready' && this.linkOpen && !this.draining && this.freeSlots > 0
+  }
+
+  send(message: FromServer): void {
+    this.sendText(JSON.stringify(message))
+  }
+
+  /** For a message that was encoded once for many. */
+  sendText(text: string): void {
+    if (this.phase !== 'ended' && this.linkOpen) this.link.send(text)
+  }
+}

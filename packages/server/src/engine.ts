@@ -1,0 +1,230 @@
+import { createBus } from '@octopus/kit/bus.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { IdMaker } from '@octopus/kit/ids.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import { type Random, secretText } from '@octopus/kit/random.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+import { BATCH_ITEMS_MAX } from '@octopus/protocol/limits.ts'
+
+import type { Door, Presence } from '#delivery/door.ts'
+import { createDoor } from '#delivery/front-door.ts'
+import { HandOver } from '#delivery/hand-over.ts'
+import { refused } from '#delivery/handshake.ts'
+import { Inbox } from '#delivery/inbox.ts'
+import { PresenceWheel } from '#delivery/presence.ts'
+import type { Session } from '#delivery/session.ts'
+import { Sessions } from '#delivery/sessions.ts'
+import {
+  createSteadyTime,
+  HEARTBEAT_MS_DEFAULT,
+  holdEndsAfter,
+  presenceMs,
+  RESTART_GRACE_MS,
+} from '#delivery/timing.ts'
+import { type CancelRequest, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
+import { expireOverdue } from '#executions/expire.ts'
+import type { Facts, ServerBus } from '#live/facts.ts'
+import { createPlanner } from '#planning/planner.ts'
+import { PluginSync } from '#plugins/sync.ts'
+import type { Store } from '#store/store.ts'
+
+/** What the engine is built on; the simulator gives it virtual time and an in-memory store. */
+export interface EngineNeeds {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly ids: IdMaker
+  readonly log: Log
+  readonly holdMs: Ms
+  /** Ed25519: does the signature fit the text and the raw public key? */
+  readonly verify: (publicKey: string, text: string, signature: string) => boolean
+  /** HMAC-SHA256 of a text, base64url. */
+  readonly authenticate: (secret: string, text: string) => string
+}
+
+/** The server without its edges: planning, delivery, results, expiry, plugin sync. */
+export interface Engine {
+  readonly serverId: string
+  readonly bus: ServerBus
+  readonly door: Door
+  readonly presence: Presence
+  /** A planned stop: clients are told to come back, sessions stay as they are stored. Resolves when every loop has ended. */
+  stop(reconnectAfterMs: Ms): Promise<void>
+}
+
+/** Starts the engine; it is at work when this resolves. */
+export async function startEngine(needs: EngineNeeds): Promise<Engine> {
+  const { store, clock, random, ids, log, holdMs, verify, authenticate } = needs
+  const life = new AbortController()
+  const signal = life.signal
+  const steady = createSteadyTime(clock)
+  const onOutage = (error: unknown): void => {
+    if (!signal.aborted) log.error('store outage', { error: describe(error) })
+  }
+  const bus = createBus<Facts>((error) => log.error('listener failed', { error: describe(error) }))
+  const server = await store.startServer({
+    now: clock.wall(),
+    freshServerId: ids.next(),
+    freshSecret: secretText(random),
+  })
+  await store.restartHolds({ steady: steady(), holdEndsAt: steady() + holdEndsAfter(holdMs) })
+  const prove = (text: string): string => authenticate(server.secret, text)
+
+  const sessions = new Sessions({ store, bus, clock, steady, holdMs, onOutage })
+  const handOver = new HandOver({ store, sessions, bus, clock, random, onOutage })
+  const receivers = (): Iterable<Session> => sessions.all()
+  const sync = new PluginSync({ store, bus, clock, receivers, onOutage })
+  const planner = createPlanner({ store, bus, clock, onOutage })
+  const wheel = new PresenceWheel({
+    clock,
+    presenceEnds: (session) => sessions.presenceEnds(session),
+    onSilent: (session) => endSession(session, 'silent'),
+  })
+  const inbox = new Inbox({
+    store,
+    sessions,
+    bus,
+    clock,
+    steady,
+    holdMs,
+    log,
+    prove,
+    onReady: (session) => {
+      sync.greet(session)
+      if (session.draining) session.send({ type: 'drain', on: true })
+      handOver.lookAt(session.client)
+      handOver.lookLater(session.client, clock.wall() + REJECTION_PAUSE_MS)
+    },
+    onLeaving: (session, reason) => endSession(session, `leaving: ${reason}`),
+    onPause: (client) => handOver.lookLater(client, clock.wall() + REJECTION_PAUSE_MS),
+  })
+  const door = createDoor({
+    store,
+    clock,
+    ids,
+    random,
+    log,
+    server,
+    holdMs,
+    verify,
+    sessions,
+    inbox,
+    signal,
+    onSession: (session) => wheel.watch(session),
+    onOutage,
+  })
+
+  function endSession(session: Session, reason: string): void {
+    log.info('session ended', { client: session.client, session: session.id, reason })
+    sessions.end(session, reason, signal)
+  }
+
+  bus.on('cancel-requested', ({ requests }) => sendCancels(sessions, requests))
+  bus.on('client-revoked', ({ client }) => {
+    const session = sessions.get(client)
+    const outcome = refused('revoked', 'This client was revoked.')
+    if (session && outcome.outcome === 'refused') session.send(outcome.refused)
+    if (session) endSession(session, 'revoked')
+  })
+  bus.on('client-changed', ({ client }) => void refreshSession({ store, sessions, handOver, onOutage }, client))
+
+  await sync.start()
+  const loops = [
+    planner.run(signal),
+    handOver.run(signal),
+    sync.run(signal),
+    wheel.run(signal),
+    expireOverdue({ store, bus, clock, steady, onOutage }, signal),
+    endLeftSessions({ store, sessions, bus, clock, steady, holdMs, onOutage }, signal),
+  ]
+
+  return {
+    serverId: server.serverId,
+    bus,
+    door,
+    presence: sessions,
+    stop: async (reconnectAfterMs) => {
+      for (const session of sessions.all()) session.send({ type: 'moving', reconnectAfterMs })
+      sessions.closeAll('the server is stopping')
+      life.abort(new Error('the server is stopping'))
+      await Promise.all([...loops, sessions.settled()])
+    },
+  }
+}
+
+/** One message per client and reason; the end comes as a result. */
+function sendCancels(sessions: Sessions, requests: readonly CancelRequest[]): void {
+  const byClient = Map.groupBy(requests, (request) => request.client)
+  for (const [client, all] of byClient) {
+    for (let at = 0; at < all.length; at += BATCH_ITEMS_MAX) {
+      const executions = all
+        .slice(at, at + BATCH_ITEMS_MAX)
+        .map(({ key, reason }) => ({ ...key, reason, ifNotStarted: false }))
+      sessions.get(client)?.send({ type: 'cancel', executions })
+    }
+  }
+}
+
+interface RefreshNeeds {
+  readonly store: Store
+  readonly sessions: Sessions
+  readonly handOver: HandOver
+  readonly onOutage: (error: unknown) => void
+}
+
+/** What was changed at a client counts at once: its user, whether it drains. */
+async function refreshSession(needs: RefreshNeeds, client: ClientId): Promise<void> {
+  const session = needs.sessions.get(client)
+  if (!session) return
+  try {
+    const record = await needs.store.readClient({ id: client })
+    if (!record || session.phase === 'ended') return
+    if (record.draining !== session.draining && session.phase === 'ready') {
+      session.send({ type: 'drain', on: record.draining })
+    }
+    const changed = session.userId !== record.userId || session.draining !== record.draining
+    session.userId = record.userId
+    session.draining = record.draining
+    if (changed) needs.handOver.lookAt(client)
+  } catch (error) {
+    needs.onOutage(error)
+  }
+}
+
+interface LeftNeeds {
+  readonly store: Store
+  readonly sessions: Sessions
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly steady: () => EpochMs
+  readonly holdMs: Ms
+  readonly onOutage: (error: unknown) => void
+}
+
+/**
+ * Sessions stored as open by the server's last life: a restart ends none of them until clients have had time to come
+ * back. Their hold counts from this start.
+ */
+async function endLeftSessions(needs: LeftNeeds, signal: AbortSignal): Promise<void> {
+  const { store, sessions, bus, clock, steady, holdMs, onOutage } = needs
+  const holdEndsAt = steady() + holdEndsAfter(holdMs)
+  const left = await store.readOpenSessions({})
+  if (left.length === 0) return
+  await clock.after(presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS, signal).catch(() => {})
+  for (const { client, session } of left) {
+    if (signal.aborted) return
+    if (sessions.get(client)) continue
+    try {
+      bus.publish(
+        'touched',
+        await store.endSession({ now: clock.wall(), steady: steady(), client, session, holdEndsAt }),
+      )
+    } catch (error) {
+      onOutage(error)
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

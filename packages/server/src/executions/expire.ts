@@ -1,0 +1,60 @@
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
+
+import type { ServerBus } from '#live/facts.ts'
+
+import type { ExecutionStore } from './execution-store.ts'
+
+interface ExpireNeeds {
+  readonly store: Pick<ExecutionStore, 'endOverdue' | 'readNextEnd'>
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly steady: () => EpochMs
+  readonly onOutage: (error: unknown) => void
+}
+
+/** Executions ended in one transaction. */
+const ROUND_ROWS = 500
+const OUTAGE_PAUSE_MS: Ms = 1_000
+
+/**
+ * The loop that makes executions final whose time is over, with nobody's help. It sleeps until the next end that is
+ * stored; a write of an earlier one wakes it.
+ */
+export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Promise<void> {
+  const { store, bus, clock, steady, onOutage } = needs
+  const wake = createSignal()
+  let sleepsUntil: EpochMs = Infinity
+  const stop = bus.on('touched', ({ earliestEnd }) => {
+    if (earliestEnd !== null && earliestEnd < sleepsUntil) wake.wake()
+  })
+  try {
+    while (!signal.aborted) {
+      try {
+        const ended = await store.endOverdue({ now: clock.wall(), steady: steady(), limit: ROUND_ROWS })
+        bus.publish('touched', ended.touched)
+        if (ended.requests.length > 0) bus.publish('cancel-requested', { requests: ended.requests })
+        if (ended.more) continue
+        const next = await store.readNextEnd({})
+        sleepsUntil = Math.min(next.queued ?? Infinity, next.others ?? Infinity)
+        await sleep(next)
+      } catch (error) {
+        if (signal.aborted) return
+        onOutage(error)
+        await clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+      }
+    }
+  } finally {
+    stop()
+  }
+
+  async function sleep(next: { readonly queued: EpochMs | null; readonly others: EpochMs | null }): Promise<void> {
+    const done = new AbortController()
+    const either = AbortSignal.any([signal, done.signal])
+    const waits = [wake.woken(either)]
+    if (next.queued !== null) waits.push(clock.until(next.queued, either))
+    if (next.others !== null) waits.push(clock.after(next.others - steady(), either))
+    await Promise.race(waits.map((wait) => wait.catch(() => {})))
+    done.abort()
+  }
+}

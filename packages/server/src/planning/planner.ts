@@ -1,0 +1,95 @@
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
+
+import type { ServerBus } from '#live/facts.ts'
+import type { RunStore } from '#runs/run-store.ts'
+
+import { plan } from './plan.ts'
+
+/** Tasks planned in one round; more wait for the next round, which follows at once. */
+const ROUND_TASKS = 200
+/** A loop that wakes this late has slept through an outage: the machine was suspended, or the clock jumped. */
+const GAP_MS: Ms = 5_000
+
+interface PlannerNeeds {
+  readonly store: Pick<RunStore, 'readDue' | 'commitPlan' | 'writeSlice'>
+  readonly bus: ServerBus
+  readonly clock: Clock
+  /** Called with what a round could not do because the store is out; the loop goes on by itself. */
+  readonly onOutage: (error: unknown) => void
+}
+
+export interface Planner {
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** After the store was out, the loop waits this long before it looks again. */
+const OUTAGE_PAUSE_MS: Ms = 1_000
+
+/** The loop in which tasks become runs and executions: reads what is due, decides, commits, announces. */
+export function createPlanner({ store, bus, clock, onOutage }: PlannerNeeds): Planner {
+  const wake = createSignal()
+  let upSince: EpochMs = clock.wall()
+  let lastWall = clock.wall()
+  let lastMonotonic = clock.monotonic()
+
+  /** Time nobody watched (a suspended machine, a clock set forward) is an outage: what was due in it is caught up. */
+  function noteGap(now: EpochMs, expectedBy: EpochMs | null): void {
+    const slept = now - lastWall - (clock.monotonic() - lastMonotonic)
+    const overslept = expectedBy !== null && now - expectedBy > GAP_MS
+    if (slept > GAP_MS || overslept) upSince = now
+    lastWall = now
+    lastMonotonic = clock.monotonic()
+  }
+
+  async function round(
+    expectedBy: EpochMs | null,
+  ): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
+    const now = clock.wall()
+    noteGap(now, expectedBy)
+    const { due, nextAt, unwritten } = await store.readDue({ now, limit: ROUND_TASKS })
+    if (unwritten) bus.publish('touched', (await store.writeSlice({ now })).touched)
+    if (due.length > 0) {
+      const { touched } = await store.commitPlan({ now, tasks: plan({ now, upSince, due }) })
+      bus.publish('touched', touched)
+    }
+    return { again: unwritten || due.length > 0, nextAt }
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', wake.wake)]
+    let expectedBy: EpochMs | null = null
+    try {
+      while (!signal.aborted) {
+        try {
+          const { again, nextAt } = await round(expectedBy)
+          expectedBy = nextAt
+          if (!again) await idle(nextAt, signal)
+        } catch (error) {
+          if (signal.aborted) return
+          onOutage(error)
+          await clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+        }
+      }
+    } finally {
+      for (const stop of stops) stop()
+    }
+  }
+
+  /** Sleeps until a fact wakes it or the next task is due. */
+  async function idle(nextAt: EpochMs | null, signal: AbortSignal): Promise<void> {
+    const done = new AbortController()
+    const either = AbortSignal.any([signal, done.signal])
+    try {
+      const waits = [wake.woken(either)]
+      if (nextAt !== null) waits.push(clock.until(nextAt, either))
+      const settled = waits.map((wait) => wait.catch(() => {}))
+      await Promise.race(settled)
+    } finally {
+      done.abort()
+    }
+  }
+
+  return { run }
+}

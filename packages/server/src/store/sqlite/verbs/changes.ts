@@ -1,0 +1,268 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/work.ts'
+
+import { endsAtLatest } from '#executions/end-time.ts'
+import type { Slot, Touched } from '#executions/execution-store.ts'
+import { type ExecutionEvent, isFinal, next } from '#executions/execution.ts'
+import { countColumn, openCount, runOutcome } from '#runs/run.ts'
+import type { Tx } from '#store/sqlite/tx.ts'
+
+import { COUNT_COLUMNS, type CountRow, countsOf, stateOf, type StateRow } from './rows.ts'
+
+type Deltas = Map<(typeof COUNT_COLUMNS)[number], number>
+
+const HOUR_MS = 3_600_000
+
+/** Facts that come with an event and end up in the execution's row. */
+export interface EventFacts {
+  /** The client's clock, brought into what the server can believe. */
+  readonly startedAt?: EpochMs | null
+  readonly endedAt?: EpochMs
+  readonly disconnectedAt?: EpochMs
+  readonly holdEndsAt?: EpochMs
+}
+
+/**
+ * The one writer of states. Collects what changes during a verb, so that counters of runs, tasks and totals are written
+ * once per verb, in its transaction, and completes runs and tasks whose last execution became final.
+ */
+export class Changes {
+  readonly #tx: Tx
+  readonly #now: EpochMs
+  readonly #runs = new Map<RunId, Deltas>()
+  readonly #tasks = new Map<TaskId, Deltas>()
+  readonly #totals = new Map<ExecutionStateName, number>()
+  readonly #executions = new Set<ExecutionId>()
+  readonly #slots = new Map<string, Slot>()
+  readonly #freed: { client: ClientId; execution: ExecutionId }[] = []
+  readonly #handedOut = new Set<TaskId>()
+  readonly #hours = { succeeded: 0, failed: 0, runs: 0 }
+  #earliestEnd: EpochMs | null = null
+
+  constructor(tx: Tx, now: EpochMs) {
+    this.#tx = tx
+    this.#now = now
+  }
+
+  /** Applies an event to an execution. False: the event means nothing in this state, and nothing changed. */
+  apply(row: StateRow, event: ExecutionEvent, facts: EventFacts = {}): boolean {
+    const to = next(stateOf(row), event)
+    if (!to) return false
+    const holds = to.state === 'assigned' || to.state === 'running' || to.state === 'disconnected'
+    const final = isFinal(to.state)
+    const queued = to.state === 'queued'
+    const client = holds ? to.client : queued ? null : row.client_id
+    const fence = holds ? to.fence : queued ? null : row.fence
+    const startedAt = queued || event.on === 'handed-over' ? null : (facts.startedAt ?? row.started_at)
+    const disconnectedAt = to.state === 'disconnected' ? (facts.disconnectedAt ?? row.disconnected_at) : null
+    const end = endsAtLatest({
+      state: to.state,
+      deadlineAt: row.deadline_at,
+      timeoutMs: row.timeout_ms,
+      startedAt,
+      disconnectedAt,
+      onDisconnect: row.on_disconnect,
+      holdEndsAt: facts.holdEndsAt ?? null,
+    })
+    this.#tx.run(
+      `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
+        disconnected_at = ?, ended_at = ?, ends_at_latest = ? where id = ?`,
+      to.state,
+      'reason' in to ? to.reason : null,
+      client,
+      fence,
+      event.on === 'handed-over' ? this.#now : queued ? null : row.assigned_at,
+      startedAt,
+      disconnectedAt,
+      final ? (facts.endedAt ?? this.#now) : null,
+      end,
+      row.id,
+    )
+    this.#count(row, to.state)
+    if (event.on === 'handed-over') this.#handedOut.add(row.task_id)
+    if ((final || queued) && row.client_id !== null) this.#freed.push({ client: row.client_id, execution: row.id })
+    if (queued) this.noteQueued({ kind: row.slot_kind, value: row.slot_value })
+    this.#noteEnd(end)
+    return true
+  }
+
+  /** A row was inserted in this state. */
+  inserted(
+    row: Pick<StateRow, 'id' | 'run_id' | 'task_id'> & Slot,
+    state: ExecutionStateName,
+    end: EpochMs | null,
+  ): void {
+    this.#executions.add(row.id)
+    for (const deltas of [this.#deltas(this.#runs, row.run_id), this.#deltas(this.#tasks, row.task_id)]) {
+      add(deltas, 'total', 1)
+      add(deltas, countColumn(state) as keyof CountRow, 1)
+    }
+    this.#totals.set(state, (this.#totals.get(state) ?? 0) + 1)
+    if (state === 'queued') this.noteQueued(row)
+    this.#noteEnd(end)
+  }
+
+  /** Something of an execution changed that is no state. */
+  noteExecution(row: Pick<StateRow, 'id' | 'run_id' | 'task_id'>): void {
+    this.#executions.add(row.id)
+    this.#deltas(this.#runs, row.run_id)
+    this.#deltas(this.#tasks, row.task_id)
+  }
+
+  /** A run came into being or changed; it is looked at for completion. */
+  noteRun(run: RunId, task: TaskId): void {
+    this.#deltas(this.#runs, run)
+    this.#deltas(this.#tasks, task)
+  }
+
+  noteTask(task: TaskId): void {
+    this.#deltas(this.#tasks, task)
+  }
+
+  noteQueued(slot: Slot): void {
+    this.#slots.set(`${slot.kind}:${slot.value}`, { kind: slot.kind, value: slot.value })
+  }
+
+  /** Writes the counters, completes what is complete, and says what was touched. Called once, at the end of the verb. */
+  flush(): Touched {
+    for (const [run, deltas] of this.#runs) this.#flushRun(run, deltas)
+    for (const [task, deltas] of this.#tasks) this.#flushTask(task, deltas)
+    for (const [state, value] of this.#totals) this.#addTotal('execution', state, value)
+    this.#flushHour()
+    return {
+      executions: [...this.#executions],
+      runs: [...this.#runs.keys()],
+      tasks: [...this.#tasks.keys()],
+      queuedSlots: [...this.#slots.values()],
+      freed: this.#freed,
+      earliestEnd: this.#earliestEnd,
+    }
+  }
+
+  #count(row: StateRow, to: ExecutionStateName): void {
+    this.#executions.add(row.id)
+    const runs = this.#deltas(this.#runs, row.run_id)
+    const tasks = this.#deltas(this.#tasks, row.task_id)
+    if (row.state === to) return
+    for (const deltas of [runs, tasks]) {
+      add(deltas, countColumn(row.state) as keyof CountRow, -1)
+      add(deltas, countColumn(to) as keyof CountRow, 1)
+    }
+    this.#totals.set(row.state, (this.#totals.get(row.state) ?? 0) - 1)
+    this.#totals.set(to, (this.#totals.get(to) ?? 0) + 1)
+    if (to === 'succeeded') this.#hours.succeeded += 1
+    else if (isFinal(to) && to !== 'cancelled' && to !== 'skipped') this.#hours.failed += 1
+  }
+
+  #flushRun(run: RunId, deltas: Deltas): void {
+    const row = this.#addCounts<CountRow & RunRow>(
+      `update run set ${COUNT_ASSIGNMENTS} where id = ?
+        returning id, task_id, status, audience_size, rows_written, cancel_requested_at, ${COUNT_COLUMNS.join(', ')}`,
+      deltas,
+      run,
+    )
+    if (!row || row.status === 'completed' || row.rows_written < row.audience_size) return
+    const counts = countsOf(row)
+    if (openCount(counts) > 0) return
+    const outcome = runOutcome(counts, row.cancel_requested_at !== null)
+    this.#tx.run(`update run set status = 'completed', outcome = ?, ended_at = ? where id = ?`, outcome, this.#now, run)
+    this.#hours.runs += 1
+    this.#tx.run(
+      `update task set open_runs = open_runs - 1,
+        outcome = case when ? = 'skipped' and outcome is not null and type = 'scheduled' then outcome else ? end
+        where id = ?`,
+      outcome,
+      outcome satisfies Outcome,
+      row.task_id,
+    )
+    this.#deltas(this.#tasks, row.task_id)
+  }
+
+  #flushTask(task: TaskId, deltas: Deltas): void {
+    const row = this.#addCounts<TaskRow>(
+      `update task set ${COUNT_ASSIGNMENTS} where id = ? returning status, open_runs, next_run_at, last_run`,
+      deltas,
+      task,
+    )
+    if (!row) return
+    const status = this.#statusOf(task, row)
+    if (status === row.status) return
+    this.#tx.run('update task set status = ? where id = ?', status, task)
+    this.#addTotal('task', row.status, -1)
+    this.#addTotal('task', status, 1)
+  }
+
+  #statusOf(task: TaskId, row: TaskRow): TaskStatus {
+    if (row.open_runs === 0 && row.next_run_at === null) return 'completed'
+    if (this.#handedOut.has(task)) return 'active'
+    // Run now makes a completed task active again; a schedule is active between its occurrences.
+    if (row.status === 'completed') return 'active'
+    return row.status
+  }
+
+  /** `returning` makes one statement of adding the deltas and of looking at the sums. */
+  #addCounts<Row>(sql: string, deltas: Deltas, id: string): Row | undefined {
+    return this.#tx.get<Row>(sql, ...COUNT_COLUMNS.map((column) => deltas.get(column) ?? 0), id)
+  }
+
+  #addTotal(kind: 'execution' | 'task', word: string, value: number): void {
+    if (value === 0) return
+    this.#tx.run(
+      `insert into total (kind, word, value) values (?, ?, ?)
+        on conflict (kind, word) do update set value = value + excluded.value`,
+      kind,
+      word,
+      value,
+    )
+  }
+
+  #flushHour(): void {
+    const { succeeded, failed, runs } = this.#hours
+    if (succeeded + failed + runs === 0) return
+    this.#tx.run(
+      `insert into hour_stats (hour, succeeded, failed, runs) values (?, ?, ?, ?)
+        on conflict (hour) do update set succeeded = succeeded + excluded.succeeded,
+          failed = failed + excluded.failed, runs = runs + excluded.runs`,
+      Math.floor(this.#now / HOUR_MS),
+      succeeded,
+      failed,
+      runs,
+    )
+  }
+
+  #deltas<Key>(map: Map<Key, Deltas>, key: Key): Deltas {
+    let deltas = map.get(key)
+    if (!deltas) {
+      deltas = new Map()
+      map.set(key, deltas)
+    }
+    return deltas
+  }
+
+  #noteEnd(end: EpochMs | null): void {
+    if (end !== null && (this.#earliestEnd === null || end < this.#earliestEnd)) this.#earliestEnd = end
+  }
+}
+
+const COUNT_ASSIGNMENTS = COUNT_COLUMNS.map((column) => `${column} = ${column} + ?`).join(', ')
+
+interface RunRow {
+  readonly id: RunId
+  readonly task_id: TaskId
+  readonly status: string
+  readonly audience_size: number
+  readonly rows_written: number
+  readonly cancel_requested_at: number | null
+}
+
+interface TaskRow {
+  readonly status: TaskStatus
+  readonly open_runs: number
+  readonly next_run_at: number | null
+  readonly last_run: RunId | null
+}
+
+function add(deltas: Deltas, column: keyof CountRow, by: number): void {
+  deltas.set(column, (deltas.get(column) ?? 0) + by)
+}

@@ -1,0 +1,176 @@
+import type { ReportedError } from '@octopus/protocol/from-client.ts'
+import type { Checksum, ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { End, EndReason, ExecutionStateName, Language, OnDisconnect, SlotKind } from '@octopus/protocol/work.ts'
+
+import type {
+  ExecutionDetail,
+  ExecutionRecord,
+  ExecutionStore,
+  LateResult,
+  StoredResult,
+} from '#executions/execution-store.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+
+import { listPage } from './list.ts'
+
+export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'listExecutions'>> = {
+  readExecution: (tx, { id }) => {
+    const row = tx.get<DetailRow>(`${SELECT}, r.args_json, r.kwargs_json, ${RESULT_COLUMNS} ${FROM} where e.id = ?`, id)
+    return row ? detail(tx, row) : null
+  },
+
+  listExecutions: (tx, request) => {
+    const { filter } = request
+    // Within a run the slots are in the order of a unique index already; elsewhere the newest come first.
+    const byRun = filter.run !== undefined
+    return listPage<ExecutionRow, ExecutionRecord>(tx, request, {
+      select: `${SELECT} ${FROM}`,
+      from: 'from execution e left join client c on c.id = e.client_id left join user u on u.id = c.user_id',
+      key: byRun ? 'e.slot_value' : 'e.id',
+      direction: byRun ? 'asc' : 'desc',
+      conditions: [
+        { sql: 'e.run_id = ?', value: filter.run },
+        { sql: 'e.task_id = ?', value: filter.task },
+        { sql: 'e.client_id = ?', value: filter.client },
+        { sql: 'u.name_key = lower(?)', value: filter.user },
+        { sql: 'e.state = ?', value: filter.state },
+        { sql: 'e.due_at >= ?', value: filter.from },
+        { sql: 'e.due_at < ?', value: filter.to },
+      ],
+      keyOf: (row) => (byRun ? row.slot_value : row.id),
+      map: executionRecord,
+    })
+  },
+}
+
+interface ExecutionRow {
+  readonly id: ExecutionId
+  readonly run_id: RunId
+  readonly task_id: TaskId
+  readonly task_name: string
+  readonly plugin: string
+  readonly plugin_version: number
+  readonly checksum: Checksum
+  readonly language: Language
+  readonly action: string
+  readonly slot_kind: SlotKind
+  readonly slot_value: string
+  readonly slot_label: string | null
+  readonly client_id: ClientId | null
+  readonly client_name: string | null
+  readonly state: ExecutionStateName
+  readonly reason: string | null
+  readonly attempt: number
+  readonly fence: number | null
+  readonly on_disconnect: OnDisconnect
+  readonly due_at: number
+  readonly queued_at: number
+  readonly assigned_at: number | null
+  readonly started_at: number | null
+  readonly ended_at: number | null
+  readonly deadline_at: number
+  readonly ends_at_latest: number | null
+  readonly cancel_requested_at: number | null
+}
+
+const SELECT = `select e.id, e.run_id, e.task_id, t.name as task_name, r.plugin, r.plugin_version, r.checksum,
+  e.language, r.action, e.slot_kind, e.slot_value,
+  case e.slot_kind when 'client' then s.name when 'user' then v.name else 'anyone' end as slot_label,
+  e.client_id, c.name as client_name, e.state, e.reason, e.attempt, e.fence, e.on_disconnect, e.due_at, e.queued_at,
+  e.assigned_at, e.started_at, e.ended_at, e.deadline_at, e.ends_at_latest, e.cancel_requested_at`
+
+const FROM = `from execution e join run r on r.id = e.run_id join task t on t.id = e.task_id
+  left join client c on c.id = e.client_id left join user u on u.id = c.user_id
+  left join client s on e.slot_kind = 'client' and s.id = e.slot_value
+  left join user v on e.slot_kind = 'user' and v.id = e.slot_value`
+
+interface ResultColumns {
+  readonly value_json: string | null
+  readonly value_kind: 'json' | 'text' | null
+  readonly error_json: string | null
+  readonly output_bytes: number | null
+  readonly output_cut: number | null
+  readonly value_cut: number | null
+}
+
+const RESULT_COLUMNS = 'e.value_json, e.value_kind, e.error_json, e.output_bytes, e.output_cut, e.value_cut'
+
+interface DetailRow extends ExecutionRow, ResultColumns {
+  readonly args_json: string
+  readonly kwargs_json: string
+}
+
+interface LateRow extends ResultColumns {
+  readonly attempt: number
+  readonly fence: number
+  readonly ending: End
+  readonly reason: EndReason
+  readonly client_id: ClientId
+  readonly received_at: number
+}
+
+function detail(tx: Tx, row: DetailRow): ExecutionDetail {
+  const late = tx.all<LateRow>('select * from late_result where execution_id = ? order by fence', row.id)
+  const hasResult = row.value_kind !== null || row.error_json !== null
+  return {
+    ...executionRecord(row),
+    argsJson: row.args_json,
+    kwargsJson: row.kwargs_json,
+    result: hasResult ? storedResult(row) : null,
+    lateResults: late.map(lateResult),
+  }
+}
+
+function lateResult(row: LateRow): LateResult {
+  return {
+    ...storedResult(row),
+    attempt: row.attempt,
+    fence: row.fence,
+    end: row.ending,
+    reason: row.reason,
+    client: row.client_id,
+    receivedAt: row.received_at,
+  }
+}
+
+function storedResult(row: ResultColumns): StoredResult {
+  return {
+    valueJson: row.value_json,
+    valueKind: row.value_kind ?? 'json',
+    error: row.error_json === null ? null : (JSON.parse(row.error_json) as ReportedError),
+    outputBytes: row.output_bytes ?? 0,
+    outputCut: row.output_cut === 1,
+    valueCut: row.value_cut === 1,
+  }
+}
+
+function executionRecord(row: ExecutionRow): ExecutionRecord {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    taskId: row.task_id,
+    taskName: row.task_name,
+    plugin: row.plugin,
+    pluginVersion: row.plugin_version,
+    checksum: row.checksum,
+    language: row.language,
+    action: row.action,
+    slot: { kind: row.slot_kind, value: row.slot_value },
+    slotLabel: row.slot_label ?? row.slot_value,
+    client: row.client_id,
+    clientName: row.client_name,
+    state: row.state,
+    reason: row.reason,
+    attempt: row.attempt,
+    fence: row.fence,
+    onDisconnect: row.on_disconnect,
+    dueAt: row.due_at,
+    queuedAt: row.queued_at,
+    assignedAt: row.assigned_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    deadlineAt: row.deadline_at,
+    endsAtLatest: row.ends_at_latest,
+    cancelRequestedAt: row.cancel_requested_at,
+  }
+}

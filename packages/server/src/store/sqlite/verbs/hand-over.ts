@@ -1,0 +1,210 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+import type { Checksum, ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
+import { OUTPUT_BYTES_MAX } from '@octopus/protocol/limits.ts'
+import { type Language, PASSING_REJECTIONS } from '@octopus/protocol/work.ts'
+
+import {
+  type ExecutionStore,
+  type HandOverOutcome,
+  type Placement,
+  type QueuedExecution,
+  REJECTION_PAUSE_MS,
+} from '#executions/execution-store.ts'
+import { fenceText } from '#executions/fence.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+
+import { Changes } from './changes.ts'
+import { STATE_COLUMNS, type StateRow } from './rows.ts'
+import { workStopped } from './runs.ts'
+
+export const handOverVerbs: VerbsOf<
+  Pick<ExecutionStore, 'readQueued' | 'handOver' | 'takeBack' | 'recordStarted' | 'recordRejected'>
+> = {
+  readQueued: (tx, { now, slots }) => {
+    if (workStopped(tx)) return []
+    return slots.flatMap((slot) =>
+      tx
+        .all<QueuedRow>(QUEUED_SQL, slot.kind, slot.value, now, JSON.stringify(slot.languages), now, slot.limit)
+        .map(queuedExecution),
+    )
+  },
+
+  handOver: (tx, { now, placements }) => {
+    const changes = new Changes(tx, now)
+    const stopped = workStopped(tx)
+    const outcomes = placements.map((placement): HandOverOutcome => {
+      const item = stopped ? undefined : handOne(tx, changes, now, placement)
+      if (!item) return { outcome: 'stale', execution: placement.execution, client: placement.client }
+      return { outcome: 'handed-over', client: placement.client, session: placement.session, item }
+    })
+    return { outcomes, touched: changes.flush() }
+  },
+
+  takeBack: (tx, { now, client, attempts }) => {
+    const changes = new Changes(tx, now)
+    for (const row of heldRows(tx, client, attempts)) takeBackOrCancel(changes, row)
+    return changes.flush()
+  },
+
+  recordStarted: (tx, { now, client, attempts }) => {
+    const changes = new Changes(tx, now)
+    for (const attempt of attempts) {
+      const row = heldRow(tx, client, attempt)
+      if (row) changes.apply(row, { on: 'started' }, { startedAt: believable(row, attempt.startedAt, now) })
+    }
+    return changes.flush()
+  },
+
+  recordRejected: (tx, { now, client, attempts }) => {
+    const changes = new Changes(tx, now)
+    for (const attempt of attempts) {
+      const row = heldRow(tx, client, attempt)
+      if (!row) continue
+      const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)
+      // `anyone`: another client may be able to; the others have nobody else.
+      if (passing || (row.slot_kind === 'any' && attempt.reason !== 'too-late')) {
+        if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now + REJECTION_PAUSE_MS)
+      } else {
+        changes.apply(row, { on: 'refused', reason: attempt.reason })
+        const error = { message: attempt.detail, type: attempt.reason, stack: '' }
+        tx.run('update execution set error_json = ? where id = ?', JSON.stringify(error), row.id)
+      }
+    }
+    return changes.flush()
+  },
+}
+
+/** By priority and age. One that queues waits until every earlier execution of its task and slot is final. */
+const QUEUED_SQL = `select id, slot_kind, slot_value, language, avoid_client, avoid_until from execution e
+  where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
+    and language in (select value from json_each(?)) and deadline_at > ?
+    and (queues = 0 or not exists (
+      select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind
+        and o.slot_value = e.slot_value and o.ends_at_latest is not null and o.id < e.id))
+  order by priority desc, id limit ?`
+
+interface QueuedRow {
+  readonly id: ExecutionId
+  readonly slot_kind: QueuedExecution['slot']['kind']
+  readonly slot_value: string
+  readonly language: Language
+  readonly avoid_client: ClientId | null
+  readonly avoid_until: number | null
+}
+
+function queuedExecution(row: QueuedRow): QueuedExecution {
+  return {
+    id: row.id,
+    slot: { kind: row.slot_kind, value: row.slot_value },
+    language: row.language,
+    avoid: row.avoid_client === null ? null : { client: row.avoid_client, until: row.avoid_until ?? 0 },
+  }
+}
+
+interface HandOverRow extends StateRow {
+  readonly plugin: string
+  readonly checksum: Checksum
+  readonly language: Language
+  readonly action: string
+  readonly args_json: string
+  readonly kwargs_json: string
+  readonly session_id: SessionId | null
+  readonly status: string
+  readonly draining: number
+  readonly user_id: string | null
+}
+
+function handOne(tx: Tx, changes: Changes, now: EpochMs, placement: Placement): ExecuteItem | undefined {
+  const row = tx.get<HandOverRow>(HAND_OVER_SQL, placement.client, placement.execution)
+  if (!row || !premisesHold(row, now, placement)) return undefined
+  const fence = nextFence(tx)
+  if (!changes.apply(row, { on: 'handed-over', client: placement.client, fence })) return undefined
+  return {
+    execution: row.id,
+    attempt: row.attempt,
+    fence,
+    fenceProof: tx.prove(fenceText({ execution: row.id, fence, client: placement.client })),
+    slot: { kind: row.slot_kind, value: row.slot_value },
+    plugin: row.plugin,
+    checksum: row.checksum,
+    language: row.language,
+    action: row.action,
+    argsJson: row.args_json,
+    kwargsJson: row.kwargs_json,
+    startWithinMs: row.deadline_at - now,
+    timeoutMs: row.timeout_ms,
+    onDisconnect: row.on_disconnect,
+    outputBytesMax: OUTPUT_BYTES_MAX,
+  }
+}
+
+const HAND_OVER_SQL = `select ${STATE_COLUMNS.split(',')
+  .map((column) => `e.${column.trim()}`)
+  .join(', ')},
+  r.plugin, r.checksum, r.language, r.action, r.args_json, r.kwargs_json, c.session_id, c.status, c.draining, c.user_id
+  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ?`
+
+function premisesHold(row: HandOverRow, now: EpochMs, placement: Placement): boolean {
+  const addressed =
+    row.slot_kind === 'any' ||
+    (row.slot_kind === 'client' && row.slot_value === placement.client) ||
+    (row.slot_kind === 'user' && row.slot_value === row.user_id)
+  return (
+    row.state === 'queued' &&
+    row.cancel_requested_at === null &&
+    row.deadline_at > now &&
+    addressed &&
+    row.session_id === placement.session &&
+    row.status === 'approved' &&
+    row.draining === 0
+  )
+}
+
+function nextFence(tx: Tx): number {
+  const row = tx.get<{ value: number }>(
+    `insert into counter (name, value) values ('fence', 1)
+      on conflict (name) do update set value = value + 1 returning value`,
+  )
+  return row?.value ?? 1
+}
+
+/** The row, if this very attempt is at this client. */
+export function heldRow(tx: Tx, client: ClientId, attempt: AttemptKey): StateRow | undefined {
+  return tx.get<StateRow>(
+    `select ${STATE_COLUMNS} from execution where id = ? and client_id = ? and fence = ?`,
+    attempt.execution,
+    client,
+    attempt.fence,
+  )
+}
+
+function heldRows(tx: Tx, client: ClientId, attempts: readonly AttemptKey[]): readonly StateRow[] {
+  return attempts.flatMap((attempt) => heldRow(tx, client, attempt) ?? [])
+}
+
+/** Proved not to have started: back to the queue, or cancelled if somebody asked for that meanwhile. True: queued. */
+export function takeBackOrCancel(changes: Changes, row: StateRow): boolean {
+  if (row.cancel_requested_at !== null) {
+    changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
+    return false
+  }
+  return changes.apply(row, { on: 'taken-back' })
+}
+
+function avoid(tx: Tx, row: StateRow, client: ClientId, until: EpochMs): void {
+  const onlyTaker = row.slot_kind !== 'any'
+  tx.run(
+    'update execution set avoid_client = ?, avoid_until = ?, not_before = ? where id = ?',
+    client,
+    until,
+    onlyTaker ? until : 0,
+    row.id,
+  )
+}
+
+/** A client's time, as far as it can be true: not before the hand-over, not in the future. */
+export function believable(row: Pick<StateRow, 'assigned_at'>, at: EpochMs, now: EpochMs): EpochMs {
+  return Math.min(now, Math.max(row.assigned_at ?? at, at))
+}

@@ -1,0 +1,92 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+
+import type { ExecutionStore, ReportedResult, ResultOutcome } from '#executions/execution-store.ts'
+import { writeAudit } from '#store/sqlite/audit.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+
+import { Changes } from './changes.ts'
+import { believable } from './hand-over.ts'
+import { STATE_COLUMNS, type StateRow } from './rows.ts'
+
+export const resultVerbs: VerbsOf<Pick<ExecutionStore, 'storeResults'>> = {
+  storeResults: (tx, { now, client, journalId, journalSeq, results }) => {
+    const changes = new Changes(tx, now)
+    const outcomes = results.map((result) => storeOne(tx, changes, now, client, result))
+    tx.run(
+      'update client set journal_seq = ? where id = ? and journal_id = ? and journal_seq < ?',
+      journalSeq,
+      client,
+      journalId,
+      journalSeq,
+    )
+    return { outcomes, touched: changes.flush() }
+  },
+}
+
+function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, result: ReportedResult): ResultOutcome {
+  const { execution, attempt, fence } = result
+  const key: AttemptKey = { execution, attempt, fence }
+  const refuse = (code: string): ResultOutcome => {
+    const actor = { kind: 'client', name: client } as const
+    writeAudit(tx, { now, actor, action: 'result.refuse', subject: execution, details: { fence, code } })
+    return { key, disposition: 'refused', code }
+  }
+  if (!result.proved) return refuse('unproved')
+  const row = tx.get<StateRow>(`select ${STATE_COLUMNS} from execution where id = ?`, execution)
+  if (!row) return { key, disposition: 'unanswered', code: 'unknown-execution' }
+  if (row.result_fence === fence) return { key, disposition: 'duplicate', code: 'applied' }
+  if (row.fence !== null && fence > row.fence) return refuse('future-fence')
+  // The proof names this client, so that an equal fence is this client's; anything else speaks for an older hand-over.
+  if (row.fence === fence && row.client_id === client) {
+    const event = { on: 'ended', end: result.end, reason: result.reason } as const
+    const startedAt = result.startedAt === null ? row.started_at : believable(row, result.startedAt, now)
+    const endedAt = Math.max(believable(row, result.endedAt, now), startedAt ?? 0)
+    if (changes.apply(row, event, { startedAt, endedAt })) {
+      writeResult(tx, result)
+      return { key, disposition: 'applied', code: 'applied' }
+    }
+  }
+  const stored = writeLate(tx, now, client, result)
+  if (stored) changes.noteExecution(row)
+  return { key, disposition: stored ? 'late' : 'duplicate', code: 'late' }
+}
+
+function writeResult(tx: Tx, result: ReportedResult): void {
+  tx.run(
+    `update execution set result_fence = ?, value_json = ?, value_kind = ?, error_json = ?, output_bytes = ?,
+      output_cut = ?, value_cut = ? where id = ?`,
+    result.fence,
+    result.valueJson,
+    result.valueKind,
+    result.error === null ? null : JSON.stringify(result.error),
+    result.outputBytes,
+    result.outputCut ? 1 : 0,
+    result.valueCut ? 1 : 0,
+    result.execution,
+  )
+}
+
+/** Kept once, beside; it changes nothing. False: it is kept already. */
+function writeLate(tx: Tx, now: EpochMs, client: ClientId, result: ReportedResult): boolean {
+  const written = tx.run(
+    `insert into late_result (execution_id, fence, attempt, client_id, ending, reason, value_json, value_kind,
+        error_json, output_bytes, output_cut, value_cut, received_at)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (execution_id, fence) do nothing`,
+    result.execution,
+    result.fence,
+    result.attempt,
+    client,
+    result.end,
+    result.reason,
+    result.valueJson,
+    result.valueKind,
+    result.error === null ? null : JSON.stringify(result.error),
+    result.outputBytes,
+    result.outputCut ? 1 : 0,
+    result.valueCut ? 1 : 0,
+    now,
+  )
+  return written > 0
+}

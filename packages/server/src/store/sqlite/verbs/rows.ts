@@ -1,0 +1,79 @@
+import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { Counts } from '@octopus/protocol/rest/tasks.ts'
+import type { ExecutionStateName, FinalState, OnDisconnect, SlotKind } from '@octopus/protocol/work.ts'
+
+import { type ExecutionState, isFinal } from '#executions/execution.ts'
+
+/** What a change of state needs to know of an execution. */
+export interface StateRow {
+  readonly id: ExecutionId
+  readonly run_id: RunId
+  readonly task_id: TaskId
+  readonly slot_kind: SlotKind
+  readonly slot_value: string
+  readonly state: ExecutionStateName
+  readonly reason: string | null
+  readonly client_id: ClientId | null
+  readonly attempt: number
+  readonly fence: number | null
+  readonly timeout_ms: number
+  readonly on_disconnect: OnDisconnect
+  readonly deadline_at: number
+  readonly assigned_at: number | null
+  readonly started_at: number | null
+  readonly disconnected_at: number | null
+  readonly ends_at_latest: number | null
+  readonly cancel_requested_at: number | null
+  readonly result_fence: number | null
+}
+
+export const STATE_COLUMNS = `id, run_id, task_id, slot_kind, slot_value, state, reason, client_id, attempt, fence,
+  timeout_ms, on_disconnect, deadline_at, assigned_at, started_at, disconnected_at, ends_at_latest,
+  cancel_requested_at, result_fence`
+
+/** The columns of a state as the state machine knows them. */
+export function stateOf(row: StateRow): ExecutionState {
+  if (row.state === 'queued') return { state: 'queued' }
+  if (isFinal(row.state)) return { state: row.state satisfies FinalState, reason: row.reason ?? '' }
+  return { state: row.state, client: row.client_id as ClientId, fence: row.fence as number }
+}
+
+/** Count columns, as they stand in `run` and in `task`. */
+export interface CountRow {
+  readonly total: number
+  readonly queued: number
+  readonly assigned: number
+  readonly running: number
+  readonly disconnected: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly timed_out: number
+  readonly cancelled: number
+  readonly expired: number
+  readonly lost: number
+  readonly skipped: number
+}
+
+export const COUNT_COLUMNS = [
+  'total',
+  'queued',
+  'assigned',
+  'running',
+  'disconnected',
+  'succeeded',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'expired',
+  'lost',
+  'skipped',
+] as const
+
+export function countsOf(row: CountRow): Counts {
+  const { timed_out, ...rest } = pickCounts(row)
+  return { ...rest, 'timed-out': timed_out }
+}
+
+function pickCounts(row: CountRow): CountRow {
+  return Object.fromEntries(COUNT_COLUMNS.map((column) => [column, row[column]])) as unknown as CountRow
+}

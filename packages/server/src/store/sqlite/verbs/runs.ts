@@ -1,0 +1,181 @@
+import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { Outcome, RunStatus } from '@octopus/protocol/work.ts'
+
+import type { DueTask } from '#planning/plan.ts'
+import type { RunRecord, RunStore } from '#runs/run-store.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+
+import { Changes } from './changes.ts'
+import { createRun, RUNNING_TASK_COLUMNS, type RunningTask, SLICE_ROWS, writeExecutions } from './create-run.ts'
+import { listPage } from './list.ts'
+import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
+
+export const runVerbs: VerbsOf<RunStore> = {
+  readDue: (tx, { now, limit }) => {
+    const unwritten = tx.get('select 1 from run where audience_left is not null limit 1') !== undefined
+    if (workStopped(tx)) return { due: [], nextAt: null, unwritten }
+    const rows = tx.all<DueRow>(
+      `select id, type, start_at, end_at, interval_ms, deadline_ms, revision, next_run_at from task
+        where next_run_at is not null and next_run_at <= ? and paused = 0 order by next_run_at, id limit ?`,
+      now,
+      limit,
+    )
+    const next = tx.get<{ at: number | null }>(
+      'select min(next_run_at) as at from task where next_run_at > ? and paused = 0',
+      now,
+    )
+    return { due: rows.map(dueTask), nextAt: next?.at ?? null, unwritten }
+  },
+
+  commitPlan: (tx, { now, tasks }) => {
+    const changes = new Changes(tx, now)
+    const stale: TaskId[] = []
+    const stopped = workStopped(tx)
+    for (const planned of tasks) {
+      const task = stopped ? undefined : takeDue(tx, planned)
+      if (!task) {
+        stale.push(planned.task)
+        continue
+      }
+      for (const run of planned.runs) {
+        const by = run.cause === 'manual' ? task.created_by : null
+        createRun(tx, changes, now, task, { planned: run, cause: { kind: run.cause, by }, queues: false })
+      }
+      tx.run(
+        'update task set next_run_at = ?, missed_count = missed_count + ? where id = ?',
+        planned.nextRunAt,
+        planned.missed?.count ?? 0,
+        planned.task,
+      )
+      changes.noteTask(planned.task)
+    }
+    return { stale, touched: changes.flush() }
+  },
+
+  writeSlice: (tx, { now }) => {
+    const changes = new Changes(tx, now)
+    const run = tx.get<{ id: RunId; task_id: TaskId; audience_left: string }>(
+      'select id, task_id, audience_left from run where audience_left is not null order by id limit 1',
+    )
+    if (!run) return { more: false, touched: changes.flush() }
+    const left = JSON.parse(run.audience_left) as string[]
+    writeExecutions(tx, changes, now, { run: run.id, values: left.slice(0, SLICE_ROWS) })
+    const rest = left.slice(SLICE_ROWS)
+    tx.run('update run set audience_left = ? where id = ?', rest.length > 0 ? JSON.stringify(rest) : null, run.id)
+    changes.noteRun(run.id, run.task_id)
+    const touched = changes.flush()
+    const more = tx.get('select 1 from run where audience_left is not null limit 1') !== undefined
+    return { more, touched }
+  },
+
+  readRun: (tx, { id }) => {
+    const row = tx.get<RunRow>(`${RUN_SELECT} where r.id = ?`, id)
+    return row ? runRecord(row) : null
+  },
+
+  listRuns: (tx, request) =>
+    listPage<RunRow, RunRecord>(tx, request, {
+      select: RUN_SELECT,
+      from: 'from run r',
+      key: 'r.id',
+      direction: 'desc',
+      conditions: [
+        { sql: 'r.task_id = ?', value: request.filter.task },
+        { sql: 'r.status = ?', value: request.filter.status },
+        { sql: 'r.outcome = ?', value: request.filter.outcome },
+        { sql: 'r.due_at >= ?', value: request.filter.from },
+        { sql: 'r.due_at < ?', value: request.filter.to },
+      ],
+      keyOf: (row) => row.id,
+      map: runRecord,
+    }),
+}
+
+/** Everything is stopped: nothing is planned and nothing handed over. */
+export function workStopped(tx: Tx): boolean {
+  return tx.get<{ value: string }>(`select value from meta where key = 'workStopped'`)?.value === '1'
+}
+
+/** The task, if the premises of its plan still hold. */
+function takeDue(
+  tx: Tx,
+  planned: { readonly task: TaskId; readonly premise: { readonly revision: number; readonly nextRunAt: number } },
+): (RunningTask & { readonly created_by: string }) | undefined {
+  return tx.get(
+    `select ${RUNNING_TASK_COLUMNS}, created_by from task
+      where id = ? and revision = ? and next_run_at = ? and paused = 0`,
+    planned.task,
+    planned.premise.revision,
+    planned.premise.nextRunAt,
+  )
+}
+
+interface DueRow {
+  readonly id: TaskId
+  readonly type: DueTask['type']
+  readonly start_at: number | null
+  readonly end_at: number | null
+  readonly interval_ms: number | null
+  readonly deadline_ms: number | null
+  readonly revision: number
+  readonly next_run_at: number
+}
+
+function dueTask(row: DueRow): DueTask {
+  return {
+    id: row.id,
+    type: row.type,
+    startAt: row.start_at,
+    endAt: row.end_at,
+    intervalMs: row.interval_ms,
+    deadlineMs: row.deadline_ms,
+    revision: row.revision,
+    nextRunAt: row.next_run_at,
+  }
+}
+
+interface RunRow extends CountRow {
+  readonly id: RunId
+  readonly task_id: TaskId
+  readonly task_name: string
+  readonly plugin: string
+  readonly action: string
+  readonly occurrence: string
+  readonly due_at: number
+  readonly cause_kind: RunRecord['cause']['kind']
+  readonly cause_by: string | null
+  readonly cause_of: string | null
+  readonly status: RunStatus
+  readonly outcome: Outcome | null
+  readonly note: string | null
+  readonly audience_size: number
+  readonly cancel_requested_at: number | null
+  readonly created_at: number
+  readonly ended_at: number | null
+}
+
+const RUN_SELECT = `select r.id, r.task_id, t.name as task_name, r.plugin, r.action, r.occurrence, r.due_at, r.cause_kind,
+  r.cause_by, r.cause_of, r.status, r.outcome, r.note, r.audience_size, r.cancel_requested_at, r.created_at, r.ended_at,
+  ${COUNT_COLUMNS.map((column) => `r.${column}`).join(', ')}
+  from run r join task t on t.id = r.task_id`
+
+function runRecord(row: RunRow): RunRecord {
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    taskName: row.task_name,
+    plugin: row.plugin,
+    action: row.action,
+    occurrence: row.occurrence,
+    dueAt: row.due_at,
+    cause: { kind: row.cause_kind, by: row.cause_by, of: row.cause_of },
+    status: row.status,
+    outcome: row.outcome,
+    note: row.note,
+    audienceSize: row.audience_size,
+    counts: countsOf(row),
+    cancelRequestedAt: row.cancel_requested_at,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+  }
+}

@@ -1,0 +1,139 @@
+import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
+
+import type { ClientStore } from '#clients/client-store.ts'
+import { reconcile } from '#delivery/reconcile.ts'
+import type { ExecutionStore } from '#executions/execution-store.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+import { readClientRecord } from '#store/sqlite/verbs/clients.ts'
+
+import { Changes } from './changes.ts'
+import { takeBackOrCancel } from './hand-over.ts'
+import { STATE_COLUMNS, type StateRow } from './rows.ts'
+
+export const sessionVerbs: VerbsOf<
+  Pick<
+    ClientStore,
+    'beginSession' | 'recordReported' | 'recordSynced' | 'endSession' | 'readOpenSessions' | 'restartHolds'
+  > &
+    Pick<ExecutionStore, 'reconcile'>
+> = {
+  beginSession: (tx, { now, client, session, bootId, version }) => {
+    const begun = tx.run(
+      `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, boot_id = ?, version = ?
+        where id = ? and status = 'approved'`,
+      session,
+      now,
+      now,
+      bootId,
+      version,
+      client,
+    )
+    return begun === 0 ? null : readClientRecord(tx, client)
+  },
+
+  recordReported: (tx, { now, client, session, reported, runtimes, slots }) => {
+    tx.run(
+      `update client set reported = ?, runtimes = ?, slots = ?, last_seen_at = ? where id = ? and session_id = ?`,
+      JSON.stringify(reported),
+      JSON.stringify(runtimes),
+      slots,
+      now,
+      client,
+      session,
+    )
+  },
+
+  recordSynced: (tx, { client, session, revision, missing }) => {
+    tx.run(
+      'update client set manifest_revision = ?, missing = ? where id = ? and session_id = ?',
+      revision,
+      JSON.stringify(missing),
+      client,
+      session,
+    )
+  },
+
+  endSession: (tx, { now, steady, client, session, holdEndsAt }) => {
+    const changes = new Changes(tx, now)
+    const ended = tx.run(
+      'update client set session_id = null, last_seen_at = ? where id = ? and session_id = ?',
+      now,
+      client,
+      session,
+    )
+    if (ended > 0) {
+      for (const row of handedOutRows(tx, client)) {
+        changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
+      }
+    }
+    return changes.flush()
+  },
+
+  readOpenSessions: (tx) =>
+    tx
+      .all<{ id: ClientId; session_id: SessionId }>('select id, session_id from client where session_id is not null')
+      .map((row) => ({ client: row.id, session: row.session_id })),
+
+  restartHolds: (tx, { holdEndsAt }) => {
+    tx.run(
+      `update execution set ends_at_latest = ? where state = 'disconnected' and on_disconnect = 'stop'
+        and ends_at_latest < ?`,
+      holdEndsAt,
+      holdEndsAt,
+    )
+  },
+
+  reconcile: (tx, { now, steady, holdEndsAt, client, session, journalId, journalSeq, attempts }) => {
+    const changes = new Changes(tx, now)
+    const known = tx.get<{ journal_id: string | null; journal_seq: number }>(
+      'select journal_id, journal_seq from client where id = ? and session_id = ?',
+      client,
+      session,
+    )
+    if (!known) return { verdicts: [], held: [], touched: changes.flush() }
+    const rows = new Map(handedOutRows(tx, client).map((row) => [row.id, row]))
+    const { settlements, verdicts } = reconcile({
+      handedOut: [...rows.values()].map((row) => ({
+        id: row.id,
+        fence: row.fence ?? 0,
+        started: row.started_at !== null,
+        cancelRequested: row.cancel_requested_at !== null,
+      })),
+      inventory: attempts,
+      sameJournal: known.journal_id === journalId && journalSeq >= known.journal_seq,
+      known: knownExecutions(
+        tx,
+        attempts.map((attempt) => attempt.execution),
+      ),
+    })
+    const held: ExecutionId[] = []
+    for (const { execution, what } of settlements) {
+      const row = rows.get(execution)
+      if (!row) continue
+      if (what === 'never-started') takeBackOrCancel(changes, row)
+      else if (what === 'unknown') changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
+      else {
+        changes.apply(row, { on: what }, what === 'still-running' ? { startedAt: row.started_at ?? steady } : {})
+        held.push(execution)
+      }
+    }
+    tx.run('update client set journal_id = ?, journal_seq = ? where id = ?', journalId, journalSeq, client)
+    return { verdicts, held, touched: changes.flush() }
+  },
+}
+
+function handedOutRows(tx: Tx, client: ClientId): readonly StateRow[] {
+  return tx.all<StateRow>(
+    `select ${STATE_COLUMNS} from execution
+      where client_id = ? and state in ('assigned', 'running', 'disconnected')`,
+    client,
+  )
+}
+
+function knownExecutions(tx: Tx, ids: readonly ExecutionId[]): ReadonlySet<ExecutionId> {
+  const rows = tx.all<{ id: ExecutionId }>(
+    'select id from execution where id in (select value from json_each(?))',
+    JSON.stringify(ids),
+  )
+  return new Set(rows.map((row) => row.id))
+}

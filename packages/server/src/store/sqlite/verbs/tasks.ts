@@ -1,0 +1,191 @@
+import { present } from '@octopus/kit/assert.ts'
+import type { RunId, TaskId, UserId } from '@octopus/protocol/ids.ts'
+import { SCHEDULES_MAX } from '@octopus/protocol/limits.ts'
+import type { OnDisconnect, Outcome, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
+
+import { writeAudit } from '#store/sqlite/audit.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+import type { TaskStore } from '#tasks/task-store.ts'
+import { deadlineOf, type TaskRecord } from '#tasks/task.ts'
+
+import { Changes } from './changes.ts'
+import { createRun, type RunningTask } from './create-run.ts'
+import { listPage } from './list.ts'
+import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
+
+export const taskVerbs: VerbsOf<TaskStore> = {
+  createTask: (tx, { now, actor, definition, nextRunAt }) => {
+    if (!tx.get('select 1 from plugin where name = ? and deleted_at is null', definition.plugin)) {
+      return { outcome: 'plugin-gone' }
+    }
+    if (definition.userId !== null && !tx.get('select 1 from user where id = ?', definition.userId)) {
+      return { outcome: 'user-gone' }
+    }
+    if (definition.type === 'scheduled' && scheduleCount(tx) >= SCHEDULES_MAX) return { outcome: 'too-many-schedules' }
+    const id = tx.ids.next() as TaskId
+    tx.run(
+      `insert into task (id, name, plugin, action, args_json, kwargs_json, owner, user_id, type, start_at, end_at,
+          interval_ms, timeout_ms, deadline_ms, on_disconnect, priority, status, next_run_at, revision, created_at, created_by)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', ?, 1, ?, ?)`,
+      id,
+      definition.name,
+      definition.plugin,
+      definition.action,
+      definition.argsJson,
+      definition.kwargsJson,
+      definition.owner,
+      definition.userId,
+      definition.type,
+      definition.startAt,
+      definition.endAt,
+      definition.intervalMs,
+      definition.timeoutMs,
+      definition.deadlineMs,
+      definition.onDisconnect,
+      definition.priority,
+      nextRunAt,
+      now,
+      actor.name,
+    )
+    tx.run(
+      `insert into total (kind, word, value) values ('task', 'created', 1)
+        on conflict (kind, word) do update set value = value + 1`,
+    )
+    writeAudit(tx, { now, actor, action: 'task.create', subject: id, details: { plugin: definition.plugin } })
+    return { outcome: 'created', task: present(readTask(tx, id), 'the new task') }
+  },
+
+  runTask: (tx, { now, actor, task: id, argsJson, kwargsJson }) => {
+    const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ?`, id)
+    if (!row) return null
+    const changes = new Changes(tx, now)
+    const task: RunningTask = {
+      ...row,
+      args_json: argsJson ?? row.args_json,
+      kwargs_json: kwargsJson ?? row.kwargs_json,
+    }
+    const deadlineAt = deadlineOf(taskRecord(row), { dueAt: now, createdAt: now, catchUp: true })
+    const run = present(
+      createRun(tx, changes, now, task, {
+        planned: { occurrence: `manual:${tx.ids.next()}`, dueAt: now, deadlineAt },
+        cause: { kind: 'manual', by: actor.name },
+        queues: true,
+      }),
+      'the new run',
+    )
+    writeAudit(tx, { now, actor, action: 'task.run', subject: id, details: { run } })
+    return { run, touched: changes.flush() }
+  },
+
+  endTask: (tx, { now, actor, task: id }) => {
+    const row = tx.get<{ next_run_at: number | null }>('select next_run_at from task where id = ?', id)
+    if (!row) return null
+    const changes = new Changes(tx, now)
+    if (row.next_run_at === null) return { changed: false, touched: changes.flush() }
+    endSchedule(tx, changes, id)
+    writeAudit(tx, { now, actor, action: 'task.end', subject: id })
+    return { changed: true, touched: changes.flush() }
+  },
+
+  readTask: (tx, { id }) => readTask(tx, id),
+
+  listTasks: (tx, request) =>
+    listPage<TaskRow, TaskRecord>(tx, request, {
+      select: TASK_SELECT,
+      from: 'from task t',
+      key: 't.id',
+      direction: 'desc',
+      conditions: [
+        { sql: 't.status = ?', value: request.filter.status },
+        { sql: 't.plugin = ?', value: request.filter.plugin },
+        { sql: 't.owner = ?', value: request.filter.owner },
+        { sql: 't.type = ?', value: request.filter.type },
+      ],
+      keyOf: (row) => row.id,
+      map: taskRecord,
+    }),
+}
+
+/** No further occurrence; the task completes with its last open run. */
+export function endSchedule(tx: Tx, changes: Changes, task: TaskId): void {
+  tx.run('update task set next_run_at = null, revision = revision + 1 where id = ?', task)
+  changes.noteTask(task)
+}
+
+function scheduleCount(tx: Tx): number {
+  const row = tx.get<{ n: number }>(
+    `select count(*) as n from (select 1 from task where next_run_at is not null and type = 'scheduled' limit ?)`,
+    SCHEDULES_MAX,
+  )
+  return row?.n ?? 0
+}
+
+function readTask(tx: Tx, id: TaskId): TaskRecord | null {
+  const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ?`, id)
+  return row ? taskRecord(row) : null
+}
+
+interface TaskRow extends CountRow {
+  readonly id: TaskId
+  readonly name: string
+  readonly plugin: string
+  readonly action: string
+  readonly args_json: string
+  readonly kwargs_json: string
+  readonly owner: Owner
+  readonly user_id: UserId | null
+  readonly user_name: string | null
+  readonly type: TaskType
+  readonly start_at: number | null
+  readonly end_at: number | null
+  readonly interval_ms: number | null
+  readonly timeout_ms: number
+  readonly deadline_ms: number | null
+  readonly on_disconnect: OnDisconnect
+  readonly priority: number
+  readonly status: TaskStatus
+  readonly outcome: Outcome | null
+  readonly paused: number
+  readonly next_run_at: number | null
+  readonly last_run: RunId | null
+  readonly revision: number
+  readonly created_at: number
+  readonly created_by: string
+}
+
+const TASK_SELECT = `select t.id, t.name, t.plugin, t.action, t.args_json, t.kwargs_json, t.owner, t.user_id,
+  u.name as user_name, t.type, t.start_at, t.end_at, t.interval_ms, t.timeout_ms, t.deadline_ms, t.on_disconnect,
+  t.priority, t.status, t.outcome, t.paused, t.next_run_at, t.last_run, t.revision, t.created_at, t.created_by,
+  ${COUNT_COLUMNS.map((column) => `t.${column}`).join(', ')}
+  from task t left join user u on u.id = t.user_id`
+
+function taskRecord(row: TaskRow): TaskRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    plugin: row.plugin,
+    action: row.action,
+    argsJson: row.args_json,
+    kwargsJson: row.kwargs_json,
+    owner: row.owner,
+    userId: row.user_id,
+    userName: row.user_name,
+    type: row.type,
+    startAt: row.start_at,
+    endAt: row.end_at,
+    intervalMs: row.interval_ms,
+    timeoutMs: row.timeout_ms,
+    deadlineMs: row.deadline_ms,
+    onDisconnect: row.on_disconnect,
+    priority: row.priority,
+    status: row.status,
+    outcome: row.outcome,
+    paused: row.paused === 1,
+    nextRunAt: row.next_run_at,
+    counts: countsOf(row),
+    lastRun: row.last_run,
+    revision: row.revision,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+  }
+}
