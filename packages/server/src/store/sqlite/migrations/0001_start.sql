@@ -135,7 +135,9 @@ create index plugin_version_checksum on plugin_version (checksum);
 -- What clients must have; the revision in `meta` rises with every change.
 create table manifest (
   checksum text primary key references plugin_source (checksum),
-  plugin text not null
+  plugin text not null,
+  -- The revision that first listed it: who has synced that one has it, unless it says that it is missing.
+  since integer not null
 ) strict, without rowid;
 
 create table task (

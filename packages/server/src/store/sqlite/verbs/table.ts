@@ -1,5 +1,39 @@
+import type { VerbTable } from '#store/sqlite/core.ts'
 import type { VerbsOf } from '#store/sqlite/tx.ts'
 import type { StoreVerbs } from '#store/store.ts'
 
-/** Every verb of the port, as the core runs it. */
-export const VERBS: Partial<VerbsOf<StoreVerbs>> = {}
+import { clientVerbs } from './clients.ts'
+import { enrollVerbs } from './enroll.ts'
+import { executionVerbs } from './executions.ts'
+import { manifestVerbs } from './manifest.ts'
+import { outputVerbs } from './output.ts'
+import { pluginVerbs } from './plugins.ts'
+import { publishVerbs } from './publish-plugin.ts'
+import { runVerbs } from './runs.ts'
+import { sessionVerbs } from './sessions.ts'
+import { noteVerbs, signInVerbs } from './sign-in.ts'
+import { systemVerbs } from './system.ts'
+import { taskVerbs } from './tasks.ts'
+import { tokenVerbs } from './tokens.ts'
+import { userVerbs } from './users.ts'
+
+/** Every verb of the port; the compiler names those that are missing. */
+const PORT: VerbsOf<StoreVerbs> = {
+  ...taskVerbs,
+  ...runVerbs,
+  ...executionVerbs,
+  ...sessionVerbs,
+  ...enrollVerbs,
+  ...clientVerbs,
+  ...publishVerbs,
+  ...pluginVerbs,
+  ...manifestVerbs,
+  ...userVerbs,
+  ...signInVerbs,
+  ...tokenVerbs,
+  ...systemVerbs,
+  ...outputVerbs,
+}
+
+/** What the core runs: the port, and the small writes that follow from its reads. */
+export const VERBS: VerbTable = { ...PORT, ...noteVerbs }

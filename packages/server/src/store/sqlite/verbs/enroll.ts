@@ -1,0 +1,46 @@
+import type { ClientStatus } from '@octopus/protocol/enroll.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+
+import type { ClientStore } from '#clients/client-store.ts'
+import { writeAudit } from '#store/sqlite/audit.ts'
+import type { VerbsOf } from '#store/sqlite/tx.ts'
+
+import { addTotal } from './totals.ts'
+
+export const enrollVerbs: VerbsOf<Pick<ClientStore, 'enrollClient'>> = {
+  // Hot when a fleet is rolled out; and the one place where of parallel uses of the last use only one may win.
+  enrollClient: (tx, { now, tokenHash, publicKey, fingerprint, name, version, reported }) => {
+    const token = tx.get<{ id: string; user_id: string | null; approves: number }>(
+      'select id, user_id, approves from enrollment_token where hash = ? and revoked_at is null and expires_at > ?',
+      tokenHash,
+      now,
+    )
+    if (!token) return { outcome: 'wrong-token' }
+    // Before the use is counted: a client whose first answer was lost asks again and shall not be told "used up".
+    if (tx.get('select 1 from client where public_key = ?', publicKey)) return { outcome: 'key-known' }
+    const used = tx.run(
+      'update enrollment_token set uses_left = uses_left - 1 where id = ? and uses_left > 0',
+      token.id,
+    )
+    if (used === 0) return { outcome: 'wrong-token' }
+    const id = tx.ids.next() as ClientId
+    const status: ClientStatus = token.approves === 1 ? 'approved' : 'pending'
+    tx.run(
+      `insert into client (id, name, user_id, status, version, public_key, fingerprint, reported, revision, created_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`,
+      id,
+      name,
+      token.user_id,
+      status,
+      version,
+      publicKey,
+      fingerprint,
+      JSON.stringify(reported),
+      now,
+    )
+    addTotal(tx, 'client', status, 1)
+    const details = { name, fingerprint, status, enrollmentToken: token.id }
+    writeAudit(tx, { now, actor: { kind: 'client', name: id }, action: 'client.enrolled', subject: id, details })
+    return { outcome: 'enrolled', id, status }
+  },
+}

@@ -1,0 +1,70 @@
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { PluginStore } from '#plugins/plugin-store.ts'
+import { pageOf } from '#store/sql/page-rows.ts'
+import { countPlugins, countVersions, pageOfPlugins, pageOfVersions, selectPlugins } from '#store/sql/plugins.ts'
+import { writeAudit } from '#store/sqlite/audit.ts'
+import { countOf, db, first, many } from '#store/sqlite/queries.ts'
+import type { VerbsOf } from '#store/sqlite/tx.ts'
+
+import { pluginRecord, versionRecord } from './plugin-rows.ts'
+import { nameKey } from './user-rows.ts'
+
+/** Names of tasks that a refusal to delete lists at most: a person reads them. */
+const USERS_NAMED_MAX = 20
+
+export const pluginVerbs: VerbsOf<
+  Pick<
+    PluginStore,
+    'recordPluginProblem' | 'deletePlugin' | 'readPlugin' | 'readSource' | 'listPlugins' | 'listPluginVersions'
+  >
+> = {
+  recordPluginProblem: (tx, { name, problem }) => {
+    tx.run('update plugin set problem = ? where name_key = ? and deleted_at is null', problem, nameKey(name))
+  },
+
+  deletePlugin: (tx, { now, actor, name }) => {
+    const plugin = tx.get<{ name: string }>(
+      'select name from plugin where name_key = ? and deleted_at is null',
+      nameKey(name),
+    )
+    if (!plugin) return null
+    const users = tx.all<{ name: string }>(
+      `select name from task where plugin = ? and status <> 'completed' order by id limit ?`,
+      plugin.name,
+      USERS_NAMED_MAX,
+    )
+    if (users.length > 0) return { usedBy: users.map((task) => task.name) }
+    tx.run('update plugin set deleted_at = ?, revision = revision + 1 where name = ?', now, plugin.name)
+    writeAudit(tx, { now, actor, action: 'plugin.deleted', subject: plugin.name })
+    return { usedBy: [] }
+  },
+
+  readPlugin: (tx, { name }) => {
+    const live = selectPlugins(db).where('plugin.deleted_at', 'is', null)
+    const row = first(tx, live.where('plugin.name_key', '=', nameKey(name)))
+    return row ? pluginRecord(row) : null
+  },
+
+  readSource: (tx, { checksum }) => {
+    const row = tx.get<{ source: string; language: Language }>(
+      'select source, language from plugin_source where checksum = ?',
+      checksum,
+    )
+    return row ? { source: row.source, language: row.language } : null
+  },
+
+  listPlugins: (tx, request) =>
+    pageOf(request, many(tx, pageOfPlugins(db, request)), {
+      keyOf: (row) => [row.name_key],
+      map: pluginRecord,
+      total: { value: countOf(tx, countPlugins(db)), exact: true },
+    }),
+
+  listPluginVersions: (tx, request) =>
+    pageOf(request, many(tx, pageOfVersions(db, request.name, request)), {
+      keyOf: (row) => [row.version],
+      map: versionRecord,
+      total: { value: countOf(tx, countVersions(db, request.name)), exact: true },
+    }),
+}

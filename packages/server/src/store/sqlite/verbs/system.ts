@@ -1,0 +1,86 @@
+import { present } from '@octopus/kit/assert.ts'
+
+import type { SystemStore } from '#live/stats-store.ts'
+import { countPlugins } from '#store/sql/plugins.ts'
+import { writeAudit } from '#store/sqlite/audit.ts'
+import { countOf, db } from '#store/sqlite/queries.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+
+import { workStopped } from './runs.ts'
+import { readTotals } from './totals.ts'
+
+const HOUR_MS = 3_600_000
+
+export const systemVerbs: VerbsOf<SystemStore> = {
+  readStats: (tx, { now }) => {
+    const clients = readTotals(tx, 'client')
+    const executions = readTotals(tx, 'execution')
+    const tasks = readTotals(tx, 'task')
+    const [approved, pending] = [clients.get('approved') ?? 0, clients.get('pending') ?? 0]
+    const online = tx.get<{ count: number }>('select count(*) as count from client where session_id is not null')
+    const last24h = tx.get<{ succeeded: number; failed: number; runs: number }>(
+      `select coalesce(sum(succeeded), 0) as succeeded, coalesce(sum(failed), 0) as failed, coalesce(sum(runs), 0) as runs
+        from hour_stats where hour > ?`,
+      Math.floor(now / HOUR_MS) - 24,
+    )
+    return {
+      clients: { known: approved + pending, online: online?.count ?? 0, pending },
+      executions: {
+        queued: executions.get('queued') ?? 0,
+        assigned: executions.get('assigned') ?? 0,
+        running: executions.get('running') ?? 0,
+        disconnected: executions.get('disconnected') ?? 0,
+      },
+      last24h: { ...present(last24h, 'a sum') },
+      tasks: {
+        created: tasks.get('created') ?? 0,
+        active: tasks.get('active') ?? 0,
+        completed: tasks.get('completed') ?? 0,
+      },
+      plugins: countOf(tx, countPlugins(db)),
+    }
+  },
+
+  startServer: (tx, { freshServerId, freshSecret }) => {
+    const serverId = keepFirst(tx, 'serverId', freshServerId)
+    const secret = keepFirst(tx, 'secret', freshSecret)
+    const epoch = Number(readMeta(tx, 'epoch') ?? 0) + 1
+    writeMeta(tx, 'epoch', String(epoch))
+    return { serverId, secret, epoch }
+  },
+
+  readWorkStopped: (tx) => workStopped(tx),
+
+  setWorkStopped: (tx, { now, actor, stopped }) => {
+    if (workStopped(tx) === stopped) return
+    writeMeta(tx, 'workStopped', stopped ? '1' : '0')
+    writeAudit(tx, { now, actor, action: stopped ? 'work.stopped' : 'work.resumed', subject: 'all' })
+  },
+
+  probe: (tx, { now }) => {
+    writeMeta(tx, 'probe', String(now))
+    tx.run(`delete from meta where key = 'probe'`)
+  },
+
+  recordAudit: (tx, { now, actor, action, subject, details }) =>
+    writeAudit(tx, { now, actor, action, subject, details: JSON.parse(details) as object }),
+}
+
+function readMeta(tx: Tx, key: string): string | undefined {
+  return tx.get<{ value: string }>('select value from meta where key = ?', key)?.value
+}
+
+function writeMeta(tx: Tx, key: string, value: string): void {
+  tx.run(
+    'insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value',
+    key,
+    value,
+  )
+}
+
+/** The value that was stored first; what is made at the first start stays for ever. */
+function keepFirst(tx: Tx, key: string, fresh: string): string {
+  const stored = readMeta(tx, key)
+  if (stored === undefined) writeMeta(tx, key, fresh)
+  return stored ?? fresh
+}
