@@ -1,0 +1,160 @@
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { Random } from '@octopus/kit/random.ts'
+
+import { endByDeath, endByMissingRuntime, endByResult, endByStop, type EndFacts } from './ends.ts'
+import type { RunnerResult, StartOrder } from './messages.ts'
+import { createOutput } from './output.ts'
+import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
+import type { AttemptEnd, RunnerEvents, RunnerWork, RunningAttempt, StopReason } from './runner.ts'
+import { type LadderTimes, terminate } from './terminate.ts'
+
+export interface AttemptNeeds {
+  readonly clock: Clock
+  readonly random: Random
+  readonly ladder: LadderTimes
+  /** A warm process for the work, or a new one. Rejects with a `RuntimeMissing` when there is nothing that could run it. */
+  take(work: RunnerWork): RunnerProcess | Promise<RunnerProcess>
+  /** Gives a process back after an execution that leaves it fit for another one, or not. */
+  release(process: RunnerProcess, fit: boolean): void
+  /** The program could not be started although it was found before. */
+  startFailed(reason: string): string
+}
+
+/** There is no interpreter for the plugin's language; the message says what was looked for. */
+export class RuntimeMissing extends Error {
+  override name = 'RuntimeMissing'
+}
+
+/** Runs one attempt in a process of the pool and makes its end of what happens. */
+export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: RunnerEvents): RunningAttempt {
+  const { clock } = needs
+  const ended = Promise.withResolvers<AttemptEnd>()
+  const output = createOutput(clock, work.outputBytesMax, events.output)
+  const decoders = {
+    stdout: new TextDecoder('utf-8', { ignoreBOM: true }),
+    stderr: new TextDecoder('utf-8', { ignoreBOM: true }),
+  }
+  const timer = new AbortController()
+  let process: RunnerProcess | undefined
+  let startedAt: EpochMs | null = null
+  let stopReason: StopReason | undefined
+  let lateResult: RunnerResult | undefined
+  let holdUntil: Ms | undefined
+  let over = false
+
+  function end(facts: EndFacts): void {
+    if (over) return
+    over = true
+    timer.abort()
+    for (const stream of ['stdout', 'stderr'] as const) output.add(stream, decoders[stream].decode())
+    const { valueCut, ...rest } = facts
+    const total = output.finish()
+    const cut = { output: total.cut, value: valueCut }
+    ended.resolve({ ...rest, startedAt, endedAt: clock.wall(), outputBytes: total.bytes, cut })
+  }
+
+  const listener: RunListener = {
+    started: () => {
+      if (startedAt !== null) return
+      startedAt = clock.wall()
+      events.started(startedAt)
+      clock.after(work.timeoutMs, timer.signal).then(
+        () => stop('timed-out'),
+        () => {},
+      )
+    },
+    output: output.add,
+    raw: (stream, bytes) => {
+      if (output.isFull()) output.skip(bytes.length)
+      else output.add(stream, decoders[stream].decode(bytes, { stream: true }))
+    },
+    skipped: output.skip,
+    progress: events.progress,
+    finished: (result) => {
+      output.skip(result.skipped)
+      if (stopReason === undefined) {
+        if (holdUntil !== undefined) process?.hold(null)
+        const fit = result.end === 'succeeded' && result.remains === null
+        if (process !== undefined) needs.release(process, fit)
+        return end(endByResult(result))
+      }
+      // It answers while it is being stopped: the tree still has to be gone first.
+      lateResult = result
+      process?.ask()
+    },
+    died: (death) => {
+      if (stopReason === undefined && wasWarm() && startedAt === null) return begin()
+      if (process !== undefined) needs.release(process, false)
+      end(endOfDead(death))
+    },
+  }
+
+  /** A warm process can die while it waits; the plugin has not begun then, and a new process is as good. */
+  function wasWarm(): boolean {
+    return process !== undefined && process.executions() > 1
+  }
+
+  function endOfDead(death: ProcessEnd): EndFacts {
+    if (stopReason !== undefined) return endByStop(stopReason, work.timeoutMs, lateResult)
+    if (death.failed !== undefined) return endByMissingRuntime(needs.startFailed(death.failed))
+    return endByDeath(death, startedAt !== null)
+  }
+
+  function begin(): void {
+    const taken = needs.take(work)
+    if (!(taken instanceof Promise)) return runIn(taken)
+    taken.then(runIn, (error: unknown) =>
+      end(endByMissingRuntime(error instanceof Error ? error.message : String(error))),
+    )
+  }
+
+  function runIn(taken: RunnerProcess): void {
+    if (over) return needs.release(taken, taken.executions() > 0)
+    process = taken
+    if (holdUntil !== undefined) taken.hold(holdUntil - clock.monotonic())
+    taken.run(orderFor(work, taken, needs.random), listener)
+  }
+
+  function stop(reason: StopReason): void {
+    if (over || stopReason !== undefined) return
+    stopReason = reason
+    const running = process
+    if (running === undefined) return end(endByStop(reason, work.timeoutMs, undefined))
+    // What has not begun has nothing to tidy up, and would not hear the question.
+    const ladder = startedAt === null ? { ...running, ask: running.kill } : running
+    void terminate(ladder, clock, needs.ladder).then(() => {
+      needs.release(running, false)
+      end(endByStop(reason, work.timeoutMs, lateResult))
+    })
+  }
+
+  begin()
+  return {
+    ended: ended.promise,
+    stop,
+    renewHold: (leftMs) => {
+      if (over || work.onDisconnect !== 'stop') return
+      holdUntil = clock.monotonic() + leftMs
+      process?.hold(leftMs)
+    },
+  }
+}
+
+function orderFor(work: RunnerWork, process: RunnerProcess, random: Random): StartOrder {
+  return {
+    plugin: work.plugin,
+    checksum: work.checksum,
+    source: process.executions() === 0 ? work.source.toString('base64') : null,
+    action: work.action,
+    args: work.argsJson,
+    kwargs: work.kwargsJson,
+    nonce: random.bytes(12).toString('hex'),
+    environment: {
+      OCTOPUS_EXECUTION: work.key.execution,
+      OCTOPUS_ATTEMPT_NUMBER: String(work.key.attempt),
+      OCTOPUS_FENCE: String(work.key.fence),
+    },
+    outputMax: work.outputBytesMax,
+    valueMax: work.resultBytesMax,
+  }
+}

@@ -1,0 +1,171 @@
+import { mkdirSync } from 'node:fs'
+
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import { type Random, secretText } from '@octopus/kit/random.ts'
+
+import { type AttemptNeeds, runAttempt, RuntimeMissing } from './attempt.ts'
+import type { Environment } from './environment.ts'
+import { startPythonProcess } from './python-process.ts'
+import { type Idle, mayReuse, pickIdle, pickTooMany } from './reuse.ts'
+import type { RunnerProcess } from './runner-process.ts'
+import type { RunnerPool, RunnerWork, RunningAttempt } from './runner.ts'
+import { createPythonFinder, type Runtime } from './runtimes.ts'
+import { outputOf } from './spawn.ts'
+import { LADDER, type LadderTimes, terminate } from './terminate.ts'
+import { createProcessTable } from './tree.ts'
+
+export interface RunnerPoolOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Private root of the runners' folders; made with mode 0700. */
+  readonly workFolder: string
+  readonly slots: number
+  /** CACHE_TTL: an idle process ends after this. */
+  readonly cacheTtlMs: Ms
+  /** The setting PYTHON; undefined looks for `python3` and `python`. */
+  readonly python: string | undefined
+  /** The client's own environment, of which an allow-list is passed on. */
+  readonly environment: Environment
+  /** Names the client's state folder (its hash) in every process: what a dead client left behind is found by it. No blanks. */
+  readonly clientMark: string
+  readonly platform: NodeJS.Platform
+  /** Shorter in tests. */
+  readonly ladder?: LadderTimes
+}
+
+/** An interpreter that does not answer its version in this time is not used. */
+const VERSION_MS_MAX: Ms = 10_000
+
+interface Warm extends Idle {
+  readonly process: RunnerProcess
+}
+
+/** Starts plugins in processes of their own and keeps some of them warm. */
+export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
+  const { clock, random, log } = options
+  mkdirSync(options.workFolder, { recursive: true, mode: 0o700 })
+  const needs = { ...options, processes: createProcessTable(options.platform) }
+  const ladder = options.ladder ?? LADDER
+  const environment = definedOf(options.environment)
+  const python = createPythonFinder({
+    ...options,
+    run: (command) => outputOf(command, { timeoutMs: VERSION_MS_MAX, environment }),
+  })
+  /** In order of age: the one that waits longest stands first. */
+  const idle: Warm[] = []
+  const running = new Set<RunningAttempt>()
+  const ending = new Set<Promise<void>>()
+  const closed = new AbortController()
+  let sweeping = false
+  let startingSpare = false
+
+  const attemptNeeds: AttemptNeeds = {
+    clock,
+    random,
+    ladder,
+    take: (work) => (work.language === 'python' ? takeWarm(work.checksum) : undefined) ?? startNew(work),
+    release: (process, fit) => {
+      if (!process.isGone() && !mayReuse(fit, process.executions(), closed.signal.aborted)) retire(process)
+      else if (!process.isGone()) keep(process)
+      void keepSpare()
+    },
+    startFailed: (reason) => {
+      python.forget()
+      return `Python could not be started (${reason}). ${python.missing}`
+    },
+  }
+
+  function takeWarm(checksum: string): RunnerProcess | undefined {
+    const warm = pickIdle(idle, checksum)
+    if (warm !== undefined) idle.splice(idle.indexOf(warm), 1)
+    // It may have died while it waited.
+    return warm?.process.isGone() === true ? takeWarm(checksum) : warm?.process
+  }
+
+  async function startNew(work: RunnerWork): Promise<RunnerProcess> {
+    if (work.language !== 'python')
+      throw new RuntimeMissing(`This client cannot run plugins written in ${work.language} yet.`)
+    const runtime = await python.find()
+    if (runtime === undefined) throw new RuntimeMissing(python.missing)
+    return startPython(runtime)
+  }
+
+  function startPython(runtime: Runtime): RunnerProcess {
+    const id = secretText(random, 9)
+    const marks = { client: options.clientMark, runner: `${options.clientMark}/${id}` }
+    return startPythonProcess(needs, { id, python: runtime.command, marks })
+  }
+
+  function keep(process: RunnerProcess): void {
+    idle.push({ process, checksum: process.checksum(), idleSince: clock.monotonic() })
+    endTooMany()
+    if (!sweeping) void sweep()
+  }
+
+  /**
+   * One process that has run nothing yet waits for the next plugin that is not warm. It is started after an execution,
+   * not during one, which it would slow down; and only where there is work at all.
+   */
+  async function keepSpare(): Promise<void> {
+    if (startingSpare || idle.some(({ checksum }) => checksum === undefined)) return
+    startingSpare = true
+    const runtime = await python.find()
+    startingSpare = false
+    if (runtime !== undefined && !closed.signal.aborted) keep(startPython(runtime))
+  }
+
+  /** Ends a process that is not used again. Nobody waits for it but the end of the pool. */
+  function retire(process: RunnerProcess): void {
+    const end = terminate(process, clock, ladder).finally(() => ending.delete(end))
+    ending.add(end)
+  }
+
+  function endTooMany(): void {
+    for (const warm of pickTooMany(idle, options.slots, options.cacheTtlMs, clock.monotonic())) {
+      idle.splice(idle.indexOf(warm), 1)
+      retire(warm.process)
+    }
+  }
+
+  /** Lives as long as something is idle: looks when the oldest has lived long enough. */
+  async function sweep(): Promise<void> {
+    sweeping = true
+    for (let oldest = idle[0]; oldest !== undefined && !closed.signal.aborted; oldest = idle[0]) {
+      await clock.after(oldest.idleSince + options.cacheTtlMs - clock.monotonic(), closed.signal).catch(() => {})
+      endTooMany()
+    }
+    sweeping = false
+  }
+
+  return {
+    start: (work, events) => {
+      const attempt = runAttempt(attemptNeeds, work, events)
+      running.add(attempt)
+      void attempt.ended.then(() => running.delete(attempt))
+      return attempt
+    },
+    runtimes: async () => {
+      const runtime = await python.find()
+      return runtime === undefined ? [] : [{ language: 'python', version: runtime.version }]
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed.abort()
+      log.debug('runner-pool-closing', { running: running.size, idle: idle.length })
+      const ends = [...running].map(({ ended }) => ended)
+      for (const attempt of running) attempt.stop('client-stopping')
+      for (const { process } of idle.splice(0)) retire(process)
+      await Promise.all(ends)
+      // An attempt that ends gives its process back at the same time.
+      while (ending.size > 0) await Promise.all(ending)
+    },
+  }
+}
+
+/** For asking a version no secret is needed, but whatever makes the program start. */
+function definedOf(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}

@@ -1,0 +1,282 @@
+import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Log } from '@octopus/kit/log.ts'
+
+import { createDrainedPipe } from './drained-pipe.ts'
+import { type Environment, runnerEnvironment, type RunnerMarks } from './environment.ts'
+import { createLines } from './lines.ts'
+import { createMarkedPipe } from './marked-pipe.ts'
+import {
+  parseKeeperMessage,
+  parseRunnerMessage,
+  type RunnerMessage,
+  type RunnerResult,
+  type StartOrder,
+} from './messages.ts'
+import type { ProcessTable } from './process-table.ts'
+import type { RawPipe } from './raw-pipe.ts'
+import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
+import { type Command, spawnRunner } from './spawn.ts'
+import { killTree } from './tree.ts'
+
+export interface PythonProcessNeeds {
+  readonly clock: Clock
+  readonly log: Log
+  readonly processes: ProcessTable
+  readonly platform: NodeJS.Platform
+  readonly environment: Environment
+  /** Private root of all runners' folders. */
+  readonly workFolder: string
+}
+
+export interface PythonProcessOptions {
+  readonly id: string
+  readonly python: Command
+  readonly marks: RunnerMarks
+}
+
+/** An interpreter that is not ready by then (a virus scanner, a dead network drive) counts as crashed. */
+const START_MS_MAX: Ms = 60_000
+/** After the result, or after the end, the raw pipes are waited for so long: their bytes are there already. */
+const PIPES_MS_MAX: Ms = 1_000
+/** Of what an interpreter says before it is ready so much is kept. */
+const LAST_WORDS_BYTES_MAX = 4_096
+/** A line of the worker beyond this and the value (which JSON in JSON may triple) is no message of ours. */
+const LINE_BYTES_MAX = 4_194_304
+const KEEPER_LINE_BYTES_MAX = 1_024
+/** Exit code of the keeper when the hold has passed; the same in `octopus_runner.py`. */
+const EXIT_HOLD_PASSED = 75
+/** The exit codes it ends with by itself, after the last of its tree. */
+const KEEPER_EXITS: ReadonlySet<number> = new Set([0, EXIT_HOLD_PASSED])
+
+const RUNNER_FILE = join(import.meta.dirname, 'python', 'octopus_runner.py')
+
+/** Starts a Python runner: keeper and worker (see `python/octopus_runner.py`). */
+export function startPythonProcess(needs: PythonProcessNeeds, options: PythonProcessOptions): RunnerProcess {
+  const { clock, log, platform } = needs
+  const folder = join(needs.workFolder, options.id)
+  const home = join(folder, 'work')
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const command = {
+    file: options.python.file,
+    args: [...options.python.args, '-B', '-u', RUNNER_FILE, `--mark=${options.marks.runner}`],
+  }
+  const child = spawnRunner(command, home, runnerEnvironment(needs.environment, home, options.marks))
+  const tree =
+    child.pid === undefined ? { runner: options.marks.runner } : { runner: options.marks.runner, group: child.pid }
+
+  let executions = 0
+  let checksum: string | undefined
+  let valueBytesMax = 0
+  let listener: RunListener | undefined
+  let order: StartOrder | undefined
+  let result: RunnerResult | undefined
+  const ready = { worker: false, keeper: false }
+  let end: ProcessEnd = { failed: undefined, code: null, signal: null, holdPassed: false, lastWords: '' }
+  let gone = false
+  let exited = false
+  let proves = false
+  const workerGone = Promise.withResolvers<void>()
+  const wholeGone = Promise.withResolvers<ProcessEnd>()
+  const watch = new AbortController()
+
+  const pipes: RawPipe[] = []
+
+  /** The result counts when both pipes have given all they had: output never comes after its execution's end. */
+  function settle(found: RunnerResult): void {
+    let open = pipes.length
+    for (const pipe of pipes) {
+      pipe.settle(() => {
+        open -= 1
+        if (open === 0) finish(found)
+      })
+    }
+    if (open > 0) void giveUpPipes(found)
+  }
+
+  /** A plugin that destroyed the pipes (not only closed them) sees its execution end all the same. */
+  async function giveUpPipes(found: RunnerResult): Promise<void> {
+    await clock.after(PIPES_MS_MAX, watch.signal).catch(() => {})
+    finish({ ...found, remains: 'pipes' })
+  }
+
+  function finish(found: RunnerResult): void {
+    if (result === undefined) return
+    const heard = listener
+    listener = undefined
+    result = undefined
+    heard?.finished(found)
+  }
+
+  function hear(message: RunnerMessage): void {
+    switch (message.type) {
+      case 'ready':
+        if (ready.worker) return broken('a second ready')
+        ready.worker = true
+        attachPipes()
+        return sendIfReady()
+      case 'started':
+        return listener?.started()
+      case 'output':
+        return listener?.output(message.stream, message.text)
+      case 'skipped':
+        return listener?.skipped(message.bytes)
+      case 'progress':
+        return listener?.progress(message.fraction, message.text)
+      case 'result':
+        if (listener === undefined || result !== undefined) return broken('a result that nobody waits for')
+        result = message
+        return settle(message)
+    }
+  }
+
+  function attachPipes(): void {
+    for (const name of ['stdout', 'stderr'] as const) {
+      const bytes = (chunk: Buffer): void => listener?.raw(name, chunk)
+      pipes.push(
+        platform === 'win32' ? createMarkedPipe(child[name], bytes) : createDrainedPipe(join(folder, name), bytes),
+      )
+    }
+  }
+
+  function sendIfReady(): void {
+    if (!ready.worker || !ready.keeper || order === undefined) return
+    for (const pipe of pipes) pipe.begin(order.nonce)
+    const sent = order
+    order = undefined
+    child.channel.write(`${JSON.stringify(sent)}\n`)
+  }
+
+  function broken(what: string): void {
+    log.warn('runner-broken', { runner: options.id, what })
+    tellKeeper('kill')
+  }
+
+  function tellKeeper(words: string): void {
+    if (!exited) child.lifeline.write(`${words}\n`)
+  }
+
+  function force(): void {
+    void killTree(needs, tree)
+  }
+
+  function hearKeeper(line: string): void {
+    const message = parseKeeperMessage(line)
+    if (message?.type === 'ready') {
+      ready.keeper = true
+      proves = message.proves
+      sendIfReady()
+    } else if (message?.type === 'gone') {
+      end = { ...end, code: message.code, signal: message.signal }
+      workerGone.resolve()
+      // Nobody is left to report: what else is in the tree goes too.
+      if (listener !== undefined) tellKeeper('kill')
+    } else if (message?.type === 'ending') {
+      end = { ...end, holdPassed: message.code === EXIT_HOLD_PASSED }
+    }
+  }
+
+  /** A keeper that adopts every orphan and then exits by itself has no descendants left: that is the proof already. */
+  async function over(proven: boolean): Promise<void> {
+    if (exited) return
+    exited = true
+    watch.abort()
+    workerGone.resolve()
+    if (!proven) await killTree(needs, tree)
+    await pipesClosed()
+    for (const stream of [child.channel, child.lifeline, child.stdout, child.stderr]) stream.destroy()
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+      log.warn('runner-folder-left', { runner: options.id, error: String(error) })
+    })
+    const strayBytes = pipes.reduce((sum, pipe) => sum + pipe.strayBytes(), 0)
+    log.debug('runner-ended', { runner: options.id, executions, strayBytes, code: end.code, signal: end.signal })
+    gone = true
+    wholeGone.resolve(end)
+    const heard = listener
+    listener = undefined
+    // A result that came just before the end is a result.
+    if (result !== undefined) heard?.finished({ ...result, remains: 'gone' })
+    else heard?.died(end)
+  }
+
+  /** All writers are dead: the end of the pipes is near. */
+  async function pipesClosed(): Promise<void> {
+    const timer = new AbortController()
+    const closed = Promise.all(pipes.map((pipe) => pipe.close()))
+    await Promise.race([closed, clock.after(PIPES_MS_MAX, timer.signal).catch(() => {})])
+    timer.abort()
+  }
+
+  async function limitStart(): Promise<void> {
+    await clock.after(START_MS_MAX, watch.signal).catch(() => {})
+    if (ready.worker || exited) return
+    end = { ...end, lastWords: `It was not ready within ${START_MS_MAX / 1000} s. ${end.lastWords}` }
+    force()
+  }
+
+  const keepWords = (chunk: Buffer): void => {
+    if (!ready.worker) end = { ...end, lastWords: (end.lastWords + chunk.toString()).slice(0, LAST_WORDS_BYTES_MAX) }
+  }
+  const hearLine = (line: string): void => {
+    const message = parseRunnerMessage(line, valueBytesMax)
+    if (message === undefined) broken('a line that is no message')
+    else hear(message)
+  }
+  child.channel.on(
+    'data',
+    createLines(
+      () => LINE_BYTES_MAX + 4 * valueBytesMax,
+      hearLine,
+      () => broken('a line that is too long'),
+    ),
+  )
+  // Without its channel the worker cannot report any more, even if it goes on.
+  child.channel.on('end', () => tellKeeper(listener === undefined ? '' : 'kill'))
+  child.lifeline.on(
+    'data',
+    createLines(
+      () => KEEPER_LINE_BYTES_MAX,
+      hearKeeper,
+      () => broken('a keeper without line breaks'),
+    ),
+  )
+  child.stderr.on('data', keepWords)
+  child.stdout.on('data', keepWords)
+  child.onExit((code, signal) => {
+    log.debug('runner-exited', { runner: options.id, code, signal })
+    void over(proves && code !== null && KEEPER_EXITS.has(code))
+  })
+  child.onFailed((error) => {
+    // Also emitted when a signal could not be sent; then the process lives and its exit is still to come.
+    if (child.pid !== undefined) return
+    end = { ...end, failed: error.message }
+    void over(true)
+  })
+  void limitStart()
+
+  return {
+    id: options.id,
+    checksum: () => checksum,
+    executions: () => executions,
+    run: (next, nextListener) => {
+      executions += 1
+      listener = nextListener
+      order = next
+      checksum = next.checksum
+      valueBytesMax = next.valueMax
+      if (gone) nextListener.died(end)
+      else sendIfReady()
+    },
+    hold: (leftMs) => tellKeeper(leftMs === null ? 'hold none' : `hold ${Math.max(0, Math.round(leftMs))}`),
+    ask: () => (listener === undefined ? void child.channel.end() : tellKeeper('ask')),
+    term: () => tellKeeper('term'),
+    kill: () => tellKeeper('kill'),
+    force,
+    isGone: () => gone,
+    workerGone: workerGone.promise,
+    gone: wholeGone.promise,
+  }
+}

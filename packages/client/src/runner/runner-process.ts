@@ -1,0 +1,44 @@
+import type { Ms } from '@octopus/kit/clock.ts'
+import type { Stream } from '@octopus/protocol/work.ts'
+
+import type { RunnerResult, StartOrder } from './messages.ts'
+import type { Endable } from './terminate.ts'
+
+/** How a process ended. */
+export interface ProcessEnd {
+  /** The program could not be started at all. */
+  readonly failed: string | undefined
+  /** The worker's exit code or signal, as far as it was heard. */
+  readonly code: number | null
+  readonly signal: number | null
+  /** It ended itself since nobody renewed the hold. */
+  readonly holdPassed: boolean
+  /** What it said before it was ready: an interpreter that does not start explains itself there. */
+  readonly lastWords: string
+}
+
+/** What is heard of one execution in a process. After `finished` or `died` nothing follows. */
+export interface RunListener {
+  started(): void
+  output(stream: Stream, text: string): void
+  raw(stream: 'stdout' | 'stderr', bytes: Buffer): void
+  skipped(byteCount: number): void
+  progress(fraction: number | null, text: string): void
+  /** The result is there, and all that was written before it. The process lives on. */
+  finished(result: RunnerResult): void
+  /** The process is gone, with its whole tree, without a result. */
+  died(end: ProcessEnd): void
+}
+
+/** A process that runs executions of one plugin version, one at a time. */
+export interface RunnerProcess extends Endable {
+  readonly id: string
+  /** The plugin version it has loaded; undefined before its first execution. */
+  checksum(): string | undefined
+  /** How many executions it was given. */
+  executions(): number
+  run(order: StartOrder, listener: RunListener): void
+  /** Lets it end by itself so much later; null takes that back. */
+  hold(leftMs: Ms | null): void
+  readonly gone: Promise<ProcessEnd>
+}

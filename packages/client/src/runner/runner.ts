@@ -1,0 +1,71 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { ReportedError } from '@octopus/protocol/from-client.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+import type { End, EndReason, Language, Stream } from '@octopus/protocol/work.ts'
+
+/** One attempt as a runner needs it. */
+export interface RunnerWork {
+  readonly key: AttemptKey
+  readonly plugin: string
+  readonly checksum: Checksum
+  readonly language: Language
+  /** The verified copy of the plugin's bytes that is executed. */
+  readonly source: Buffer
+  readonly action: string
+  readonly argsJson: string
+  readonly kwargsJson: string
+  readonly timeoutMs: Ms
+  readonly outputBytesMax: number
+  readonly resultBytesMax: number
+  /** With `stop` the runner ends by itself when the hold is not renewed (the client hangs, or was stopped alone). */
+  readonly onDisconnect: 'stop' | 'continue'
+}
+
+export interface OutputPiece {
+  readonly stream: Stream
+  readonly at: EpochMs
+  readonly text: string
+}
+
+/** What is heard of a running attempt. Calls come in order, and none after `ended` has resolved. */
+export interface RunnerEvents {
+  /** The plugin's code is about to run. */
+  started(at: EpochMs): void
+  output(piece: OutputPiece): void
+  progress(fraction: number | null, text: string): void
+}
+
+export interface AttemptEnd {
+  readonly end: End
+  readonly reason: EndReason
+  readonly valueJson: string | null
+  readonly valueKind: 'json' | 'text'
+  readonly error: ReportedError | null
+  readonly startedAt: EpochMs | null
+  readonly endedAt: EpochMs
+  /** All the output there was, in bytes of UTF-8, kept or not. */
+  readonly outputBytes: number
+  readonly cut: { readonly output: boolean; readonly value: boolean }
+}
+
+export type StopReason = 'cancelled' | 'timed-out' | 'stopped-on-disconnect' | 'client-stopping'
+
+export interface RunningAttempt {
+  /**
+   * Resolves when the attempt has ended and, if it was stopped, the whole process tree is gone. Never rejects: what
+   * goes wrong is an end too (`crashed`, `runtime-missing`).
+   */
+  readonly ended: Promise<AttemptEnd>
+  /** Climbs the kill ladder: ask, SIGTERM, SIGKILL of the whole tree, at most 10 s together. The first reason wins; later calls do nothing. */
+  stop(reason: StopReason): void
+  /** The server was heard: a runner of an execution with `stop` may live this much longer from now. */
+  renewHold(leftMs: Ms): void
+}
+
+/** Starts plugins in processes of their own and keeps some warm. The simulator's version runs no process. */
+export interface RunnerPool extends AsyncDisposable {
+  start(work: RunnerWork, events: RunnerEvents): RunningAttempt
+  /** The languages this PC can run, with the version of each interpreter. Looked up once and remembered. */
+  runtimes(): Promise<readonly { readonly language: Language; readonly version: string }[]>
+}
