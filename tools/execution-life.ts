@@ -1,0 +1,33 @@
+import { RULES } from '@octopus/server/executions/execution.ts'
+import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
+
+/** Sample facts for every event, enough for each rule to say which state it leads to. */
+const SAMPLES = {
+  'handed-over': [{ on: 'handed-over', client: 'c', fence: 2 }],
+  ended: ['succeeded', 'failed', 'timed-out', 'cancelled', 'lost'].map((end) => ({ on: 'ended', end, reason: 'r' })),
+  refused: [
+    { on: 'refused', reason: 'runtime-missing' },
+    { on: 'refused', reason: 'too-late' },
+  ],
+} as Readonly<Record<string, readonly object[]>>
+
+type AnyRule = (from: object, event: object) => { readonly state: string }
+
+/** The state diagram of an execution, made from the rules that the program runs by. */
+export function executionLifeDiagram(): string {
+  const lines = ['stateDiagram-v2', '  [*] --> queued', '  [*] --> skipped: overlap']
+  for (const state of EXECUTION_STATES) {
+    const from = { state, client: 'c', fence: 1 }
+    for (const [event, rule] of Object.entries(RULES[state] as Readonly<Record<string, AnyRule>>)) {
+      const targets = (SAMPLES[event] ?? [{ on: event, reason: 'r' }]).map((sample) => rule(from, sample).state)
+      for (const to of new Set(targets)) lines.push(`  ${id(state)} --> ${id(to)}: ${event}`)
+    }
+    if (Object.keys(RULES[state]).length === 0) lines.push(`  ${id(state)} --> [*]`)
+  }
+  return lines.join('\n')
+}
+
+/** Mermaid takes no hyphen in a name. */
+function id(state: string): string {
+  return state.replace('-', '_')
+}
