@@ -1,0 +1,100 @@
+/** An answer that was no success. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, body: { code?: string; detail?: string }, what: string) {
+    super(`${what}: ${status} ${body.code ?? ''} ${body.detail ?? ''}`)
+    this.status = status
+    this.code = body.code ?? ''
+  }
+}
+
+/** Waiting for something that does not happen ends with what was seen last. */
+const EVENTUALLY_MS_MAX = 60_000
+
+// What the tests read of answers; the API's own tests check the schemas.
+// eslint-disable-next-line -- loose on purpose
+export type Json = any
+
+/** The HTTP API with one token, and its stream of events to wait on. */
+export class Api {
+  readonly url: string
+  readonly token: string
+
+  constructor(url: string, token: string) {
+    this.url = url
+    this.token = token
+  }
+
+  get = (path: string): Promise<Json> => this.#call('GET', path)
+  post = (path: string, body?: object): Promise<Json> => this.#call('POST', path, body)
+  put = (path: string, body: object): Promise<Json> => this.#call('PUT', path, body)
+
+  /** All items of a list, page by page. */
+  async all(path: string): Promise<Json[]> {
+    const items: Json[] = []
+    let cursor = ''
+    do {
+      const separator = path.includes('?') ? '&' : '?'
+      const page = await this.get(`${path}${separator}limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
+      items.push(...page.items)
+      cursor = page.nextCursor ?? ''
+    } while (cursor)
+    return items
+  }
+
+  /** Checks, and checks again at every event of these topics, until the check answers something. */
+  async eventually<T>(
+    topics: string,
+    check: () => Promise<T | undefined | false>,
+    timeoutMs = EVENTUALLY_MS_MAX,
+  ): Promise<T> {
+    const giveUp = AbortSignal.timeout(timeoutMs)
+    let last: unknown
+    while (!giveUp.aborted) {
+      try {
+        const stream = await this.#events(topics, giveUp)
+        const reader = stream.getReader()
+        for (;;) {
+          const answer = await check()
+          if (answer !== undefined && answer !== false) {
+            await reader.cancel()
+            return answer
+          }
+          const { done } = await reader.read()
+          if (done) break
+        }
+      } catch (error) {
+        last = error
+        if (error instanceof ApiError) throw error
+      }
+    }
+    throw new Error(`not within ${timeoutMs} ms (${topics}); last: ${String(last)}`)
+  }
+
+  async #events(topics: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await fetch(`${this.url}/api/v1/events?topics=${encodeURIComponent(topics)}`, {
+      headers: { authorization: `Bearer ${this.token}` },
+      signal,
+    })
+    if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
+    return response.body
+  }
+
+  async #call(method: string, path: string, body?: object): Promise<Json> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const answer: Json = text === '' ? undefined : JSON.parse(text)
+    if (!response.ok) throw new ApiError(response.status, answer ?? {}, `${method} ${path}`)
+    return answer
+  }
+}
