@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
@@ -19,7 +19,7 @@ export interface RunnerPoolOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Private root of the runners' folders; made with mode 0700. */
+  /** Private root of the runners' folders, used by nothing else: emptied at the start, made with mode 0700. */
   readonly workFolder: string
   readonly slots: number
   /** CACHE_TTL: an idle process ends after this. */
@@ -45,6 +45,8 @@ interface Warm extends Idle {
 /** Starts plugins in processes of their own and keeps some of them warm. */
 export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const { clock, random, log } = options
+  // Whatever a dead predecessor left there: nobody else uses this folder.
+  rmSync(options.workFolder, { recursive: true, force: true })
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 })
   const needs = { ...options, processes: createProcessTable(options.platform) }
   const ladder = options.ladder ?? LADDER
