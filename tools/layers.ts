@@ -95,7 +95,5 @@ export const PARTS: Readonly<Record<string, RegExp>> = {
 /** Places that may read clocks, throw dice and start timers by themselves. All others take them as arguments. */
 export const OWN_CLOCK: readonly string[] = ['packages/kit', 'packages/web', 'e2e', 'bench', 'tools']
 
-/** Single files that may, too, each with its reason. */
-export const OWN_CLOCK_FILES: Readonly<Record<string, string>> = {
-  'packages/server/src/store/sqlite/worker.ts': 'a thread of its own, which no clock object can be handed to',
-}
+/** Single files that may, too, each with its reason: `'packages/server/src/x/y.ts': 'why it cannot be handed a clock'`. */
+export const OWN_CLOCK_FILES: Readonly<Record<string, string>> = {}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { parseSource } from './source-file.ts'
+import { parseSource, specifierFor } from './source-file.ts'
 
 const PATH = 'packages/server/src/planning/planner.ts'
 
@@ -66,5 +66,18 @@ describe('use of a clock, of dice, of a timer', () => {
   ]
   for (const text of harmless) {
     it(`is not found in: ${text}`, () => assert.deepEqual(parseSource(PATH, text).clockUses, []))
+  }
+})
+
+describe('an import says how far away its target is', () => {
+  const cases = [
+    ['packages/server/src/planning/plan.ts', './plan.ts'],
+    ['packages/server/src/planning/deep/plan.ts', '#planning/deep/plan.ts'],
+    ['packages/server/src/tasks/task.ts', '#tasks/task.ts'],
+    ['packages/server/src/compose.ts', '#compose.ts'],
+    ['packages/kit/src/testing/leaks.ts', '@octopus/kit/testing/leaks.ts'],
+  ] as const
+  for (const [target, specifier] of cases) {
+    it(`${target} is ${specifier}`, () => assert.equal(specifierFor(PATH, target), specifier))
   }
 })

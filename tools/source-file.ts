@@ -11,6 +11,8 @@ export interface Import {
   /** The names it brings, as they are called where they come from. Empty for `import()`, `import type X = …` and `*`. */
   readonly names: readonly string[]
   readonly line: number
+  /** Where the specifier stands in the text, quotes included. */
+  readonly at: readonly [start: number, end: number]
 }
 
 /** A place where a file reads a clock, throws dice or starts a timer by itself. */
@@ -57,15 +59,27 @@ export function parseSource(path: string, text: string): SourceFile {
   const clockUses: ClockUse[] = []
   visit(program, (node, parent) => {
     const specifier = specifierOf(node)
-    if (specifier !== undefined) {
-      const names = namesOf(node)
-      imports.push({ specifier, target: targetOf(path, specifier), names, line: lineAt(node.start) })
+    if (specifier !== undefined && isNode(node['source'])) {
+      const { start, end } = node['source']
+      const target = targetOf(path, specifier)
+      imports.push({ specifier, target, names: namesOf(node), line: lineAt(node.start), at: [start, end] })
     }
     const what = clockUseOf(node, parent)
     if (what !== undefined) clockUses.push({ what, line: lineAt(node.start) })
   })
   return { path, imports, clockUses }
 }
+
+/** How an import of a file of ours is written: it says by its form how far away the file is. */
+export function specifierFor(from: string, target: string): string {
+  if (posix.dirname(from) === posix.dirname(target)) return `./${posix.basename(target)}`
+  const place = placeOf(target)
+  const inside = target.slice(`${place}/src/`.length)
+  return place === placeOf(from) ? `#${inside}` : `@octopus/${place.slice('packages/'.length)}/${inside}`
+}
+
+/** Styles and pictures of the dashboard are imported too; how, is a matter of its bundler. */
+export const isCode = (path: string): boolean => /\.tsx?$/.test(path)
 
 /** The package a file of ours lies in (`packages/server`), or its folder at the top (`sim`). */
 export function placeOf(path: string): string {
@@ -83,6 +97,7 @@ function targetOf(from: string, specifier: string): string | undefined {
 interface Node {
   readonly type: string
   readonly start: number
+  readonly end: number
   readonly [key: string]: unknown
 }
 
