@@ -15,6 +15,12 @@ const BUSY_MS: Ms = 5_000
 /** Pages are checked at the start of the server up to this size, about a second of reading; beyond it only headers are. */
 const CHECKED_BYTES_MAX = 268_435_456
 
+/**
+ * Pages of the write-ahead log at which the writer itself moves them into the database. A thread beside it has moved
+ * most of them by then, so that this is short, and the log stays at about 16 MiB.
+ */
+const LOG_PAGES_MAX = 4_000
+
 const MAIN = new URL('migrations/', import.meta.url)
 const OUTPUT = new URL('output-migrations/', import.meta.url)
 
@@ -28,6 +34,7 @@ const OPTIONS = {
 export function openMain(path: string, now: EpochMs): DatabaseSync {
   return openFor(path, (database) => {
     setUp(database, path, 'full')
+    database.exec(`pragma wal_autocheckpoint = ${LOG_PAGES_MAX}`)
     checkPages(database, path)
     migrate(database, { migrations: readMigrations(MAIN), now, path })
   })

@@ -1,0 +1,66 @@
+import { refusal } from '@octopus/protocol/errors.ts'
+
+import type { Store } from '#store/store.ts'
+
+import { assembleStore } from './assemble.ts'
+import type { VerbKind } from './kinds.ts'
+import { Thread } from './thread.ts'
+
+/** Writes between two checkpoints: often enough that the log stays small, seldom enough to cost nothing. */
+const WRITES_PER_CHECKPOINT = 1_000
+
+export interface WorkerStoreNeeds {
+  readonly folder: string
+  /** The store can promise nothing any more: the process must end, and the next start finds out what is on the disk. */
+  readonly onFatal: (message: string) => void
+}
+
+/**
+ * The store of a server: the loop that talks to clients never waits for a disk. One thread writes, one reads, one has
+ * the output. Rejects with `StoreRefused` when it must not open.
+ */
+export async function openWorkerStore({ folder, onFatal }: WorkerStoreNeeds): Promise<Store> {
+  const onFollowUps = (calls: readonly { readonly verb: string; readonly input: object }[]): void => {
+    // Nobody waits for them, and they are made again when they fail.
+    for (const { verb, input } of calls) writer.call(verb, input).catch(() => {})
+  }
+  const needs = { onFatal, onFollowUps }
+  const writer = new Thread({ role: 'writer', folder }, needs)
+  const reader = new Thread({ role: 'reader', folder }, needs)
+  const output = new Thread({ role: 'output', folder }, needs)
+  const others = [reader, output]
+  try {
+    // The writer first: it takes the lock, and makes the tables that the others need.
+    await writer.open()
+    await Promise.all(others.map((thread) => thread.open()))
+  } catch (error) {
+    await Promise.all([...others, writer].map((thread) => thread.end()))
+    throw error
+  }
+  const threads: Readonly<Record<VerbKind, Thread>> = {
+    write: writer,
+    read: reader,
+    'output-write': output,
+    'output-read': output,
+  }
+
+  let writes = 0
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await Promise.all(others.map((thread) => thread.idle()))
+    await writer.idle()
+    await Promise.all(others.map((thread) => thread.end()))
+    await writer.end()
+  }
+  return assembleStore({
+    submit: (kind, verb, input) => {
+      if (closing) return Promise.reject(refusal('SHUTTING_DOWN'))
+      if (kind === 'write') {
+        writes += 1
+        if (writes % WRITES_PER_CHECKPOINT === 0) output.checkpoint()
+      }
+      return threads[kind].call(verb, input)
+    },
+    close: () => (closing ??= close()),
+  })
+}

@@ -1,0 +1,158 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+
+import { present, unreachable } from '@octopus/kit/assert.ts'
+import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createUuidV7Maker } from '@octopus/kit/ids.ts'
+import { createSystemRandom } from '@octopus/kit/random.ts'
+
+import { StoreRefused } from '#store/store-refused.ts'
+
+import { connect } from './connection.ts'
+import { Core } from './core.ts'
+import { toErrorData } from './error-data.ts'
+import { filesIn, type FolderLock, lockFolder, prepareFolder } from './folder.ts'
+import { KINDS } from './kinds.ts'
+import { openMain, openOutput, openReader } from './open.ts'
+import { isFatal } from './outage.ts'
+import { VERBS } from './verbs/table.ts'
+import type { FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
+
+// A thread of the store: hosts the core and knows nothing of verbs. It composes itself, since no object can be handed
+// to a thread, so it makes its own clock and dice.
+
+interface Hosted {
+  readonly cores: { readonly write?: Core; readonly read?: Core }
+  /** Moves what is in the write-ahead log into the main database, beside the writer. */
+  readonly checkpoint: () => void
+  readonly close: () => void
+}
+
+const clock = createSystemClock()
+const ids = createUuidV7Maker(clock, createSystemRandom())
+const port: MessagePort = present(parentPort, 'the port to the main thread')
+const setup = workerData as WorkerSetup
+
+let answers: PostedAnswer[] = []
+let followUps: { readonly verb: string; readonly input: object }[] = []
+
+const post = (message: FromWorker): void => port.postMessage(message)
+const onFatal = (error: unknown): void => post({ kind: 'fatal', message: String(error) })
+
+function openWriter(folder: string): Hosted {
+  const { main } = prepareFolder(folder)
+  const lock: FolderLock = lockFolder(folder)
+  try {
+    const database = openMain(main, clock.wall())
+    return {
+      cores: { write: coreOver(database, 'write') },
+      checkpoint: () => {},
+      close: () => {
+        database.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function openReads(folder: string): Hosted {
+  const database = openReader(filesIn(folder).main)
+  return { cores: { read: coreOver(database, 'read') }, checkpoint: () => {}, close: () => database.close() }
+}
+
+function openOutputs(folder: string): Hosted {
+  const files = filesIn(folder)
+  const database = openOutput(files.output, clock.wall())
+  const beside = openReader(files.main)
+  return {
+    cores: { write: coreOver(database, 'write'), read: coreOver(database, 'read') },
+    checkpoint: () => {
+      beside.exec('pragma wal_checkpoint(passive)')
+    },
+    close: () => {
+      database.close()
+      beside.close()
+    },
+  }
+}
+
+function coreOver(database: DatabaseSync, mode: 'write' | 'read'): Core {
+  const later = (verb: string, input: object): void => void followUps.push({ verb, input })
+  return new Core({ database, tx: connect(database, { ids, later }), verbs: VERBS, mode, clock, onFatal })
+}
+
+function host(hosted: Hosted): void {
+  const cores = Object.values(hosted.cores)
+  const take = (message: ToWorker): void => {
+    switch (message.kind) {
+      case 'open':
+        return
+      case 'calls':
+        for (const call of message.calls) accept(hosted, call)
+        return
+      case 'checkpoint':
+        checkpoint(hosted)
+        return
+      case 'close':
+        hosted.close()
+        port.close()
+        return
+      default:
+        unreachable(message)
+    }
+  }
+  port.on('message', (message: ToWorker) => {
+    take(message)
+    do {
+      // What arrived during the last commit goes into the next one together.
+      for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+        take(next.message as ToWorker)
+      for (const core of cores) core.runBatch()
+      flush()
+    } while (cores.some((core) => core.waiting > 0))
+  })
+}
+
+function accept(hosted: Hosted, [number, verb, input]: PostedCall): void {
+  const kind = KINDS[verb as keyof typeof KINDS] ?? 'write'
+  const core = present(kind.endsWith('read') ? hosted.cores.read : hosted.cores.write, `a core for ${verb}`)
+  core.add({
+    verb,
+    input,
+    settle: (answer) =>
+      answers.push(answer.ok ? [number, answer.value, null] : [number, undefined, toErrorData(answer.error)]),
+  })
+}
+
+function checkpoint(hosted: Hosted): void {
+  try {
+    hosted.checkpoint()
+  } catch (error) {
+    // It is tried again; only what puts the file itself in doubt counts.
+    if (isFatal(error)) onFatal(error)
+  }
+}
+
+function flush(): void {
+  if (answers.length > 0) post({ kind: 'answers', answers })
+  if (followUps.length > 0) post({ kind: 'follow-ups', calls: followUps })
+  answers = []
+  followUps = []
+}
+
+const OPENERS = { writer: openWriter, reader: openReads, output: openOutputs } as const
+
+port.once('message', (message: ToWorker) => {
+  if (message.kind !== 'open') return port.close()
+  try {
+    host(OPENERS[setup.role](setup.folder))
+    post({ kind: 'ready' })
+  } catch (error) {
+    const reason = error instanceof StoreRefused ? error.reason : null
+    post({ kind: 'refused', reason, message: (error as Error).message })
+    port.close()
+  }
+})
