@@ -36,7 +36,8 @@ const TOKEN_PREFIX = 'octo1.'
 
 /** One string to copy: server address and secret. */
 export function packToken(parts: TokenParts): string {
-  return TOKEN_PREFIX + Buffer.from(JSON.stringify([parts.server, parts.secret])).toString('base64url')
+  const base64 = btoa(JSON.stringify([parts.server, parts.secret]))
+  return TOKEN_PREFIX + base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
 /** Undefined when the text is no enrolment token. */
@@ -44,7 +45,8 @@ export function unpackToken(text: string): TokenParts | undefined {
   const trimmed = text.trim()
   if (!trimmed.startsWith(TOKEN_PREFIX)) return undefined
   try {
-    const parts: unknown = JSON.parse(Buffer.from(trimmed.slice(TOKEN_PREFIX.length), 'base64url').toString())
+    const base64 = trimmed.slice(TOKEN_PREFIX.length).replaceAll('-', '+').replaceAll('_', '/')
+    const parts: unknown = JSON.parse(atob(base64))
     if (!Array.isArray(parts) || typeof parts[0] !== 'string' || typeof parts[1] !== 'string') return undefined
     return { server: parts[0], secret: parts[1] }
   } catch {

@@ -39,6 +39,11 @@ export const CATALOGUE = {
     status: 400,
     text: (p: { topic: string }) => `"${p.topic}" is not a topic. See the API reference for the topics there are.`,
   },
+  WEAK_PASSWORD: {
+    status: 400,
+    text: () =>
+      `This password would be guessed at once. Take several words that nobody connects with you or this server.`,
+  },
   NOT_SIGNED_IN: { status: 401, text: () => `Sign in, or send an API token as "Authorization: Bearer …".` },
   WRONG_PASSWORD: { status: 401, text: () => `Name or password is wrong.` },
   WRONG_TOKEN: { status: 401, text: () => `This token is wrong, used up, revoked or expired. Ask for a new one.` },

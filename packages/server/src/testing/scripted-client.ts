@@ -1,0 +1,145 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+
+import type { HandClock } from '@octopus/kit/testing/hand-clock.ts'
+import type { InventoryAttempt, FromClient, ResultItem } from '@octopus/protocol/from-client.ts'
+import { helloText } from '@octopus/protocol/from-client.ts'
+import type { ExecuteItem, FromServer } from '@octopus/protocol/from-server.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+import { PROTOCOL } from '@octopus/protocol/version.ts'
+
+import type { ClientLinkEvents, Door } from '#delivery/door.ts'
+
+type Of<T extends FromServer['type']> = Extract<FromServer, { type: T }>
+
+/** A client that says exactly what a test tells it to say, and remembers what it was told. */
+export class ScriptedClient {
+  readonly id: ClientId
+  readonly received: FromServer[] = []
+  readonly #key: KeyObject
+  readonly #clock: HandClock
+  #events: ClientLinkEvents | undefined
+  #seq = 0
+  answersPings = true
+  journalId = 'journal-1'
+  journalSeq = 0
+  closedWith: string | undefined
+
+  constructor(id: ClientId, key: KeyObject, clock: HandClock) {
+    this.id = id
+    this.#key = key
+    this.#clock = clock
+  }
+
+  /** A key pair as a client makes it, and its public half as enrolment wants it. */
+  static keys(): { readonly key: KeyObject; readonly publicKey: string } {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    return {
+      key: privateKey,
+      publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64url'),
+    }
+  }
+
+  /** Opens a connection and reads the challenge. */
+  connect(door: Door): void {
+    this.closedWith = undefined
+    this.#seq = 0
+    let open = true
+    const events = door.open(
+      {
+        send: (text) => {
+          if (open) this.received.push(JSON.parse(text) as FromServer)
+        },
+        close: (reason) => {
+          if (!open) return
+          open = false
+          this.closedWith = reason
+          queueMicrotask(() => events.closed(reason))
+        },
+        bufferedBytes: () => 0,
+        ping: () => {
+          if (this.answersPings) queueMicrotask(() => events.pong())
+        },
+      },
+      { address: '127.0.0.1' },
+    )
+    this.#events = events
+  }
+
+  /** The network goes away without a word. */
+  vanish(): void {
+    this.#events = undefined
+  }
+
+  say(message: FromClient): void {
+    this.sayText(JSON.stringify(message))
+  }
+
+  sayText(text: string): void {
+    this.#events?.message(text)
+  }
+
+  hello(changes: Partial<Extract<FromClient, { type: 'hello' }>> = {}): void {
+    const { serverId, nonce } = this.last('challenge')
+    const text = helloText({ serverId, clientId: this.id, nonce, protocol: PROTOCOL })
+    const signature = sign(null, Buffer.from(text), this.#key).toString('base64url')
+    const { id: clientId, journalId } = this
+    const about = { clientId, journalId, bootId: 'boot', version: '1', heartbeatMs: 10_000, signature }
+    this.say({ type: 'hello', protocol: PROTOCOL, ...about, ...changes })
+  }
+
+  inventory(attempts: readonly InventoryAttempt[] = [], slots = 2): void {
+    this.say({
+      type: 'inventory',
+      last: true,
+      runtimes: [{ language: 'python', version: '3' }],
+      reported: { hostName: 'pc', os: 'linux', arch: 'x64', account: 'me', wishedUser: null, labels: [] },
+      slots,
+      manifestRevision: 0,
+      journalSeq: this.journalSeq,
+      attempts: [...attempts],
+    })
+  }
+
+  /** Challenge, hello, welcome, inventory, reconciled. */
+  async join(door: Door, attempts: readonly InventoryAttempt[] = [], slots = 2): Promise<void> {
+    this.connect(door)
+    this.hello()
+    await this.#clock.settle()
+    await this.#clock.advance(3_100)
+    this.inventory(attempts, slots)
+    await this.#clock.advance(50)
+  }
+
+  heartbeat(): void {
+    this.#seq += 1
+    this.say({ type: 'heartbeat', seq: this.#seq, echo: 0, clientTime: this.#clock.wall(), load: 0, freeSlots: 1 })
+  }
+
+  finish(item: ExecuteItem, changes: Partial<ResultItem> = {}): void {
+    this.journalSeq += 1
+    const { execution, attempt, fence, fenceProof } = item
+    const now = this.#clock.wall()
+    const result: ResultItem = {
+      ...{ execution, attempt, fence, fenceProof, end: 'succeeded', reason: 'finished' },
+      ...{ valueJson: '"done"', valueKind: 'json', error: null, startedAt: now, endedAt: now, outputBytes: 0 },
+      cut: { output: false, value: false },
+      ...changes,
+    }
+    this.say({ type: 'result', journalSeq: this.journalSeq, results: [result] })
+  }
+
+  all<T extends FromServer['type']>(type: T): Of<T>[] {
+    return this.received.filter((message): message is Of<T> => message.type === type)
+  }
+
+  last<T extends FromServer['type']>(type: T): Of<T> {
+    const message = this.all(type).at(-1)
+    if (!message) throw new Error(`no ${type} among ${this.received.map((other) => other.type).join(', ')}`)
+    return message
+  }
+
+  /** Everything it was told to execute. */
+  executions(): ExecuteItem[] {
+    return this.all('execute').flatMap((message) => message.executions)
+  }
+}
