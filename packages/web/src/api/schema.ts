@@ -1,0 +1,1806 @@
+// Written by `npm run generate -w packages/web` from the protocol's OpenAPI document. Do not edit: edit the protocol.
+/* oxlint-disable max-lines -- as long as the API */
+
+// oxfmt-ignore
+export interface Operations {
+  /** Make the first administrator with the one-time token that the server printed. */
+  setup: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      token: string
+      name: string
+      password: string
+    }
+    answer: {
+      name: string
+      role: 'viewer' | 'operator' | 'admin'
+      by: 'session' | 'token'
+      csrfToken: string | null
+    }
+  }
+  /** Sign in with name and password. */
+  login: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      name: string
+      password: string
+    }
+    answer: {
+      name: string
+      role: 'viewer' | 'operator' | 'admin'
+      by: 'session' | 'token'
+      csrfToken: string | null
+    }
+  }
+  /** Sign in with the token of a one-time link. */
+  loginLink: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      token: string
+    }
+    answer: {
+      name: string
+      role: 'viewer' | 'operator' | 'admin'
+      by: 'session' | 'token'
+      csrfToken: string | null
+    }
+  }
+  /** End this session. */
+  logout: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Who is signed in. */
+  me: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      name: string
+      role: 'viewer' | 'operator' | 'admin'
+      by: 'session' | 'token'
+      csrfToken: string | null
+    }
+  }
+  /** Your API tokens. */
+  listApiTokens: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        name: string
+        role: 'viewer' | 'operator' | 'admin'
+        user: string
+        prefix: string
+        createdAt: string
+        expiresAt: string
+        lastUsedAt: string | null
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Make an API token; its text is shown this once. */
+  createApiToken: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      name: string
+      role: 'viewer' | 'operator' | 'admin'
+      expiresInSeconds?: number | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      role: 'viewer' | 'operator' | 'admin'
+      user: string
+      prefix: string
+      createdAt: string
+      expiresAt: string
+      lastUsedAt: string | null
+      token: string
+    }
+  }
+  /** Revoke an API token. */
+  deleteApiToken: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Users. */
+  listUsers: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        name: string
+        displayName: string
+        role: 'viewer' | 'operator' | 'admin' | null
+        canSignIn: boolean
+        disabled: boolean
+        clients: number
+        createdAt: string
+        revision: number
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Make a user. */
+  createUser: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      name: string
+      displayName?: string | undefined
+      role?: 'viewer' | 'operator' | 'admin' | undefined
+      password?: string | undefined
+    }
+    answer: {
+      name: string
+      displayName: string
+      role: 'viewer' | 'operator' | 'admin' | null
+      canSignIn: boolean
+      disabled: boolean
+      clients: number
+      createdAt: string
+      revision: number
+    }
+  }
+  /** One user. */
+  getUser: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      name: string
+      displayName: string
+      role: 'viewer' | 'operator' | 'admin' | null
+      canSignIn: boolean
+      disabled: boolean
+      clients: number
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Change a user; disabling ends sessions and tokens. */
+  changeUser: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: true
+    body: {
+      displayName?: string | undefined
+      role?: 'viewer' | 'operator' | 'admin' | null | undefined
+      password?: string | undefined
+      disabled?: boolean | undefined
+    }
+    answer: {
+      name: string
+      displayName: string
+      role: 'viewer' | 'operator' | 'admin' | null
+      canSignIn: boolean
+      disabled: boolean
+      clients: number
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Enrolment tokens that can still be used. */
+  listEnrollmentTokens: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        user: string | null
+        approves: boolean
+        usesLeft: number
+        expiresAt: string
+        createdAt: string
+        createdBy: string
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Make an enrolment token; its text is shown this once. */
+  createEnrollmentToken: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      user?: string | undefined
+      approves?: boolean | undefined
+      maxUses?: number | undefined
+      expiresInSeconds?: number | undefined
+    }
+    answer: {
+      id: string
+      user: string | null
+      approves: boolean
+      usesLeft: number
+      expiresAt: string
+      createdAt: string
+      createdBy: string
+      token: string
+      command: string
+    }
+  }
+  /** Revoke an enrolment token. */
+  deleteEnrollmentToken: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Clients. */
+  listClients: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+      status?: 'pending' | 'approved' | 'revoked' | undefined
+      presence?: 'online' | 'offline' | undefined
+      user?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        name: string
+        user: string | null
+        status: 'pending' | 'approved' | 'revoked'
+        presence: 'online' | 'offline'
+        draining: boolean
+        labels: string[]
+        version: string
+        fingerprint: string
+        reported: {
+          hostName: string
+          os: string
+          arch: string
+          account: string
+          wishedUser: string | null
+          labels: string[]
+        } | null
+        runtimes: ({
+          language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+          version: string
+        })[]
+        slots: {
+          total: number
+          used: number
+        } | null
+        plugins: {
+          manifestRevision: number
+          inSync: boolean
+          missing: number
+        }
+        lastSeenAt: string | null
+        createdAt: string
+        revision: number
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** One client. */
+  getClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Change name, user or labels of a client. */
+  changeClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: true
+    body: {
+      name?: string | undefined
+      user?: string | null | undefined
+      labels?: string[] | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Let a waiting client work, and bind it to a user. */
+  approveClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: {
+      user?: string | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Shut a client out for good. */
+  revokeClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Give a client no new work. */
+  drainClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Give a drained client work again. */
+  resumeClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      revision: number
+    }
+  }
+  /** Plugins. */
+  listPlugins: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        name: string
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: number
+        checksum: string
+        sizeBytes: number
+        actions: ({
+          name: string
+          doc: string
+          async: boolean
+          parameters: ({
+            name: string
+            kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+            type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+            required: boolean
+            hasDefault: boolean
+            default?: unknown
+          })[]
+        })[]
+        doc: string
+        coverage: {
+          have: number
+          of: number
+        }
+        problem: string | null
+        updatedAt: string
+        updatedBy: string
+        revision: number
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** One plugin with its source. */
+  getPlugin: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      name: string
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      version: number
+      checksum: string
+      sizeBytes: number
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      coverage: {
+        have: number
+        of: number
+      }
+      problem: string | null
+      updatedAt: string
+      updatedBy: string
+      revision: number
+      source: string
+    }
+  }
+  /** Publish a version of a plugin; it is current at once. */
+  putPlugin: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: {
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      source: string
+    }
+    answer: {
+      name: string
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      version: number
+      checksum: string
+      sizeBytes: number
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      coverage: {
+        have: number
+        of: number
+      }
+      problem: string | null
+      updatedAt: string
+      updatedBy: string
+      revision: number
+      source: string
+    }
+  }
+  /** Delete a plugin that no task uses. */
+  deletePlugin: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Read a source: its actions, parameters and problems; stores nothing. */
+  checkPlugin: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      source: string
+    }
+    answer: {
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      problems: {
+        line: number
+        column: number
+        message: string
+      }[]
+    }
+  }
+  /** Versions of a plugin, newest first. */
+  listPluginVersions: {
+    params: {
+      name: string
+    }
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: {
+        version: number
+        checksum: string
+        sizeBytes: number
+        createdAt: string
+        createdBy: string
+      }[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Which clients have the current version. */
+  getPluginSync: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      checksum: string
+      have: number
+      of: number
+      missing: {
+        client: string
+        name: string
+        reason: string
+      }[]
+    }
+  }
+  /** Tasks, newest first. */
+  listTasks: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+      status?: 'created' | 'active' | 'completed' | undefined
+      plugin?: string | undefined
+      owner?: 'all' | 'anyone' | 'user' | undefined
+      type?: 'ad-hoc' | 'scheduled' | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        name: string
+        plugin: string
+        action: string
+        args: unknown[]
+        kwargs: Record<string, unknown>
+        owner: 'all' | 'anyone' | 'user'
+        user: string | null
+        type: 'ad-hoc' | 'scheduled'
+        startAt: string | null
+        endAt: string | null
+        intervalSeconds: number | null
+        timeoutSeconds: number
+        deadlineSeconds: number | null
+        onDisconnect: 'stop' | 'continue'
+        retry: {
+          maxAttempts: number
+          backoffSeconds: number
+          on: ('failed' | 'timed-out' | 'lost')[]
+        }
+        catchUp: string
+        overlap: string
+        priority: number
+        status: 'created' | 'active' | 'completed'
+        outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+        paused: boolean
+        nextRunAt: string | null
+        waitingFor: {
+          code: string
+          text: string
+          since: string
+        }[]
+        counts: {
+          total: number
+          queued: number
+          assigned: number
+          running: number
+          disconnected: number
+          succeeded: number
+          failed: number
+          'timed-out': number
+          cancelled: number
+          expired: number
+          lost: number
+          skipped: number
+        }
+        lastRun: string | null
+        revision: number
+        createdAt: string
+        createdBy: string
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Create a task. */
+  createTask: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      name?: string | undefined
+      plugin: string
+      action?: string | undefined
+      args?: unknown[] | undefined
+      kwargs?: Record<string, unknown> | undefined
+      owner: 'all' | 'anyone' | 'user'
+      user?: string | undefined
+      type: 'ad-hoc' | 'scheduled'
+      startAt?: string | undefined
+      endAt?: string | undefined
+      intervalSeconds?: number | undefined
+      cron?: string | undefined
+      timeZone?: string | undefined
+      timeoutSeconds?: number | undefined
+      deadlineSeconds?: number | undefined
+      onDisconnect?: 'stop' | 'continue' | undefined
+      retry?: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      } | undefined
+      catchUp?: 'none' | 'last' | 'all' | undefined
+      overlap?: 'skip' | 'queue' | 'allow' | 'cancel-previous' | undefined
+      priority?: number | undefined
+      where?: unknown
+      reach?: unknown
+      after?: unknown
+      items?: unknown
+    }
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: string
+      overlap: string
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      nextRunAt: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** One task. */
+  getTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: string
+      overlap: string
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      nextRunAt: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** End a schedule: no more runs; what runs goes on. */
+  endTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: string
+      overlap: string
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      nextRunAt: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** End a task and cancel its active runs. */
+  cancelTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: string
+      overlap: string
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      nextRunAt: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** Runs of a task, newest first. */
+  listTaskRuns: {
+    params: {
+      id: string
+    }
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        task: {
+          id: string
+          name: string
+          plugin: string
+          action: string
+        }
+        occurrence: string
+        dueAt: string
+        cause: {
+          kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+          by: string | null
+          of: string | null
+        }
+        status: 'active' | 'completed'
+        outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+        note: string | null
+        audienceSize: number
+        counts: {
+          total: number
+          queued: number
+          assigned: number
+          running: number
+          disconnected: number
+          succeeded: number
+          failed: number
+          'timed-out': number
+          cancelled: number
+          expired: number
+          lost: number
+          skipped: number
+        }
+        cancelRequestedAt: string | null
+        createdAt: string
+        endedAt: string | null
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Run a task now. */
+  runTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: {
+      args?: unknown[] | undefined
+      kwargs?: Record<string, unknown> | undefined
+    }
+    answer: {
+      id: string
+      task: {
+        id: string
+        name: string
+        plugin: string
+        action: string
+      }
+      occurrence: string
+      dueAt: string
+      cause: {
+        kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+        by: string | null
+        of: string | null
+      }
+      status: 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      note: string | null
+      audienceSize: number
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      cancelRequestedAt: string | null
+      createdAt: string
+      endedAt: string | null
+    }
+  }
+  /** How many clients each owner reaches now. */
+  getReach: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      all: number
+      anyone: number
+      users: {
+        user: string
+        clients: string[]
+        online: boolean
+      }[]
+    }
+  }
+  /** Runs, newest first. */
+  listRuns: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+      task?: string | undefined
+      status?: 'active' | 'completed' | undefined
+      outcome?: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | undefined
+      from?: string | undefined
+      to?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        task: {
+          id: string
+          name: string
+          plugin: string
+          action: string
+        }
+        occurrence: string
+        dueAt: string
+        cause: {
+          kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+          by: string | null
+          of: string | null
+        }
+        status: 'active' | 'completed'
+        outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+        note: string | null
+        audienceSize: number
+        counts: {
+          total: number
+          queued: number
+          assigned: number
+          running: number
+          disconnected: number
+          succeeded: number
+          failed: number
+          'timed-out': number
+          cancelled: number
+          expired: number
+          lost: number
+          skipped: number
+        }
+        cancelRequestedAt: string | null
+        createdAt: string
+        endedAt: string | null
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** One run. */
+  getRun: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      task: {
+        id: string
+        name: string
+        plugin: string
+        action: string
+      }
+      occurrence: string
+      dueAt: string
+      cause: {
+        kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+        by: string | null
+        of: string | null
+      }
+      status: 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      note: string | null
+      audienceSize: number
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      cancelRequestedAt: string | null
+      createdAt: string
+      endedAt: string | null
+    }
+  }
+  /** Ask to cancel every execution of a run that has not ended. */
+  cancelRun: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      task: {
+        id: string
+        name: string
+        plugin: string
+        action: string
+      }
+      occurrence: string
+      dueAt: string
+      cause: {
+        kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+        by: string | null
+        of: string | null
+      }
+      status: 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      note: string | null
+      audienceSize: number
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      cancelRequestedAt: string | null
+      createdAt: string
+      endedAt: string | null
+    }
+  }
+  /** Executions, newest first. */
+  listExecutions: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+      task?: string | undefined
+      run?: string | undefined
+      client?: string | undefined
+      user?: string | undefined
+      state?: 'queued' | 'assigned' | 'running' | 'disconnected' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped' | undefined
+      from?: string | undefined
+      to?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        run: string
+        task: {
+          id: string
+          name: string
+        }
+        plugin: {
+          name: string
+          version: number | null
+          checksum: string
+        }
+        action: string
+        slot: {
+          kind: 'client' | 'user' | 'any'
+          value: string
+          label: string
+        }
+        client: {
+          id: string
+          name: string
+        } | null
+        state: 'queued' | 'assigned' | 'running' | 'disconnected' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped'
+        reason: string | null
+        attempt: number
+        cancelRequestedAt: string | null
+        dueAt: string
+        queuedAt: string
+        assignedAt: string | null
+        startedAt: string | null
+        endedAt: string | null
+        endsAtLatest: string | null
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** One execution with its result. */
+  getExecution: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      run: string
+      task: {
+        id: string
+        name: string
+      }
+      plugin: {
+        name: string
+        version: number | null
+        checksum: string
+      }
+      action: string
+      slot: {
+        kind: 'client' | 'user' | 'any'
+        value: string
+        label: string
+      }
+      client: {
+        id: string
+        name: string
+      } | null
+      state: 'queued' | 'assigned' | 'running' | 'disconnected' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped'
+      reason: string | null
+      attempt: number
+      cancelRequestedAt: string | null
+      dueAt: string
+      queuedAt: string
+      assignedAt: string | null
+      startedAt: string | null
+      endedAt: string | null
+      endsAtLatest: string | null
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      fence: number | null
+      progress: {
+        fraction: number | null
+        text: string
+      } | null
+      outputBytes: number
+      result: {
+        value?: unknown
+        kind: 'json' | 'text'
+        error: {
+          message: string
+          type: string
+          stack: string
+        } | null
+        cut: {
+          output: boolean
+          value: boolean
+        }
+      } | null
+      lateResults: ({
+        attempt: number
+        fence: number
+        end: string
+        reason: string
+        client: string
+        receivedAt: string
+        result: {
+          value?: unknown
+          kind: 'json' | 'text'
+          error: {
+            message: string
+            type: string
+            stack: string
+          } | null
+          cut: {
+            output: boolean
+            value: boolean
+          }
+        }
+      })[]
+    }
+  }
+  /** Ask to cancel an execution. */
+  cancelExecution: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      run: string
+      task: {
+        id: string
+        name: string
+      }
+      plugin: {
+        name: string
+        version: number | null
+        checksum: string
+      }
+      action: string
+      slot: {
+        kind: 'client' | 'user' | 'any'
+        value: string
+        label: string
+      }
+      client: {
+        id: string
+        name: string
+      } | null
+      state: 'queued' | 'assigned' | 'running' | 'disconnected' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped'
+      reason: string | null
+      attempt: number
+      cancelRequestedAt: string | null
+      dueAt: string
+      queuedAt: string
+      assignedAt: string | null
+      startedAt: string | null
+      endedAt: string | null
+      endsAtLatest: string | null
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      fence: number | null
+      progress: {
+        fraction: number | null
+        text: string
+      } | null
+      outputBytes: number
+      result: {
+        value?: unknown
+        kind: 'json' | 'text'
+        error: {
+          message: string
+          type: string
+          stack: string
+        } | null
+        cut: {
+          output: boolean
+          value: boolean
+        }
+      } | null
+      lateResults: ({
+        attempt: number
+        fence: number
+        end: string
+        reason: string
+        client: string
+        receivedAt: string
+        result: {
+          value?: unknown
+          kind: 'json' | 'text'
+          error: {
+            message: string
+            type: string
+            stack: string
+          } | null
+          cut: {
+            output: boolean
+            value: boolean
+          }
+        }
+      })[]
+    }
+  }
+  /** Output from a byte on; with raw=1 the whole text as a download. */
+  getOutput: {
+    params: {
+      id: string
+    }
+    query: {
+      from?: number | undefined
+      raw?: '1' | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        offset: number
+        stream: 'stdout' | 'stderr' | 'log'
+        at: string
+        text: string
+      })[]
+      next: number
+      complete: boolean
+    }
+  }
+  /** Counters of the overview. */
+  getStats: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      clients: {
+        known: number
+        online: number
+        pending: number
+      }
+      executions: {
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+      }
+      last24h: {
+        succeeded: number
+        failed: number
+        runs: number
+      }
+      tasks: {
+        created: number
+        active: number
+        completed: number
+      }
+      plugins: {
+        total: number
+        inSync: number
+      }
+      workStopped: boolean
+      version: string
+    }
+  }
+  /** Server-Sent Events: which topics have news. */
+  events: {
+    params: undefined
+    query: {
+      topics: string
+    }
+    needsRevision: false
+    body: undefined
+    answer: string
+  }
+  /** Plan nothing, hand out nothing, cancel everything that has not ended. */
+  stopAllWork: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      workStopped: boolean
+      cancelled: number
+    }
+  }
+  /** Plan and hand out again. */
+  resumeAllWork: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      workStopped: boolean
+      cancelled: number
+    }
+  }
+}
+
+// oxfmt-ignore
+export const OPERATIONS = {
+  setup: ['POST', '/api/v1/setup'],
+  login: ['POST', '/api/v1/login'],
+  loginLink: ['POST', '/api/v1/login-link'],
+  logout: ['POST', '/api/v1/logout'],
+  me: ['GET', '/api/v1/me'],
+  listApiTokens: ['GET', '/api/v1/tokens'],
+  createApiToken: ['POST', '/api/v1/tokens'],
+  deleteApiToken: ['DELETE', '/api/v1/tokens/{id}'],
+  listUsers: ['GET', '/api/v1/users'],
+  createUser: ['POST', '/api/v1/users'],
+  getUser: ['GET', '/api/v1/users/{name}'],
+  changeUser: ['PATCH', '/api/v1/users/{name}'],
+  listEnrollmentTokens: ['GET', '/api/v1/enrollment-tokens'],
+  createEnrollmentToken: ['POST', '/api/v1/enrollment-tokens'],
+  deleteEnrollmentToken: ['DELETE', '/api/v1/enrollment-tokens/{id}'],
+  listClients: ['GET', '/api/v1/clients'],
+  getClient: ['GET', '/api/v1/clients/{id}'],
+  changeClient: ['PATCH', '/api/v1/clients/{id}'],
+  approveClient: ['POST', '/api/v1/clients/{id}/approve'],
+  revokeClient: ['POST', '/api/v1/clients/{id}/revoke'],
+  drainClient: ['POST', '/api/v1/clients/{id}/drain'],
+  resumeClient: ['POST', '/api/v1/clients/{id}/resume'],
+  listPlugins: ['GET', '/api/v1/plugins'],
+  getPlugin: ['GET', '/api/v1/plugins/{name}'],
+  putPlugin: ['PUT', '/api/v1/plugins/{name}'],
+  deletePlugin: ['DELETE', '/api/v1/plugins/{name}'],
+  checkPlugin: ['POST', '/api/v1/plugins/check'],
+  listPluginVersions: ['GET', '/api/v1/plugins/{name}/versions'],
+  getPluginSync: ['GET', '/api/v1/plugins/{name}/sync'],
+  listTasks: ['GET', '/api/v1/tasks'],
+  createTask: ['POST', '/api/v1/tasks'],
+  getTask: ['GET', '/api/v1/tasks/{id}'],
+  endTask: ['POST', '/api/v1/tasks/{id}/end'],
+  cancelTask: ['POST', '/api/v1/tasks/{id}/cancel'],
+  listTaskRuns: ['GET', '/api/v1/tasks/{id}/runs'],
+  runTask: ['POST', '/api/v1/tasks/{id}/runs'],
+  getReach: ['GET', '/api/v1/reach'],
+  listRuns: ['GET', '/api/v1/runs'],
+  getRun: ['GET', '/api/v1/runs/{id}'],
+  cancelRun: ['POST', '/api/v1/runs/{id}/cancel'],
+  listExecutions: ['GET', '/api/v1/executions'],
+  getExecution: ['GET', '/api/v1/executions/{id}'],
+  cancelExecution: ['POST', '/api/v1/executions/{id}/cancel'],
+  getOutput: ['GET', '/api/v1/executions/{id}/output'],
+  getStats: ['GET', '/api/v1/stats'],
+  events: ['GET', '/api/v1/events'],
+  stopAllWork: ['POST', '/api/v1/stop-all-work'],
+  resumeAllWork: ['POST', '/api/v1/resume-all-work'],
+} as const

@@ -1,0 +1,96 @@
+import './frame.css'
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet, useRouter } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+import { useCall } from '#api/use-call.ts'
+import { meQuery } from '#domain/me.ts'
+import { Button } from '#ui/button.tsx'
+import { Icon, type IconName } from '#ui/icon.tsx'
+import { useTheme, type Theme } from '#ui/theme.ts'
+import { sayProblem, Toasts } from '#ui/toasts.tsx'
+
+import { LivePill } from './live-pill.tsx'
+import { StoppedBanner } from './stopped-banner.tsx'
+
+const PLACES = [
+  { to: '/', label: 'Overview', icon: 'overview' },
+  { to: '/tasks', label: 'Tasks', icon: 'tasks' },
+  { to: '/runs', label: 'Runs', icon: 'runs' },
+  { to: '/clients', label: 'Clients', icon: 'clients' },
+  { to: '/plugins', label: 'Plugins', icon: 'plugins' },
+  { to: '/settings', label: 'Settings', icon: 'settings' },
+] as const satisfies readonly { to: string; label: string; icon: IconName }[]
+
+/** What stands around every page. */
+export function Frame(): ReactNode {
+  return (
+    <div className="frame">
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <nav className="rail" aria-label="Main">
+        <Link to="/" className="brand">
+          <img src="/dashboard/octopus.svg" alt="" width="26" height="26" />
+          Octopus
+        </Link>
+        {PLACES.map(({ to, label, icon }) => (
+          <Link key={to} to={to} className="rail-link" activeOptions={{ exact: to === '/' }}>
+            <Icon name={icon} size={18} />
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <div>
+        <Top />
+        <StoppedBanner />
+        <main className="main" id="main" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <Toasts />
+    </div>
+  )
+}
+
+const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' }
+const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'theme', light: 'sun', dark: 'moon' }
+
+function Top(): ReactNode {
+  const { data: me } = useQuery(meQuery)
+  const [theme, setTheme] = useTheme()
+  const logout = useCall('logout')
+  const router = useRouter()
+  const leave = async (): Promise<void> => {
+    try {
+      await logout.mutateAsync({})
+      router.options.context.queries.clear()
+      await router.navigate({ to: '/sign-in' })
+    } catch (error) {
+      sayProblem(error)
+    }
+  }
+  return (
+    <header className="top">
+      <LivePill />
+      <Button
+        look="quiet"
+        icon={THEME_ICONS[theme]}
+        aria-label={`Theme: ${theme}. Change to ${NEXT[theme]}`}
+        title={`Theme: ${theme}`}
+        onClick={() => setTheme(NEXT[theme])}
+      />
+      {me ? (
+        <>
+          <span className="row" title={`Signed in as ${me.role}`}>
+            <Icon name="user" />
+            <span className="user-name">{me.name}</span>
+          </span>
+          <Button look="quiet" busy={logout.isPending} onClick={() => void leave()}>
+            Sign out
+          </Button>
+        </>
+      ) : null}
+    </header>
+  )
+}

@@ -1,0 +1,71 @@
+import '#features/runs/runs.css'
+import '#features/clients/clients.css'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+import { useMay } from '#domain/me.ts'
+import { statsQuery } from '#domain/stats.ts'
+import { ConnectClient } from '#features/clients/connect-client.tsx'
+import { WaitingClients } from '#features/clients/waiting-clients.tsx'
+import { FirstSteps } from '#features/overview/first-steps.tsx'
+import { StopWork } from '#features/overview/stop-work.tsx'
+import { Tiles } from '#features/overview/tiles-view.tsx'
+import { firstSteps } from '#features/overview/tiles.ts'
+import { RunningNow } from '#features/runs/running-now.tsx'
+import { Page } from '#ui/page.tsx'
+import { Problem } from '#ui/problem.tsx'
+import { Skeleton } from '#ui/skeleton.tsx'
+
+export function OverviewPage(): ReactNode {
+  const { data: stats, error, refetch } = useQuery(statsQuery)
+  const admin = useMay('admin')
+  const operator = useMay('operator')
+  if (!stats) return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={6} />
+  const done = firstSteps(stats)
+  const ask = <p className="hint">An administrator can do this.</p>
+  return (
+    <Page title="Overview" actions={<StopWork stats={stats} />}>
+      {done.done ? null : (
+        <FirstSteps
+          steps={[
+            {
+              done: done.client,
+              title: 'Connect a client',
+              text: 'Copy one line to a PC; it appears here by itself.',
+              action: admin ? <ConnectClient primary={!done.client} /> : ask,
+            },
+            {
+              done: done.plugin,
+              title: 'Write a plugin',
+              text: 'Your business logic, in one file. Every client gets it.',
+              action: admin ? (
+                <Link to="/new-plugin" className="button">
+                  New plugin
+                </Link>
+              ) : (
+                ask
+              ),
+            },
+            {
+              done: done.task,
+              title: 'Create a task',
+              text: 'Say what shall run, on whose PC, and when.',
+              action: operator ? (
+                <Link to="/new-task" className="button">
+                  New task
+                </Link>
+              ) : (
+                ask
+              ),
+            },
+          ]}
+        />
+      )}
+      <Tiles stats={stats} />
+      <WaitingClients />
+      <RunningNow />
+      <p className="hint">Octopus {stats.version}</p>
+    </Page>
+  )
+}

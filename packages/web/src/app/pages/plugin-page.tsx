@@ -1,0 +1,60 @@
+import '#features/plugins/plugins.css'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+import { useMay } from '#domain/me.ts'
+import { DeletePlugin } from '#features/plugins/delete-plugin.tsx'
+import { languageLabel } from '#features/plugins/languages.ts'
+import { NewPlugin } from '#features/plugins/new-plugin.tsx'
+import { PluginEditor } from '#features/plugins/plugin-editor.tsx'
+import { pluginQuery } from '#features/plugins/plugin-queries.ts'
+import { PluginSync } from '#features/plugins/plugin-sync.tsx'
+import { PluginVersions } from '#features/plugins/plugin-versions.tsx'
+import { visibleText } from '#text/visible-text.ts'
+import { Icon } from '#ui/icon.tsx'
+import { Page } from '#ui/page.tsx'
+import { Problem } from '#ui/problem.tsx'
+import { Skeleton } from '#ui/skeleton.tsx'
+
+const route = getRouteApi('/signed-in/plugins/$name')
+
+export function PluginPage(): ReactNode {
+  const { name } = route.useParams()
+  const may = useMay('operator')
+  const { data: plugin, error, refetch } = useQuery(pluginQuery(name))
+  if (!plugin) return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={12} />
+  return (
+    <Page
+      title={plugin.name}
+      about={`${languageLabel(plugin.language)} · version ${plugin.version} · ${plugin.checksum.slice(0, 12)}`}
+      actions={
+        <>
+          {may ? (
+            <Link to="/new-task" search={{ plugin: plugin.name }} className="button">
+              <Icon name="plus" /> New task
+            </Link>
+          ) : null}
+          <DeletePlugin name={plugin.name} />
+        </>
+      }
+    >
+      {plugin.problem === null ? null : (
+        <p className="notice tone-bad" role="alert">
+          <Icon name="alert" /> {visibleText(plugin.problem)}
+        </p>
+      )}
+      <PluginSync name={plugin.name} />
+      <PluginEditor key={plugin.name} plugin={plugin} />
+      <PluginVersions name={plugin.name} />
+    </Page>
+  )
+}
+
+export function NewPluginPage(): ReactNode {
+  return (
+    <Page title="New plugin" about={<Link to="/plugins">All plugins</Link>}>
+      <NewPlugin />
+    </Page>
+  )
+}

@@ -1,0 +1,20 @@
+/** Reads filters from the URL: what is not one of the allowed words counts as not set. */
+export function oneOf<const T extends readonly string[]>(words: T, value: unknown): T[number] | undefined {
+  return words.find((word) => word === value)
+}
+
+/** A text from the URL, cut to what the API takes. */
+export function textOf(value: unknown, lengthMax = 64): string | undefined {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value.slice(0, lengthMax) : undefined
+}
+
+/** Only a path of this dashboard may be gone to after signing in: never another site. */
+export function ownPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined
+}
+
+/** Filters may be left out of a link. */
+export function filters<T extends object>(read: (search: Record<string, unknown>) => T) {
+  return (search: Record<string, unknown>): { [K in keyof T]?: T[K] } => read(search)
+}

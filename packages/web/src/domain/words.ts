@@ -1,0 +1,30 @@
+import type { Answer } from '#api/request.ts'
+import { everyInWords } from '#text/relative-time.ts'
+
+type Task = Answer<'getTask'>
+
+/** Who does a task, in words. */
+export function ownerWords(task: Pick<Task, 'owner' | 'user'>): string {
+  if (task.owner === 'all') return 'all clients'
+  if (task.owner === 'anyone') return 'anyone'
+  return task.user ?? 'a user'
+}
+
+/** When a task runs, in words. */
+export function scheduleWords(task: Pick<Task, 'type' | 'intervalSeconds'>): string {
+  if (task.type === 'ad-hoc') return 'once'
+  return task.intervalSeconds === null ? 'on a schedule' : everyInWords(task.intervalSeconds)
+}
+
+/** What caused a run, in words. */
+export function causeWords(cause: Answer<'getRun'>['cause']): string {
+  const by = cause.by === null ? '' : ` by ${cause.by}`
+  if (cause.kind === 'manual') return `started${by || ' by hand'}`
+  if (cause.kind === 'retry') return `retried${by}`
+  return cause.kind === 'catch-up' ? 'caught up' : 'due by schedule'
+}
+
+/** The executions' slot, in words. */
+export function slotWords(slot: Answer<'getExecution'>['slot']): string {
+  return slot.kind === 'any' ? 'anyone' : slot.label
+}

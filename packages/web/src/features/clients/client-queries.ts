@@ -1,0 +1,13 @@
+import { queryOptions } from '@tanstack/react-query'
+
+import { call } from '#api/call.ts'
+import { listOf } from '#api/list-of.ts'
+import type { Answer, Query } from '#api/request.ts'
+
+export type Client = Answer<'getClient'>
+export type ClientFilter = Pick<NonNullable<Query<'listClients'>>, 'status' | 'presence' | 'user'>
+
+export const clientsQuery = (filter: ClientFilter) => listOf('listClients', 'clients', { query: filter })
+
+export const clientQuery = (id: string) =>
+  queryOptions({ queryKey: [`client:${id}`], queryFn: ({ signal }) => call('getClient', { params: { id } }, signal) })

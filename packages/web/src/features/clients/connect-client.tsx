@@ -1,0 +1,83 @@
+import { useState, type ReactNode } from 'react'
+
+import { problemOf } from '#api/api-error.ts'
+import { useCall } from '#api/use-call.ts'
+import { Button } from '#ui/button.tsx'
+import { CopyText } from '#ui/copy-text.tsx'
+import { Dialog } from '#ui/dialog.tsx'
+import { Field } from '#ui/field.tsx'
+import { ProblemText } from '#ui/problem.tsx'
+
+/** "Connect a client": makes an enrolment token and shows the line to copy on the PC. */
+export function ConnectClient({ primary = true }: { readonly primary?: boolean }): ReactNode {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <Button look={primary ? 'primary' : 'plain'} icon="plus" onClick={() => setOpen(true)}>
+        Connect a client
+      </Button>
+      <Dialog open={open} title="Connect a client" onClose={() => setOpen(false)}>
+        <ConnectForm onClose={() => setOpen(false)} />
+      </Dialog>
+    </>
+  )
+}
+
+function ConnectForm({ onClose }: { readonly onClose: () => void }): ReactNode {
+  const [user, setUser] = useState('')
+  const [approves, setApproves] = useState(true)
+  const [maxUses, setMaxUses] = useState('1')
+  const create = useCall('createEnrollmentToken')
+  const make = (): void =>
+    create.mutate({
+      body: { approves, maxUses: Number(maxUses) || 1, ...(user.trim() === '' ? {} : { user: user.trim() }) },
+    })
+  if (create.data) {
+    return (
+      <div className="stack">
+        <p>Run this on the PC. It connects by itself, and appears in the list at once.</p>
+        <CopyText text={create.data.command} label="Command" />
+        <p className="hint">
+          The token in it is shown this once. It works {create.data.usesLeft === 1 ? 'once' : `${create.data.usesLeft} times`}{' '}
+          until {new Date(create.data.expiresAt).toLocaleString()}.
+          {create.data.approves ? '' : ' Clients that use it wait for your approval.'}
+        </p>
+        <div className="dialog-actions">
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        </div>
+      </div>
+    )
+  }
+  return (
+    <div className="stack">
+      <Field
+        label="User"
+        optional
+        hint="Whose PC is it? Tasks for this user then run there. Can be set later."
+        problem={problemOf(create.error, 'user')}
+      >
+        {(control) => (
+          <input {...control} autoCapitalize="none" spellCheck={false} value={user} onChange={(event) => setUser(event.target.value)} />
+        )}
+      </Field>
+      <Field label="How many PCs" problem={problemOf(create.error, 'maxUses')}>
+        {(control) => (
+          <input {...control} type="number" min={1} max={10_000} value={maxUses} onChange={(event) => setMaxUses(event.target.value)} />
+        )}
+      </Field>
+      <label className="check">
+        <input type="checkbox" checked={approves} onChange={(event) => setApproves(event.target.checked)} />
+        May work at once, without approval
+      </label>
+      <ProblemText error={create.error} />
+      <div className="dialog-actions">
+        <Button onClick={onClose}>Close</Button>
+        <Button look="primary" busy={create.isPending} onClick={make}>
+          Make the command
+        </Button>
+      </div>
+    </div>
+  )
+}

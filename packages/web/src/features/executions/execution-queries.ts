@@ -1,0 +1,20 @@
+import { queryOptions } from '@tanstack/react-query'
+
+import { call } from '#api/call.ts'
+import { listOf } from '#api/list-of.ts'
+import type { Answer, Query } from '#api/request.ts'
+
+export type Execution = Answer<'getExecution'>
+export type ExecutionItem = Answer<'listExecutions'>['items'][number]
+export type ExecutionFilter = Omit<NonNullable<Query<'listExecutions'>>, 'cursor' | 'limit'>
+export type OutputItem = Answer<'getOutput'>['items'][number]
+
+/** `topic` is where news of these executions come from: their run's, or that of all executions. */
+export const executionsQuery = (topic: string, filter: ExecutionFilter, limit?: number) =>
+  listOf('listExecutions', topic, { query: { ...filter, limit } })
+
+export const executionQuery = (id: string) =>
+  queryOptions({
+    queryKey: [`execution:${id}`],
+    queryFn: ({ signal }) => call('getExecution', { params: { id } }, signal),
+  })

@@ -1,0 +1,32 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+
+import { call } from '#api/call.ts'
+
+import { addOutput, NO_OUTPUT, type OutputText } from './output-lines.ts'
+
+interface Read extends OutputText {
+  readonly complete: boolean
+}
+
+/** A page of output is bounded by the server; a long one is read in at most this many steps at a time. */
+const STEPS_MAX = 40
+
+/** An execution's output, read on from the byte where we are whenever there is news of it. */
+export function useOutput(id: string) {
+  const queries = useQueryClient()
+  const queryKey = [`output:${id}`]
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }): Promise<Read> => {
+      let read: Read = queries.getQueryData<Read>(queryKey) ?? { ...NO_OUTPUT, complete: false }
+      for (let step = 0; step < STEPS_MAX && !read.complete; step += 1) {
+        const from = read.next
+        const page = await call('getOutput', { params: { id }, query: { from } }, signal)
+        read = { ...addOutput(read, page.items, page.next), complete: page.complete }
+        if (page.next === from) break
+      }
+      return read
+    },
+    structuralSharing: false,
+  })
+}

@@ -1,0 +1,37 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+
+import { call } from '#api/call.ts'
+import { listOf } from '#api/list-of.ts'
+import type { Answer } from '#api/request.ts'
+
+export type Plugin = Answer<'getPlugin'>
+export type PluginItem = Answer<'listPlugins'>['items'][number]
+export type Language = Plugin['language']
+export type Checked = Answer<'checkPlugin'>
+
+export const pluginsQuery = listOf('listPlugins', 'plugins')
+
+export const pluginQuery = (name: string) =>
+  queryOptions({
+    queryKey: [`plugin:${name}`],
+    queryFn: ({ signal }) => call('getPlugin', { params: { name } }, signal),
+  })
+
+export const pluginSyncQuery = (name: string) =>
+  queryOptions({
+    queryKey: [`plugin:${name}`, 'sync'],
+    queryFn: ({ signal }) => call('getPluginSync', { params: { name } }, signal),
+  })
+
+export const pluginVersionsQuery = (name: string) =>
+  listOf('listPluginVersions', `plugin:${name}`, { params: { name } })
+
+/** The actions, parameters and problems of a source. The same source has the same answer, so it is asked once. */
+export const checkQuery = (language: Language, source: string) =>
+  queryOptions({
+    queryKey: ['plugin-check', language, source],
+    queryFn: ({ signal }) => call('checkPlugin', { body: { language, source } }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+  })

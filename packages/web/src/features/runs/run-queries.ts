@@ -1,0 +1,16 @@
+import { queryOptions } from '@tanstack/react-query'
+
+import { call } from '#api/call.ts'
+import { listOf } from '#api/list-of.ts'
+import type { Answer, Query } from '#api/request.ts'
+
+export type Run = Answer<'getRun'>
+export type RunFilter = Omit<NonNullable<Query<'listRuns'>>, 'cursor' | 'limit'>
+
+export const runsQuery = (filter: RunFilter, limit?: number) =>
+  listOf('listRuns', 'runs', { query: { ...filter, limit } })
+
+export const taskRunsQuery = (task: string) => listOf('listTaskRuns', `task:${task}`, { params: { id: task } })
+
+export const runQuery = (id: string) =>
+  queryOptions({ queryKey: [`run:${id}`], queryFn: ({ signal }) => call('getRun', { params: { id } }, signal) })

@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react'
+
+import { OUTCOME_LOOKS } from '#domain/states.ts'
+import { visibleText } from '#text/visible-text.ts'
+import { Badge } from '#ui/badge.tsx'
+import { Icon } from '#ui/icon.tsx'
+import { Time } from '#ui/time.tsx'
+
+import type { Task } from './task-queries.ts'
+
+const STEPS = ['created', 'active', 'completed'] as const
+const WORDS = { created: 'Created', active: 'Active', completed: 'Completed' } as const
+
+/** The task's way, and where it stands on it; and why it does not go on, if it does not. */
+export function TaskPath({ task }: { readonly task: Task }): ReactNode {
+  const at = STEPS.indexOf(task.status)
+  return (
+    <div className="card stack">
+      <ol className="path" aria-label="Life of the task">
+        {STEPS.map((step, index) => (
+          <li
+            key={step}
+            className={index < at || task.status === 'completed' ? 'done' : ''}
+            aria-current={index === at ? 'step' : undefined}
+          >
+            <span className="path-dot">{index < at || task.status === 'completed' ? <Icon name="check" size={12} /> : null}</span>
+            {WORDS[step]}
+          </li>
+        ))}
+      </ol>
+      <p className="task-words">
+        <Words task={task} />
+      </p>
+      {task.waitingFor.map((reason) => (
+        <p key={reason.code} className="notice tone-waiting waiting">
+          <Icon name="clock" />
+          <span>
+            {visibleText(reason.text)} <span className="time">(since <Time at={reason.since} />)</span>
+          </span>
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function Words({ task }: { readonly task: Task }): ReactNode {
+  if (task.status === 'completed') {
+    return task.outcome === null ? 'It is done.' : <>It ended: {<Badge {...OUTCOME_LOOKS[task.outcome]} />}</>
+  }
+  if (task.nextRunAt !== null) {
+    return (
+      <>
+        Next run <Time at={task.nextRunAt} />.
+      </>
+    )
+  }
+  return task.status === 'created' ? 'Nothing has been handed to a client yet.' : 'Handed out; it is being done.'
+}

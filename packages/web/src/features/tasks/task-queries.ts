@@ -1,0 +1,27 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+
+import { call } from '#api/call.ts'
+import { listOf } from '#api/list-of.ts'
+import type { Answer, Body, Query } from '#api/request.ts'
+
+export type Task = Answer<'getTask'>
+export type NewTask = Body<'createTask'>
+export type TaskFilter = Omit<NonNullable<Query<'listTasks'>>, 'cursor' | 'limit'>
+export type Action = Answer<'getPlugin'>['actions'][number]
+export type Parameter = Action['parameters'][number]
+export type Reach = Answer<'getReach'>
+
+/** As many as the server gives at once: whoever has more plugins than that types the name. */
+const CHOICES_MAX = 200
+
+export const tasksQuery = (filter: TaskFilter) => listOf('listTasks', 'tasks', { query: filter })
+
+export const taskQuery = (id: string) =>
+  queryOptions({ queryKey: [`task:${id}`], queryFn: ({ signal }) => call('getTask', { params: { id } }, signal) })
+
+export const reachQuery = queryOptions({
+  queryKey: ['clients', 'reach'],
+  queryFn: ({ signal }) => call('getReach', {}, signal),
+})
+
+export const pluginChoicesQuery = infiniteQueryOptions(listOf('listPlugins', 'plugins', { query: { limit: CHOICES_MAX } }))

@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react'
+
+import { absoluteTime, duration, relativeTime } from '#text/relative-time.ts'
+
+import { useNow } from './now.ts'
+
+/** A time relative to now; hovering tells the local date, time and zone. */
+export function Time({ at, none = '–' }: { readonly at: string | null; readonly none?: string }): ReactNode {
+  const now = useNow()
+  if (at === null) return <span className="quiet-text">{none}</span>
+  const instant = Date.parse(at)
+  return (
+    <time dateTime={at} title={absoluteTime(instant)} className="time">
+      {relativeTime(instant, now)}
+    </time>
+  )
+}
+
+/** How long something took, or takes until now. */
+export function Took({ from, to }: { readonly from: string | null; readonly to: string | null }): ReactNode {
+  const now = useNow()
+  if (from === null) return <span className="quiet-text">–</span>
+  const end = to === null ? now : Date.parse(to)
+  return <span className="time">{duration(end - Date.parse(from))}</span>
+}
