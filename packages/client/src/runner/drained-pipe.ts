@@ -14,8 +14,6 @@ const DRAIN_BYTES_MAX = 1_048_576
  * are as exact, but cost four writes, each of which wakes the client.
  */
 export function createDrainedPipe(path: string, bytes: RawBytes): RawPipe {
-  const { fd, readable } = openPipe(path)
-  const closed = new Promise<void>((resolve) => readable.once('close', resolve))
   const buffer = Buffer.allocUnsafe(READ_BYTES)
   let inside = false
   let stray = 0
@@ -29,13 +27,13 @@ export function createDrainedPipe(path: string, bytes: RawBytes): RawPipe {
     for (let read = 0; read < DRAIN_BYTES_MAX && !readable.destroyed;) {
       const count = readWaiting(fd, buffer)
       if (count === 0) return
-      // The buffer is used again at once, the bytes may be kept.
-      give(Buffer.from(buffer.subarray(0, count)))
+      give(buffer.subarray(0, count))
       read += count
     }
   }
 
-  readable.on('data', give)
+  const { fd, readable } = openPipe(path, buffer, give)
+  const closed = new Promise<void>((resolve) => readable.once('close', resolve))
   return {
     begin: () => {
       drain()

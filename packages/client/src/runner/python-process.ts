@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
@@ -76,6 +77,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
   let result: RunnerResult | undefined
   const ready = { worker: false, keeper: false }
   let end: ProcessEnd = { failed: undefined, code: null, signal: null, holdPassed: false, lastWords: '' }
+  let ending = false
   let gone = false
   let exited = false
   let proves = false
@@ -172,8 +174,8 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     } else if (message?.type === 'gone') {
       end = { ...end, code: message.code, signal: message.signal }
       workerGone.resolve()
-      // Nobody is left to report: what else is in the tree goes too.
-      if (listener !== undefined) tellKeeper('kill')
+      // Nobody is left to report: what else is in the tree goes too, unless it is being ended step by step.
+      tellKeeper(listener === undefined || ending ? 'end' : 'kill')
     } else if (message?.type === 'ending') {
       end = { ...end, holdPassed: message.code === EXIT_HOLD_PASSED }
     }
@@ -186,7 +188,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     watch.abort()
     workerGone.resolve()
     if (!proven) await killTree(needs, tree)
-    await pipesClosed()
+    await allRead()
     for (const stream of [child.channel, child.lifeline, child.stdout, child.stderr]) stream.destroy()
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
       log.warn('runner-folder-left', { runner: options.id, error: String(error) })
@@ -202,10 +204,10 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     else heard?.died(end)
   }
 
-  /** All writers are dead: the end of the pipes is near. */
-  async function pipesClosed(): Promise<void> {
+  /** All writers are dead, so the ends are near; what was said last (a result, how the worker ended) is still to be read. */
+  async function allRead(): Promise<void> {
     const timer = new AbortController()
-    const closed = Promise.all(pipes.map((pipe) => pipe.close()))
+    const closed = Promise.all([ended(child.channel), ended(child.lifeline), ...pipes.map((pipe) => pipe.close())])
     await Promise.race([closed, clock.after(PIPES_MS_MAX, timer.signal).catch(() => {})])
     timer.abort()
   }
@@ -234,7 +236,9 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     ),
   )
   // Without its channel the worker cannot report any more, even if it goes on.
-  child.channel.on('end', () => tellKeeper(listener === undefined ? '' : 'kill'))
+  child.channel.on('end', () => {
+    if (listener !== undefined && !ending) tellKeeper('kill')
+  })
   child.lifeline.on(
     'data',
     createLines(
@@ -271,7 +275,11 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
       else sendIfReady()
     },
     hold: (leftMs) => tellKeeper(leftMs === null ? 'hold none' : `hold ${Math.max(0, Math.round(leftMs))}`),
-    ask: () => (listener === undefined ? void child.channel.end() : tellKeeper('ask')),
+    ask: () => {
+      ending = true
+      if (listener === undefined) child.channel.end()
+      else tellKeeper('ask')
+    },
     term: () => tellKeeper('term'),
     kill: () => tellKeeper('kill'),
     force,
@@ -279,4 +287,11 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     workerGone: workerGone.promise,
     gone: wholeGone.promise,
   }
+}
+
+function ended(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.readableEnded || stream.destroyed) return resolve()
+    stream.once('end', resolve).once('close', resolve)
+  })
 }

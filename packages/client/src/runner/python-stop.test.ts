@@ -107,6 +107,10 @@ def run():
     ['holds the interpreter in C', 'import itertools\ndef run():\n    print("going")\n    sum(itertools.repeat(0))'],
     ['catches every exception', CATCHES_ALL()],
     ['has twenty children', CHILDREN],
+    [
+      'has stopped the process that guards it',
+      'import os, signal, time\ndef run():\n    os.kill(os.getppid(), signal.SIGSTOP)\n    print("going")\n    time.sleep(60)',
+    ],
   ] as const
   for (const [what, source] of hostile) {
     it(`ends with the whole tree even if it ${what}`, async () => {

@@ -12,5 +12,5 @@ export interface RawPipe {
   strayBytes(): number
 }
 
-/** Gets the bytes that belong to the execution. */
+/** Gets the bytes that belong to the execution. They are the pipe's again when it returns: to keep them is to copy them. */
 export type RawBytes = (chunk: Buffer) => void

@@ -21,6 +21,7 @@ export interface ProcessEnd {
 export interface RunListener {
   started(): void
   output(stream: Stream, text: string): void
+  /** The bytes are only lent. */
   raw(stream: 'stdout' | 'stderr', bytes: Buffer): void
   skipped(byteCount: number): void
   progress(fraction: number | null, text: string): void

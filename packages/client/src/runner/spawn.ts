@@ -49,10 +49,22 @@ export function spawnRunner(command: Command, folder: string, environment: Recor
   }
 }
 
-/** The reading end of a named pipe that has a writer already. */
-export function openPipe(path: string): { readonly fd: number; readonly readable: Readable } {
+/**
+ * The reading end of a named pipe that has a writer already. All bytes are read into the one buffer, which is the
+ * caller's again after each call: a plugin that writes gigabytes costs no memory.
+ */
+export function openPipe(
+  path: string,
+  buffer: Buffer,
+  bytes: (chunk: Buffer) => void,
+): { readonly fd: number; readonly readable: Readable } {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  return { fd, readable: new Socket({ fd, readable: true, writable: false }).on('error', ignore) }
+  const callback = (count: number): boolean => {
+    bytes(buffer.subarray(0, count))
+    return true
+  }
+  const readable = new Socket({ fd, readable: true, writable: false, onread: { buffer, callback } })
+  return { fd, readable: readable.on('error', ignore) }
 }
 
 /** Runs a small program of the system to its end and answers what it printed; rejects when it fails or takes too long. */

@@ -105,6 +105,8 @@ class Keeper:
         self.worker_gone = False
         self.hold_until = None
         self.proves = False
+        # Only when the client has heard that the worker is gone: what it writes to a closed lifeline would cost it that.
+        self.may_exit = False
 
     def run(self):
         import json
@@ -130,7 +132,7 @@ class Keeper:
         heard = b""
         while True:
             self.reap()
-            if self.worker_gone and not self.has_children():
+            if self.worker_gone and self.may_exit and not self.has_children():
                 os._exit(0)
             for descriptor, _ in poll.poll(self.wait_ms()):
                 if descriptor == waker:
@@ -167,6 +169,8 @@ class Keeper:
         elif words[0] == "term":
             for pid in self.tree():
                 send_signal(pid, signal.SIGTERM)
+        elif words[0] == "end":
+            self.may_exit = True
         elif words[0] == "kill":
             self.end(0)
 

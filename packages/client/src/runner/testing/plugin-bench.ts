@@ -15,7 +15,7 @@ import type { AttemptEnd, OutputPiece, RunnerPool, RunnerWork, RunningAttempt } 
 import { createProcessTable } from '#runner/tree.ts'
 
 /** Steps of the ladder so short that tests need not wait, and long enough for a busy machine to do the asking. */
-export const QUICK_LADDER = { askMs: 400, termMs: 400, killMs: 2_000 }
+export const QUICK_LADDER = { askMs: 400, termMs: 400, killMs: 1_000 }
 
 /** An attempt, and what was heard of it until now. */
 export interface ObservedAttempt extends RunningAttempt {

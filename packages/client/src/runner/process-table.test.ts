@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { membersOf, type ProcessEntry } from './process-table.ts'
+import { parseProcess } from './processes-linux.ts'
+import { parsePs } from './processes-macos.ts'
+import { parseProcesses } from './processes-windows.ts'
+
+const SELF = 50
+
+function entry(pid: number, more: Partial<ProcessEntry> = {}): ProcessEntry {
+  return { pid, parent: 1, group: pid, startedAt: '1', zombie: false, client: undefined, runner: undefined, ...more }
+}
+
+const MEMBERS = [
+  ['the group', [entry(60), entry(61, { group: 60 })], { group: 60 }, [60, 61]],
+  [
+    'what has the runner’s mark, wherever it went',
+    [entry(70, { runner: 'a/1' }), entry(71, { runner: 'a/2' })],
+    { runner: 'a/1' },
+    [70],
+  ],
+  ['what has the client’s mark', [entry(70, { client: 'a' }), entry(71, { client: 'b' })], { client: 'a' }, [70]],
+  [
+    'what descends from those, whatever its marks',
+    [entry(73, { parent: 72 }), entry(72, { parent: 70 }), entry(70, { runner: 'a/1' })],
+    { runner: 'a/1' },
+    [70, 72, 73],
+  ],
+  [
+    'no dead process that only waits to be noticed',
+    [entry(60, { zombie: true }), entry(61, { group: 60 })],
+    { group: 60 },
+    [61],
+  ],
+  ['never the first process of the system', [entry(1, { client: 'a' })], { client: 'a' }, []],
+  [
+    'never the client, nor its own group',
+    [entry(SELF, { client: 'a' }), entry(51, { group: SELF, client: 'a' })],
+    { client: 'a' },
+    [],
+  ],
+  ['nothing when nothing is asked', [entry(60)], {}, []],
+] as const
+
+describe('the members of a process tree', () => {
+  for (const [what, entries, query, expected] of MEMBERS) {
+    it(`are ${what}`, () => {
+      const all = entries.some(({ pid }) => pid === SELF) ? entries : [...entries, entry(SELF)]
+      const pids = membersOf(all, query, SELF).map(({ pid }) => pid)
+      assert.deepEqual(
+        pids.toSorted((a, b) => a - b),
+        expected,
+      )
+    })
+  }
+})
+
+describe('the list of processes', () => {
+  it('is read on Linux, even with odd names of programs', () => {
+    const stat = `42 (a) b) c) S 7 40 40 ${'0 '.repeat(15)}777 0 0`
+    assert.deepEqual(parseProcess(stat, 'A=1\0OCTOPUS_CLIENT=abc\0OCTOPUS_ATTEMPT=abc/1\0'), {
+      pid: 42,
+      parent: 7,
+      group: 40,
+      startedAt: '777',
+      zombie: false,
+      client: 'abc',
+      runner: 'abc/1',
+    })
+    assert.equal(parseProcess(stat.replace('c) S', 'c) Z'), '')?.zombie, true)
+    assert.equal(parseProcess('42 (x) S', ''), undefined)
+  })
+
+  it('is read on macOS', () => {
+    const text = [
+      '  501     1   501 Ss   Mon Nov 23 09:01:02 2026 /usr/bin/python3 -B run.py OCTOPUS_CLIENT=abc OCTOPUS_ATTEMPT=abc/1 HOME=/Users/ann',
+      '  502   501   501 Z+   Mon Nov  3 09:01:02 2026 (python3)',
+      'nonsense',
+    ].join('\n')
+    const [first, second, third] = parsePs(text)
+    assert.deepEqual(first, {
+      pid: 501,
+      parent: 1,
+      group: 501,
+      startedAt: 'Mon Nov 23 09:01:02 2026',
+      zombie: false,
+      client: 'abc',
+      runner: 'abc/1',
+    })
+    assert.deepEqual([second?.zombie, second?.runner, third], [true, undefined, undefined])
+  })
+
+  it('is read on Windows, from one row as from many', () => {
+    const CommandLine = '"C:\\Python\\python.exe" -B -u "C:\\Octopus\\octopus_runner.py" --mark=abc/1'
+    const row = { ProcessId: 5, ParentProcessId: 4, CommandLine, Started: 638990000000000000 }
+    const expected = entry(5, { parent: 4, group: 0, startedAt: '638990000000000000', client: 'abc', runner: 'abc/1' })
+    assert.deepEqual(parseProcesses(JSON.stringify(row)), [expected])
+    const other = { ProcessId: 6, ParentProcessId: 5, CommandLine: null, Started: null }
+    assert.deepEqual(
+      parseProcesses(JSON.stringify([row, other, null])).map(({ pid, runner }) => [pid, runner]),
+      [
+        [5, 'abc/1'],
+        [6, undefined],
+      ],
+    )
+  })
+})

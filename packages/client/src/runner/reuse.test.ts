@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { mayReuse, pickIdle, pickTooMany, WARM_PER_SLOT } from './reuse.ts'
+
+const idle = (checksum: string | undefined, idleSince: number) => ({ checksum, idleSince })
+
+describe('the reuse of processes', () => {
+  it('prefers the one that ran the version last, then the spare, never another version’s', () => {
+    const old = idle('a', 1)
+    const fresh = idle('a', 3)
+    const spare = idle(undefined, 2)
+    assert.equal(pickIdle([old, spare, fresh], 'a'), fresh)
+    assert.equal(pickIdle([old, spare, fresh], 'b'), spare)
+    assert.equal(pickIdle([old, fresh], 'b'), undefined)
+  })
+
+  it('is refused to what is unfit, worn, or closing', () => {
+    assert.deepEqual(
+      [mayReuse(true, 99, false), mayReuse(true, 100, false), mayReuse(false, 1, false), mayReuse(true, 1, true)],
+      [true, false, false, false],
+    )
+  })
+
+  it('ends with the time to live, and for the oldest when there are too many', () => {
+    const all = Array.from({ length: WARM_PER_SLOT + 1 }, (_, n) => idle(`v${n}`, n * 10))
+    assert.deepEqual(pickTooMany(all, 1, 1_000, 50), [all[0]])
+    assert.deepEqual(pickTooMany(all, 2, 1_000, 50), [])
+    assert.deepEqual(pickTooMany(all, 2, 40, 50), [all[0], all[1]])
+  })
+})

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+
+import type { RunnerWork } from './runner.ts'
+import { openPluginBench } from './testing/plugin-bench.ts'
+
+const bench = await openPluginBench()
+leakCheck()
+const skip = (await bench.pool.runtimes()).length === 0 && 'no Python on this machine'
+
+const PLUGINS = join(import.meta.dirname, '../../../../plugins')
+
+async function run(plugin: string, kwargs: object, work: Partial<RunnerWork> = {}) {
+  const source = await readFile(join(PLUGINS, `${plugin}.py`), 'utf8')
+  return bench.run(source, { plugin, kwargsJson: JSON.stringify(kwargs), ...work })
+}
+
+describe('the sample plugins', { skip }, () => {
+  it('create an incident', async () => {
+    const end = await run('create_incident', { title: 'Printer on fire', priority: 'critical' })
+    assert.match(JSON.stringify(end.value), /"status":"success".*"id":"INC-[0-9A-F]{8}","title":"Printer on fire"/)
+    assert.match(end.logged, /^INFO octopus: incident INC-.* created: Printer on fire \(critical\)\nWARNING octopus: /)
+    assert.equal((await run('create_incident', { priority: 'urgent' })).reason, 'status-error')
+  })
+
+  it('do a task, and validate its arguments', async () => {
+    const done = await run('my_bau_task', { ticket: 7 }, { argsJson: '["a"]' })
+    assert.equal(done.value, 'BAU task completed: collect, check, report')
+    assert.match(done.logged, /^INFO octopus: started with args=\('a',\) kwargs=\{'ticket': 7\}\n/)
+    assert.equal((await run('my_bau_task', {}, { action: 'validate' })).value, 'Validation passed')
+    const refused = await run('my_bau_task', { pause_seconds: 'x' }, { action: 'validate' })
+    assert.equal(refused.error?.message, "pause_seconds must be a number, not 'x'")
+  })
+
+  it('report on the system', async () => {
+    const end = await run('system_report', { path: '/', warn_at_percent: 0 })
+    const report = end.value as { host: string; cpus: number; disk: { totalBytes: number }; warnings: string[] }
+    assert.ok(report.host !== '' && report.cpus > 0 && report.disk.totalBytes > 0)
+    assert.equal(end.stderr, `${report.warnings[0]}\n`)
+  })
+})
+
+describe('the probe', { skip }, () => {
+  it('writes the truth about what ran: execution, attempt and fence', async () => {
+    const file = join(bench.folder, 'truth')
+    const end = await run('probe', { run_for_ms: 20, print_bytes: 250, value: [1], ground_truth: file })
+    assert.deepEqual([end.value, end.stdout.length, end.outputBytes], [[1], 250, 250])
+    const lines = (await readFile(file, 'utf8')).trim().split('\n')
+    const truth = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    const key = { execution: '01890a5d-ac96-774b-bcce-b302099a8057', attempt: 1, fence: 7 }
+    assert.deepEqual(
+      truth.map(({ event, execution, attempt, fence }) => ({ event, execution, attempt, fence })),
+      [
+        { event: 'start', ...key },
+        { event: 'end', ...key },
+      ],
+    )
+  })
+
+  it('ends in every way', async () => {
+    assert.match((await run('probe', { exit_code: 7 })).error?.message ?? '', /exit code 7/)
+    assert.equal((await run('probe', { fail: 'on purpose' })).error?.message, 'on purpose')
+    const stubborn = await run('probe', { run_for_ms: 60_000, ignore_signals: true }, { timeoutMs: 100 })
+    assert.equal(stubborn.end, 'timed-out')
+  })
+})
