@@ -1,0 +1,77 @@
+import { present } from '@octopus/kit/assert.ts'
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Signal } from '@octopus/kit/signal.ts'
+
+import type { OutputStore } from '#results/output-store.ts'
+import type { AttemptEnd, RunnerEvents, RunnerPool, RunnerWork } from '#runner/runner.ts'
+
+import { END_OF, type Attempt } from './attempt.ts'
+import { renewHold } from './self-fence.ts'
+
+/** A shorter execution is reported by its result alone: one message and one write of the server less. */
+const STARTED_AFTER_MS: Ms = 250
+
+export interface StartNeeds {
+  readonly clock: Clock
+  readonly outputs: OutputStore
+  readonly runnerPool: RunnerPool
+  readonly resultBytesMax: number
+  /** Woken at each start: the loop that watches the hold has something to watch. */
+  readonly started: Signal
+}
+
+/**
+ * Hands the attempt to a runner and waits for its end. Everything up to `runnerPool.start` runs in one step with the
+ * look at the lease that came before it.
+ */
+export async function start(needs: StartNeeds, attempt: Attempt): Promise<AttemptEnd> {
+  const { clock, outputs } = needs
+  attempt.phase = 'started'
+  outputs.open(attempt.key, attempt.custody)
+  const ended = new AbortController()
+  const events: RunnerEvents = {
+    started: (at) => {
+      attempt.startedAt = at
+      void clock.after(STARTED_AFTER_MS, ended.signal).then(
+        () => attempt.custody.session?.outbox.started(attempt.key, at),
+        () => {},
+      )
+    },
+    output: (piece) => {
+      outputs.add(attempt.key, piece)
+      attempt.custody.session?.outbox.wake()
+    },
+    progress: (fraction, text) => attempt.custody.session?.outbox.progress(attempt.key, fraction, text),
+  }
+  const running = needs.runnerPool.start(workOf(attempt, needs.resultBytesMax), events)
+  attempt.running = running
+  attempt.custody.session?.outbox.accepted(attempt.key)
+  renewHold(attempt)
+  needs.started.wake()
+  try {
+    const end = await running.ended
+    // Whatever the runner calls it: what the client itself stopped was lost, not failed.
+    const lost = end.reason === 'client-stopping' || end.reason === 'stopped-on-disconnect'
+    return lost ? { ...end, end: END_OF[end.reason] } : end
+  } finally {
+    ended.abort(new Error('ended'))
+  }
+}
+
+function workOf({ key, item, source }: Attempt, resultBytesMax: number): RunnerWork {
+  const { plugin, checksum, language, action, argsJson, kwargsJson, timeoutMs, outputBytesMax, onDisconnect } = item
+  return {
+    key,
+    plugin,
+    checksum,
+    language,
+    source: present(source, 'the verified source'),
+    action,
+    argsJson,
+    kwargsJson,
+    timeoutMs,
+    outputBytesMax,
+    resultBytesMax,
+    onDisconnect,
+  }
+}
