@@ -1,0 +1,221 @@
+import { fullJitter } from '@octopus/kit/backoff.ts'
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Files } from '@octopus/kit/files.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import type { Random } from '@octopus/kit/random.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
+import type { Synced } from '@octopus/protocol/from-client.ts'
+import type { ManifestEntry, Plugins } from '@octopus/protocol/from-server.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
+
+import type { Session } from '#connection/session.ts'
+
+import { fits, PluginCache } from './cache.ts'
+import { applied, type Manifest, type PluginState } from './manifest.ts'
+
+/** Versions fetched side by side: enough to hide the latency, few enough for a thousand clients at once. */
+const FETCHES_MAX = 4
+/** A version whose bytes were wrong so often is not waited for: work that needs it is rejected as `plugin-unverified`. */
+const WRONG_BYTES_MAX = 3
+const RETRY = { baseMs: 1_000, capMs: 60_000 } as const
+
+/** Fetches a plugin's bytes by HTTP. Reads no more than `sizeBytes`; rejects when there is more, less or nothing. */
+export type FetchPlugin = (
+  wanted: { readonly checksum: Checksum; readonly sizeBytes: number; readonly downloadToken: string },
+  signal: AbortSignal,
+) => Promise<Buffer>
+
+/** Keeps on the disk exactly the versions that the manifest lists. */
+export interface PluginSync {
+  revision(): number
+  stateOf(checksum: Checksum): PluginState
+  load(checksum: Checksum): Promise<Buffer | undefined>
+  apply(message: Plugins): void
+  /** A session is there: what is missing can be fetched, and the server wants to hear what is. */
+  sessionReady(session: Session): void
+  run(signal: AbortSignal): Promise<void>
+}
+
+export interface PluginSyncNeeds {
+  readonly files: Files
+  readonly folder: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly fetchPlugin: FetchPlugin
+  /** A version became ready, or will not. */
+  changed(): void
+}
+
+export async function openPluginSync(needs: PluginSyncNeeds): Promise<PluginSync> {
+  const cache = new PluginCache(needs.files, needs.folder)
+  const sync = new Sync(needs, cache, await cache.open())
+  return {
+    revision: () => sync.manifest.revision,
+    stateOf: (checksum) => sync.stateOf(checksum),
+    load: (checksum) => sync.load(checksum),
+    apply: (message) => sync.apply(message),
+    sessionReady: (session) => sync.sessionReady(session),
+    run: (signal) => sync.run(signal),
+  }
+}
+
+interface Trouble {
+  readonly reason: string
+  readonly tries: number
+  /** How often in a row the bytes were the wrong ones. */
+  readonly wrong: number
+  readonly againMs: Ms
+}
+
+class Sync {
+  manifest: Manifest
+  readonly #needs: PluginSyncNeeds
+  readonly #cache: PluginCache
+  readonly #ready = new Set<Checksum>()
+  readonly #troubles = new Map<Checksum, Trouble>()
+  readonly #wake = createSignal()
+  #session: Session | undefined
+  #said = ''
+  #written = 0
+
+  constructor(needs: PluginSyncNeeds, cache: PluginCache, manifest: Manifest) {
+    this.#needs = needs
+    this.#cache = cache
+    this.manifest = manifest
+    this.#written = manifest.revision
+  }
+
+  stateOf(checksum: Checksum): PluginState {
+    if (!this.manifest.entries.has(checksum)) return 'unlisted'
+    if (this.#ready.has(checksum)) return 'ready'
+    return (this.#troubles.get(checksum)?.wrong ?? 0) >= WRONG_BYTES_MAX ? 'unverified' : 'fetching'
+  }
+
+  async load(checksum: Checksum): Promise<Buffer | undefined> {
+    const entry = this.manifest.entries.get(checksum)
+    if (entry === undefined) return undefined
+    const { bytes, tampered } = await this.#cache.read(entry)
+    if (bytes !== undefined) return bytes
+    this.#ready.delete(checksum)
+    const reason = tampered ? 'the file on the disk was changed' : 'the file on the disk is gone'
+    this.#needs.log.warn('plugin-tampered', { plugin: entry.name, checksum, reason })
+    this.#troubles.set(checksum, { reason, tries: 0, wrong: 0, againMs: 0 })
+    this.#say()
+    this.#wake.wake()
+    return undefined
+  }
+
+  apply(message: Plugins): void {
+    const before = this.manifest
+    this.manifest = applied(before, message)
+    if (this.manifest === before) return
+    for (const known of [this.#ready, this.#troubles]) {
+      for (const checksum of known.keys()) if (!this.manifest.entries.has(checksum)) known.delete(checksum)
+    }
+    this.#wake.wake()
+    this.#needs.changed()
+  }
+
+  sessionReady(session: Session): void {
+    this.#session = session
+    this.#said = ''
+    for (const [checksum, trouble] of this.#troubles) this.#troubles.set(checksum, { ...trouble, againMs: 0 })
+    this.#wake.wake()
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const wait = await this.#pass(signal).catch((error: unknown) => {
+        signal.throwIfAborted()
+        this.#needs.log.error('plugin-sync-failed', { error: String(error) })
+        return RETRY.capMs
+      })
+      const enough = new AbortController()
+      const both = AbortSignal.any([signal, enough.signal])
+      const retry = wait === undefined ? [] : [this.#needs.clock.after(wait, both)]
+      await Promise.race([this.#wake.woken(both), ...retry]).finally(() => enough.abort(new Error('enough')))
+    }
+  }
+
+  /** Looks at everything once. Answers when something is to be tried again. */
+  async #pass(signal: AbortSignal): Promise<Ms | undefined> {
+    const manifest = this.manifest
+    if (manifest.revision !== this.#written) {
+      await this.#cache.writeManifest(manifest)
+      this.#written = manifest.revision
+      await this.#cache.prune(manifest)
+    }
+    const lacking = [...manifest.entries.values()].filter((entry) => !this.#ready.has(entry.checksum))
+    const lanes = Array.from({ length: FETCHES_MAX }, async () => {
+      for (let entry = lacking.shift(); entry !== undefined; entry = lacking.shift()) await this.#obtain(entry, signal)
+    })
+    await Promise.all(lanes)
+    if (manifest !== this.manifest) return 0
+    this.#say()
+    const now = this.#needs.clock.monotonic()
+    const agains = [...this.#troubles.values()].map((trouble) => Math.max(0, trouble.againMs - now))
+    return agains.length > 0 && this.#session?.signal.aborted === false ? Math.min(...agains) : undefined
+  }
+
+  async #obtain(entry: ManifestEntry, signal: AbortSignal): Promise<void> {
+    const { checksum } = entry
+    const trouble = this.#troubles.get(checksum)
+    const { bytes, tampered } = await this.#cache.read(entry)
+    if (bytes !== undefined) return this.#obtained(entry)
+    if (tampered && !trouble) this.#needs.log.warn('plugin-tampered', { plugin: entry.name, checksum })
+    const session = this.#session
+    if (!session || session.signal.aborted || this.#needs.clock.monotonic() < (trouble?.againMs ?? 0)) return
+    try {
+      await this.#cache.install(checksum, await this.#fetch(entry, session, signal))
+      this.#obtained(entry)
+    } catch (error) {
+      signal.throwIfAborted()
+      const reason = error instanceof Error ? error.message : String(error)
+      const tries = (trouble?.tries ?? 0) + 1
+      const wrong = error instanceof WrongBytes ? (trouble?.wrong ?? 0) + 1 : 0
+      const againMs = this.#needs.clock.monotonic() + RETRY.baseMs + fullJitter(this.#needs.random, tries, RETRY)
+      this.#troubles.set(checksum, { reason, tries, wrong, againMs })
+      this.#needs.log.warn('plugin-not-fetched', { plugin: entry.name, checksum, reason, tries })
+      if (wrong >= WRONG_BYTES_MAX) this.#needs.changed()
+    }
+  }
+
+  async #fetch(entry: ManifestEntry, session: Session, signal: AbortSignal): Promise<Buffer> {
+    const { checksum, sizeBytes } = entry
+    if (sizeBytes > PLUGIN_BYTES_MAX) throw new WrongBytes(`${sizeBytes} bytes are more than a plugin may have`)
+    const both = AbortSignal.any([signal, session.signal])
+    const bytes = await this.#needs.fetchPlugin({ checksum, sizeBytes, downloadToken: session.downloadToken }, both)
+    if (!fits(bytes, entry)) throw new WrongBytes(`the server sent ${bytes.length} bytes with another checksum`)
+    return bytes
+  }
+
+  #obtained(entry: ManifestEntry): void {
+    this.#troubles.delete(entry.checksum)
+    if (this.manifest.entries.has(entry.checksum)) this.#ready.add(entry.checksum)
+    this.#needs.changed()
+  }
+
+  /** Tells the server what is there, once per change and session. */
+  #say(): void {
+    const session = this.#session
+    if (!session || session.signal.aborted || this.manifest.revision === 0) return
+    const missing = [...this.manifest.entries.keys()]
+      .filter((checksum) => !this.#ready.has(checksum))
+      .map((checksum) => ({
+        checksum,
+        reason: (this.#troubles.get(checksum)?.reason ?? 'not fetched yet').slice(0, 1_000),
+      }))
+    const message: Synced = { type: 'synced', revision: this.manifest.revision, missing }
+    const text = JSON.stringify(message)
+    if (text === this.#said) return
+    this.#said = text
+    session.outbox.synced(message)
+  }
+}
+
+/** What the server sent is not the plugin: waiting longer may not help. */
+class WrongBytes extends Error {
+  override name = 'WrongBytes'
+}
