@@ -3,7 +3,9 @@ import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { ResultItem } from '@octopus/protocol/from-client.ts'
 import type { ExecutionId } from '@octopus/protocol/ids.ts'
 
-import { encodeRecord, keyOf, keyText, type JournalRecord, type KeyText } from './record.ts'
+import { keyOf, keyText, type KeyText } from '#attempt-key.ts'
+
+import { encodeRecord, type JournalRecord } from './record.ts'
 
 /** A tombstone answers a replayed `execute` for so long; no honest server repeats one after its longest task. */
 export const TOMBSTONE_MS_MAX: Ms = 30 * 86_400_000

@@ -5,8 +5,10 @@ import type { Log } from '@octopus/kit/log.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { ResultItem } from '@octopus/protocol/from-client.ts'
 
+import { keyOf } from '#attempt-key.ts'
+
 import { Book, lostInRestart, type EndedEntry, type Known } from './book.ts'
-import { decodeJournal, encodeRecord, keyOf, type JournalRecord } from './record.ts'
+import { decodeJournal, encodeRecord, type JournalRecord } from './record.ts'
 
 /** Results that wait for the server, together; beyond it the client takes no new work (`disk-full`). */
 export const JOURNAL_BODY_BYTES_MAX = 64 * 1_048_576

@@ -3,9 +3,8 @@ import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import { OUTPUT_CHUNK_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import type { Stream } from '@octopus/protocol/work.ts'
 
+import { keyOf, keyText, type KeyText } from '#attempt-key.ts'
 import type { Custody, Session } from '#connection/session.ts'
-
-import { keyOf, keyText, type KeyText } from './record.ts'
 
 /** Output of all attempts that waits for the server. Beyond it output is cut, and its result says so. */
 export const OUTPUT_MEMORY_BYTES_MAX = 32 * 1_048_576

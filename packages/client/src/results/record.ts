@@ -2,7 +2,7 @@ import { crc32Hex } from '@octopus/kit/checksum.ts'
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import { attemptKey, FenceProofSchema, FenceSchema, type AttemptKey } from '@octopus/protocol/attempt.ts'
 import { ResultItemSchema, type ResultItem } from '@octopus/protocol/from-client.ts'
-import { ExecutionIdSchema, type ExecutionId } from '@octopus/protocol/ids.ts'
+import { ExecutionIdSchema } from '@octopus/protocol/ids.ts'
 import { OneOf, parser, Strict } from '@octopus/protocol/schema.ts'
 import { EpochMsSchema } from '@octopus/protocol/work.ts'
 
@@ -84,21 +84,8 @@ function decodeLine(line: string): JournalRecord | undefined {
     const kind = (value as { kind?: unknown } | null)?.kind
     if (typeof kind !== 'string' || !Object.hasOwn(parsers, kind)) return undefined
     const parsed = parsers[kind as keyof typeof parsers](value)
-    return parsed.ok ? (parsed.value as JournalRecord) : undefined
+    return parsed.ok ? parsed.value : undefined
   } catch {
     return undefined
   }
-}
-
-/** Names an attempt in maps. */
-export type KeyText = `${ExecutionId}/${number}`
-
-/** Execution and fence name an attempt for ever: results are identified by them. */
-export function keyText(key: { readonly execution: ExecutionId; readonly fence: number }): KeyText {
-  return `${key.execution}/${key.fence}`
-}
-
-/** The bare key of anything that carries one. */
-export function keyOf(item: AttemptKey): AttemptKey {
-  return { execution: item.execution, attempt: item.attempt, fence: item.fence }
 }

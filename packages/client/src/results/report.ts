@@ -2,12 +2,12 @@ import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import { BATCH_ITEMS_MAX } from '@octopus/protocol/limits.ts'
 
+import { keyOf, keyText, type KeyText } from '#attempt-key.ts'
 import { inBatches } from '#connection/batch.ts'
 import type { Custody, Session } from '#connection/session.ts'
 
 import type { Journal } from './journal.ts'
 import type { OutputStore } from './output-store.ts'
-import { keyOf, keyText, type KeyText } from './record.ts'
 
 /** Results sent and not yet answered: after a week offline the server is not flooded, nor the line blocked for heartbeats. */
 export const RESULT_WINDOW_BYTES = 524_288
