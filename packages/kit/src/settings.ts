@@ -84,7 +84,7 @@ export function readSettings<const T extends SettingsTable>(table: T, input: Set
   const given = new Map<string, Given>()
   for (const line of input.file ? linesOf(input.file) : [])
     take(table, given, { ...line, source: 'file', program: input.program })
-  for (const [variable, text] of Object.entries(input.env).sort()) {
+  for (const [variable, text] of Object.entries(input.env)) {
     const name = settingOf(table, variable, input)
     if (name === undefined || text === undefined) continue
     // An empty variable is how containers and shells say "not set".

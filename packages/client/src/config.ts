@@ -1,0 +1,139 @@
+import { describeSettings, readFlags, readSettings, type Settings, type SettingsTable } from '@octopus/kit/settings.ts'
+import { LABEL_CHARACTERS_MAX, LABELS_MAX, SLOTS_DEFAULT, SLOTS_MAX } from '@octopus/protocol/limits.ts'
+
+const PROGRAM = 'octopus client'
+const CONFIG_FILE = 'octopus-client.conf'
+
+const TABLE = {
+  SERVER_URL: {
+    kind: 'text',
+    default: null,
+    flags: ['server'],
+    about: 'Address of the server; the enrolment token holds one too.',
+    check: (value) => (isHttpUrl(value) ? undefined : 'must be an address like https://octopus.example.com:8000'),
+  },
+  TOKEN: {
+    kind: 'text',
+    default: null,
+    from: ['environment', 'command line'],
+    about: 'Enrolment token, needed at the first start only.',
+  },
+  TOKEN_FILE: {
+    kind: 'text',
+    default: null,
+    from: ['environment', 'command line'],
+    about: 'File with the enrolment token, so that it is in no list of processes.',
+  },
+  CONFIG: {
+    kind: 'text',
+    default: null,
+    from: ['environment', 'command line'],
+    about: `Settings file; otherwise ${CONFIG_FILE} in the data folder, if it is there.`,
+  },
+  DATA_FOLDER: { kind: 'text', default: null, about: 'Key, journal, plugins, logs (~/.octopus/client).' },
+  PLUGINS_FOLDER: { kind: 'text', default: null, about: 'Cache of plugins (plugins in the data folder).' },
+  HEARTBEAT_INTERVAL: {
+    kind: 'integer',
+    default: 10,
+    min: 1,
+    max: 3_600,
+    unit: 'seconds',
+    about: 'How often the server hears from this PC; the server sets the limits.',
+  },
+  CACHE_TTL: {
+    kind: 'integer',
+    default: 600,
+    min: 0,
+    max: 86_400,
+    unit: 'seconds',
+    about: 'How long an idle plugin process is kept warm.',
+  },
+  SLOTS: {
+    kind: 'integer',
+    default: SLOTS_DEFAULT,
+    min: 1,
+    max: SLOTS_MAX,
+    unit: '',
+    about: 'Executions that may run side by side.',
+  },
+  CLIENT_NAME: {
+    kind: 'text',
+    default: null,
+    about: 'Name on the dashboard (the host name).',
+    check: (value) => (value.length <= 255 ? undefined : 'may have at most 255 characters'),
+  },
+  CLIENT_USER: {
+    kind: 'text',
+    default: null,
+    about: 'User this PC belongs to; a wish, which the server grants or not.',
+    check: (value) => (value.length <= 64 ? undefined : 'may have at most 64 characters'),
+  },
+  CLIENT_LABELS: {
+    kind: 'list',
+    default: [],
+    max: LABELS_MAX,
+    about: 'Labels, with commas between them.',
+    check: (label) =>
+      label.length <= LABEL_CHARACTERS_MAX
+        ? undefined
+        : `may have labels of at most ${LABEL_CHARACTERS_MAX} characters`,
+  },
+  PYTHON: { kind: 'text', default: null, about: 'Path of the Python that runs plugins (the one that is found).' },
+} as const satisfies SettingsTable
+
+/** Variables of the server and of our own processes, which may share the environment. */
+const FOREIGN = new Set([
+  'SERVER_HOST',
+  'SERVER_PORT',
+  'DATABASE_URL',
+  'BUS_URL',
+  'HOLD_SECONDS',
+  'ALLOW_PLAIN_HTTP',
+  'ATTEMPT',
+  'CLIENT',
+  'ACTION',
+  'ARGS_FILE',
+  'FAILPOINT',
+  'API_TOKEN',
+  'URL',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+])
+
+/** What the client was told, with every folder settled. */
+export interface ClientConfig {
+  readonly settings: Settings<typeof TABLE>
+  readonly dataFolder: string
+  readonly pluginsFolder: string
+}
+
+export interface ConfigInput {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homeFolder: string
+  /** The text of a file, or undefined if there is none. */
+  readText(path: string): string | undefined
+}
+
+/** Reads the settings; a `SettingsError` says in one sentence what is wrong. */
+export function readConfig(input: ConfigInput): ClientConfig {
+  const flags = readFlags(TABLE, input.argv, PROGRAM)
+  const sources = { program: PROGRAM, env: input.env, flags, foreign: FOREIGN }
+  const first = readSettings(TABLE, sources)
+  const standard = `${input.homeFolder}/.octopus/client`
+  const path = first.CONFIG ?? `${first.DATA_FOLDER ?? standard}/${CONFIG_FILE}`
+  const text = input.readText(path)
+  if (text === undefined && first.CONFIG !== null)
+    throw new Error(`There is no settings file ${path}. Correct --config.`)
+  const settings = text === undefined ? first : readSettings(TABLE, { ...sources, file: { name: path, text } })
+  const dataFolder = settings.DATA_FOLDER ?? standard
+  return { settings, dataFolder, pluginsFolder: settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins` }
+}
+
+export function helpText(): string {
+  return `${PROGRAM}: connects this PC to an Octopus server and runs the plugins it is sent.\n\n${describeSettings(TABLE)}\n`
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}

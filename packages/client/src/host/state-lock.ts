@@ -1,0 +1,17 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Holds the state folder for this process alone. The lock is the operating system's, taken by SQLite on a small file:
+ * it works alike on Linux, macOS and Windows, ends with the process however it dies, and needs no port, no process id
+ * and no guess whether an old lock file is still true.
+ */
+export function lockStateFolder(folder: string): Disposable {
+  const database = new DatabaseSync(`${folder}/lock`)
+  try {
+    database.exec('pragma busy_timeout = 0; begin exclusive')
+  } catch {
+    database.close()
+    throw new Error(`Another octopus client already runs on ${folder}. Stop it, or give this one another DATA_FOLDER.`)
+  }
+  return { [Symbol.dispose]: () => database.close() }
+}

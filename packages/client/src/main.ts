@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+
+import { composeAndRun } from './compose.ts'
+import { helpText, readConfig } from './config.ts'
+
+/** Exit codes: 0 stopped in good order, 1 could not start or work, 3 revoked by the server. */
+const REVOKED_EXIT_CODE = 3
+
+/** Runs the client until a signal. Answers the exit code; a second signal exits at once. */
+export async function runClient(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(helpText())
+    return 0
+  }
+  const stop = new AbortController()
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(1)
+    stop.abort(new Error('the client was told to stop'))
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  try {
+    const config = readConfig({ argv, env, homeFolder: homedir(), readText })
+    const { TOKEN, TOKEN_FILE } = config.settings
+    const fromFile = TOKEN_FILE === null ? undefined : readText(TOKEN_FILE)
+    if (TOKEN_FILE !== null && fromFile === undefined)
+      throw new Error(`There is no file ${TOKEN_FILE}. Correct --token-file.`)
+    const print = (line: string): void => void process.stdout.write(line)
+    const token = TOKEN ?? fromFile?.trim()
+    const outcome = await composeAndRun({ config, token, env, platform: process.platform, print }, stop.signal)
+    return outcome === 'revoked' ? REVOKED_EXIT_CODE : 0
+  } catch (error) {
+    if (stop.signal.aborted && error === stop.signal.reason) return 0
+    process.stderr.write(`octopus client: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+// Nothing of ours is left by then; what the system still holds open (a dead connection) must not keep the process.
+if (import.meta.main) process.exit(await runClient(process.argv.slice(2), process.env))

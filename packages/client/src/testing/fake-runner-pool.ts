@@ -1,0 +1,80 @@
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { AttemptEnd, RunnerEvents, RunnerPool, RunnerWork, StopReason } from '#runner/runner.ts'
+
+/** One started attempt, which a test lets print, end, or ignore being stopped. */
+export interface FakeRun {
+  readonly work: RunnerWork
+  readonly events: RunnerEvents
+  readonly stops: StopReason[]
+  readonly holds: Ms[]
+  readonly alive: () => boolean
+  end(change?: Partial<AttemptEnd>): void
+}
+
+export interface FakeRunnerPool extends RunnerPool {
+  readonly runs: FakeRun[]
+  /** What a stop does; by default the attempt ends at once with that reason. */
+  onStop: (run: FakeRun, reason: StopReason) => void
+  /** Called at each start. */
+  onStart: (run: FakeRun) => void
+  /** Attempts that run now. */
+  alive(): readonly FakeRun[]
+}
+
+/** Runs no process: a start is a record in `runs`. */
+export function createFakeRunnerPool(clock: Clock, languages: readonly Language[] = ['python']): FakeRunnerPool {
+  const runs: FakeRun[] = []
+  const pool: FakeRunnerPool = {
+    runs,
+    onStart: () => {},
+    onStop: (run, reason) =>
+      run.end({ end: reason === 'timed-out' ? 'timed-out' : 'cancelled', reason, valueJson: null }),
+    alive: () => runs.filter((run) => run.alive()),
+    runtimes: async () => languages.map((language) => ({ language, version: '3.13' })),
+    start: (work, events) => {
+      const { promise, resolve } = Promise.withResolvers<AttemptEnd>()
+      const startedAt = clock.wall()
+      let alive = true
+      const run: FakeRun = {
+        work,
+        events,
+        stops: [],
+        holds: [],
+        alive: () => alive,
+        end: (change) => {
+          alive = false
+          resolve({ ...success(clock, startedAt), ...change })
+        },
+      }
+      runs.push(run)
+      events.started(startedAt)
+      queueMicrotask(() => pool.onStart(run))
+      return {
+        ended: promise,
+        stop: (reason) => {
+          run.stops.push(reason)
+          if (run.stops.length === 1) pool.onStop(run, reason)
+        },
+        renewHold: (leftMs) => void run.holds.push(leftMs),
+      }
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+  return pool
+}
+
+function success(clock: Clock, startedAt: number): AttemptEnd {
+  return {
+    end: 'succeeded',
+    reason: 'finished',
+    valueJson: '"done"',
+    valueKind: 'json',
+    error: null,
+    startedAt,
+    endedAt: clock.wall(),
+    outputBytes: 0,
+    cut: { output: false, value: false },
+  }
+}
