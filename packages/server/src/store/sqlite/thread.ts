@@ -41,7 +41,7 @@ export class Thread {
   /** Begins to load the thread's code; `open` makes it touch files. */
   constructor(setup: WorkerSetup, needs: ThreadNeeds) {
     this.#needs = needs
-    this.#worker = new Worker(new URL('worker.ts', import.meta.url), {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: setup,
       name: `octopus-store-${setup.role}`,
     })

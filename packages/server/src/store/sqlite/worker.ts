@@ -137,8 +137,9 @@ function checkpoint(hosted: Hosted): void {
 }
 
 function flush(): void {
-  if (answers.length > 0) post({ kind: 'answers', answers })
+  // First what follows from a read, then its answer: so it goes before all that its caller writes next.
   if (followUps.length > 0) post({ kind: 'follow-ups', calls: followUps })
+  if (answers.length > 0) post({ kind: 'answers', answers })
   answers = []
   followUps = []
 }
