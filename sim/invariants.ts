@@ -1,0 +1,135 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+import { FINAL_STATES } from '@octopus/protocol/work.ts'
+
+import type { World } from './world.ts'
+
+/** A promise that was broken, by its name in the list of what Octopus promises. */
+export class Broken extends Error {
+  override name = 'Broken'
+}
+
+interface Row {
+  readonly id: string
+  readonly state: string
+  readonly fence: number | null
+  readonly result_fence: number | null
+}
+
+const finals: ReadonlySet<string> = new Set(FINAL_STATES)
+
+/** Looks at everything after every step, and remembers what must never change again. */
+export class Invariants {
+  readonly #world: World
+  readonly #final = new Map<string, string>()
+  #seenAcknowledgements = 0
+  /** How often the checks have run: a simulation that checked nothing proves nothing. */
+  checks = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  check(): void {
+    const database = this.#world.server.databases.main
+    this.checks += 1
+    this.#oneRunPerOccurrence(database)
+    this.#rowsEqualAudience(database)
+    this.#finalStatesStay(database)
+    this.#countsAddUp(database)
+    this.#startsAtMostOnce()
+    this.#oneHolderOfAnyone(database)
+    this.#acknowledgedIsStored(database)
+  }
+
+  /** After everything healed: nothing is pending, and every end has exactly one applied or late result. */
+  checkAtRest(): void {
+    this.check()
+    const database = this.#world.server.databases.main
+    none(database, 'L4', `select id, state from execution where ends_at_latest is not null`)
+    none(database, 'L4', `select id, status from run where status <> 'completed'`)
+    none(database, 'L4', `select id, status from task where status <> 'completed'`)
+    const alive = this.#world.truth.alive()
+    if (alive.length > 0) throw new Broken(`L4: ${alive.length} plugins still run`)
+    for (const attempt of this.#world.truth.attempts) {
+      if (attempt.finished) this.#oneResult(database, attempt.key)
+    }
+  }
+
+  #oneRunPerOccurrence(database: DatabaseSync): void {
+    none(database, 'S1', `select task_id, occurrence from run group by 1, 2 having count(*) > 1`)
+  }
+
+  #rowsEqualAudience(database: DatabaseSync): void {
+    none(
+      database,
+      'O1',
+      `select r.id, r.rows_written, count(e.id) as n from run r left join execution e on e.run_id = r.id
+        group by r.id having n <> r.rows_written or r.rows_written > r.audience_size
+          or (r.audience_left is null and r.rows_written <> r.audience_size)`,
+    )
+    none(database, 'O1', `select run_id, slot_kind, slot_value from execution group by 1, 2, 3 having count(*) > 1`)
+  }
+
+  #finalStatesStay(database: DatabaseSync): void {
+    for (const row of database.prepare('select id, state, fence, result_fence from execution').iterate()) {
+      const { id, state } = row as unknown as Row
+      const before = this.#final.get(id)
+      if (before !== undefined && before !== state) throw new Broken(`R3: ${id} was ${before} and is ${state}`)
+      if (finals.has(state)) this.#final.set(id, state)
+    }
+  }
+
+  #countsAddUp(database: DatabaseSync): void {
+    const sum = 'queued+assigned+running+disconnected+succeeded+failed+timed_out+cancelled+expired+lost+skipped'
+    for (const table of ['run', 'task']) {
+      none(database, 'R11', `select id, total, ${sum} as n from ${table} where total <> ${sum}`)
+      none(
+        database,
+        'R11',
+        `select t.id, t.running, count(e.id) as n from ${table} t
+          left join execution e on e.${table}_id = t.id and e.state = 'running' group by t.id having n <> t.running`,
+      )
+    }
+  }
+
+  /** In ground truth, not in what anybody believes. */
+  #startsAtMostOnce(): void {
+    const seen = new Set<string>()
+    for (const { key } of this.#world.truth.attempts) {
+      const name = `${key.execution} attempt ${key.attempt}`
+      if (seen.has(name)) throw new Broken(`D1: ${name} started twice`)
+      seen.add(name)
+    }
+  }
+
+  #oneHolderOfAnyone(database: DatabaseSync): void {
+    none(database, 'O2', `select run_id from execution where slot_kind = 'any' group by 1 having count(*) > 1`)
+    const running = new Set<string>()
+    for (const { key } of this.#world.truth.alive()) {
+      if (running.has(key.execution)) throw new Broken(`O3: ${key.execution} runs twice at once`)
+      running.add(key.execution)
+    }
+  }
+
+  #acknowledgedIsStored(database: DatabaseSync): void {
+    const fresh = this.#world.acknowledged.slice(this.#seenAcknowledgements)
+    this.#seenAcknowledgements = this.#world.acknowledged.length
+    for (const { execution, fence, disposition } of fresh) {
+      if (disposition === 'refused') throw new Broken(`R6: an honest result of ${execution} was refused`)
+      this.#oneResult(database, { execution, fence })
+    }
+  }
+
+  #oneResult(database: DatabaseSync, key: { readonly execution: string; readonly fence: number }): void {
+    const applied = database.prepare('select 1 from execution where id = ? and result_fence = ?')
+    const late = database.prepare('select 1 from late_result where execution_id = ? and fence = ?')
+    const count = [applied, late].filter((query) => query.get(key.execution, key.fence) !== undefined).length
+    if (count !== 1) throw new Broken(`R1/R2: ${key.execution} fence ${key.fence} has ${count} results`)
+  }
+}
+
+function none(database: DatabaseSync, name: string, sql: string): void {
+  const row = database.prepare(sql).get()
+  if (row !== undefined) throw new Broken(`${name}: ${JSON.stringify(row)}`)
+}
