@@ -110,7 +110,13 @@ export const ANSWERS: Answers = {
     const { version, checksum, sizeBytes } = plugin(asked)
     const versions = Array.from({ length: version }, (_, n) => version - n)
     return page(
-      versions.map((n) => ({ version: n, checksum, sizeBytes, createdAt: ago((version - n) * 7e6), createdBy: 'admin' })),
+      versions.map((n) => ({
+        version: n,
+        checksum,
+        sizeBytes,
+        createdAt: ago((version - n) * 7e6),
+        createdBy: 'admin',
+      })),
       asked,
     )
   },
@@ -162,7 +168,8 @@ export const ANSWERS: Answers = {
     if (from > 60_000 || (final && from > 0)) return { items: [], next: from, complete: true }
     const text = from === 0 ? LINES.join('') : `line at byte ${from}\n`
     const items = [{ offset: from, stream: 'stdout' as const, at: ago(0), text }]
-    if (from === 0) items.push({ ...items[0], offset: 500, stream: 'stderr', at: ago(0), text: 'a warning on stderr\n' } as never)
+    if (from === 0)
+      items.push({ ...items[0], offset: 500, stream: 'stderr', at: ago(0), text: 'a warning on stderr\n' } as never)
     return { items, next: from + 1_000, complete: false }
   },
   listUsers: (asked) =>

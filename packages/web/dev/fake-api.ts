@@ -1,3 +1,4 @@
+/* oxlint-disable no-restricted-globals -- runs in Vite, where nobody hands a clock in */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Connect, Plugin } from 'vite'
@@ -15,8 +16,8 @@ const STATUS_OF: Readonly<Record<string, number>> = { NOT_SIGNED_IN: 401, WRONG_
 /** An invented API, in the types of the real one: to look at every page without a server. */
 export function fakeApi(): Plugin {
   const use = (server: { middlewares: Connect.Server }): void => {
-    server.middlewares.use('/api/v1', (request, response, next) => {
-      answer(request, response).catch(next)
+    server.middlewares.use('/api/v1', (request, response) => {
+      answer(request, response).catch(() => response.destroy())
     })
   }
   return { name: 'fake-api', configureServer: use, configurePreviewServer: use }
@@ -50,7 +51,9 @@ function reply(response: ServerResponse, name: OperationName, asked: Asked): voi
 function problem(response: ServerResponse, code: string, status: number): void {
   response.statusCode = status
   response.setHeader('content-type', 'application/problem+json')
-  response.end(JSON.stringify({ type: 'about:blank', title: code, status, code, detail: `The invented API says ${code}.` }))
+  response.end(
+    JSON.stringify({ type: 'about:blank', title: code, status, code, detail: `The invented API says ${code}.` }),
+  )
 }
 
 function match(path: string, actual: string): Record<string, string> | undefined {
@@ -74,7 +77,9 @@ function events(url: URL, response: ServerResponse): void {
   response.write(': hello\n\n')
   const topics = url.searchParams.get('topics')?.split(',') ?? []
   const tell = (): void => {
-    response.write(`event: changed\ndata: ${JSON.stringify({ topics: topics.filter((topic) => topic.startsWith('output:')) })}\n\n`)
+    response.write(
+      `event: changed\ndata: ${JSON.stringify({ topics: topics.filter((topic) => topic.startsWith('output:')) })}\n\n`,
+    )
   }
   const timer = setInterval(tell, EVENT_MS)
   response.on('close', () => clearInterval(timer))

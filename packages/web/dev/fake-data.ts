@@ -1,3 +1,4 @@
+/* oxlint-disable no-restricted-properties -- invented times are told from the real clock */
 import type { Answer } from '#api/request.ts'
 
 type Client = Answer<'getClient'>
@@ -61,7 +62,13 @@ clients.push(
   client(40, { presence: 'offline', slots: null, lastSeenAt: ago(2 * DAY) }),
   client(41, { draining: true }),
   client(42, { status: 'revoked', presence: 'offline', slots: null, lastSeenAt: ago(9 * DAY) }),
-  client(43, { name: 'new-laptop\u202Egnp.exe', status: 'pending', user: null, slots: null, createdAt: ago(4 * MINUTE) }),
+  client(43, {
+    name: 'new-laptop\u202Egnp.exe',
+    status: 'pending',
+    user: null,
+    slots: null,
+    createdAt: ago(4 * MINUTE),
+  }),
 )
 
 const parameter = (name: string, type: Action['parameters'][number]['type'], fallback?: unknown) => ({
@@ -102,7 +109,11 @@ const actions: Action[] = [
     name: 'run',
     doc: 'Tells how full a disk is.\n\nFails above warn_at percent.',
     async: false,
-    parameters: [parameter('path', 'string'), parameter('warn_at', 'integer', 90), parameter('verbose', 'boolean', false)],
+    parameters: [
+      parameter('path', 'string'),
+      parameter('warn_at', 'integer', 90),
+      parameter('verbose', 'boolean', false),
+    ],
   },
   { name: 'validate', doc: 'Whether the path can be read.', async: false, parameters: [parameter('path', 'string')] },
 ]
@@ -133,7 +144,9 @@ const plugins: Plugin[] = [
   plugin('my_bau_task', {
     doc: '',
     problem: 'my_bau_task.py, line 12: unexpected indent. Version 2 stays current.',
-    actions: [{ name: 'run', doc: '', async: true, parameters: [rest, { ...rest, name: 'options', kind: 'named-rest' }] }],
+    actions: [
+      { name: 'run', doc: '', async: true, parameters: [rest, { ...rest, name: 'options', kind: 'named-rest' }] },
+    ],
   }),
   plugin('probe', { language: 'typescript', doc: 'Does what its parameters say, for tests.' }),
 ]
@@ -161,7 +174,12 @@ function execution(run: Run, taker: Client, state: State, n: number): Execution 
   const final = !['queued', 'assigned', 'running', 'disconnected'].includes(state)
   const failed = state === 'failed'
   const error = failed
-    ? { type: 'RuntimeError', message: '/ is 97.3 % full', stack: 'Traceback (most recent call last):\n  File "disk_report.py", line 15, in run\n    raise RuntimeError(f"{path} is {percent:.1f} % full")\nRuntimeError: / is 97.3 % full' }
+    ? {
+        type: 'RuntimeError',
+        message: '/ is 97.3 % full',
+        stack:
+          'Traceback (most recent call last):\n  File "disk_report.py", line 15, in run\n    raise RuntimeError(f"{path} is {percent:.1f} % full")\nRuntimeError: / is 97.3 % full',
+      }
     : null
   return {
     id: fakeId(),
@@ -187,9 +205,27 @@ function execution(run: Run, taker: Client, state: State, n: number): Execution 
     progress: state === 'running' ? { fraction: 0.4, text: 'Reading /var' } : null,
     outputBytes: 1_200,
     result: final
-      ? { kind: 'json', ...(failed ? {} : { value: { path: '/', percent: 41.2, mounts: ['/', '/home'], ok: true } }), error, cut: { output: false, value: false } }
+      ? {
+          kind: 'json',
+          ...(failed ? {} : { value: { path: '/', percent: 41.2, mounts: ['/', '/home'], ok: true } }),
+          error,
+          cut: { output: false, value: false },
+        }
       : null,
-    lateResults: n === 3 ? [{ attempt: 1, fence: 40, end: 'succeeded', reason: 'finished', client: taker.id, receivedAt: ago(20_000), result: { kind: 'json', value: 7, error: null, cut: { output: false, value: false } } }] : [],
+    lateResults:
+      n === 3
+        ? [
+            {
+              attempt: 1,
+              fence: 40,
+              end: 'succeeded',
+              reason: 'finished',
+              client: taker.id,
+              receivedAt: ago(20_000),
+              result: { kind: 'json', value: 7, error: null, cut: { output: false, value: false } },
+            },
+          ]
+        : [],
   }
 }
 
@@ -244,7 +280,11 @@ export function addRun({ task: over, agoMs, states }: Plan): Task {
     task: { id, name: task.name, plugin: task.plugin, action: task.action },
     occurrence: ago(agoMs),
     dueAt: ago(agoMs),
-    cause: { kind: task.type === 'scheduled' ? 'schedule' : 'manual', by: task.type === 'scheduled' ? null : 'admin', of: null },
+    cause: {
+      kind: task.type === 'scheduled' ? 'schedule' : 'manual',
+      by: task.type === 'scheduled' ? null : 'admin',
+      of: null,
+    },
     status: active ? 'active' : 'completed',
     outcome,
     note: total === 0 ? 'Nobody was connected.' : null,
@@ -270,24 +310,54 @@ export function addRun({ task: over, agoMs, states }: Plan): Task {
 
 const hourly = { type: 'scheduled', intervalSeconds: 3_600, nextRunAt: ahead(22 * MINUTE), status: 'active' } as const
 addRun({ task: { name: 'Nightly clean-up', ...hourly }, agoMs: 9 * HOUR, states: [['succeeded', 39]] })
-addRun({ task: { name: 'Licence check', owner: 'anyone', plugin: 'my_bau_task' }, agoMs: 5 * HOUR, states: [['failed', 1]] })
-addRun({ task: { name: 'Disk report, hourly', ...hourly }, agoMs: 38 * MINUTE, states: [['succeeded', 37], ['failed', 1], ['timed-out', 1]] })
+addRun({
+  task: { name: 'Licence check', owner: 'anyone', plugin: 'my_bau_task' },
+  agoMs: 5 * HOUR,
+  states: [['failed', 1]],
+})
+addRun({
+  task: { name: 'Disk report, hourly', ...hourly },
+  agoMs: 38 * MINUTE,
+  states: [
+    ['succeeded', 37],
+    ['failed', 1],
+    ['timed-out', 1],
+  ],
+})
 addRun({
   task: {
     name: 'Refresh certificates for Frank',
     owner: 'user',
     user: 'frank',
     status: 'created',
-    waitingFor: [{ code: 'user-offline', text: 'Waits for the PC of frank, which is offline.', since: ago(12 * MINUTE) }],
+    waitingFor: [
+      { code: 'user-offline', text: 'Waits for the PC of frank, which is offline.', since: ago(12 * MINUTE) },
+    ],
   },
   agoMs: 12 * MINUTE,
   states: [['queued', 1]],
 })
-addRun({ task: { name: 'Inventory of every PC', plugin: 'probe' }, agoMs: 3 * MINUTE, states: [['succeeded', 1_842], ['running', 20], ['queued', 21], ['failed', 17]] })
+addRun({
+  task: { name: 'Inventory of every PC', plugin: 'probe' },
+  agoMs: 3 * MINUTE,
+  states: [
+    ['succeeded', 1_842],
+    ['running', 20],
+    ['queued', 21],
+    ['failed', 17],
+  ],
+})
 addRun({
   task: { name: 'Disk report' },
   agoMs: 90_000,
-  states: [['succeeded', 26], ['running', 8], ['assigned', 1], ['queued', 2], ['disconnected', 1], ['failed', 1]],
+  states: [
+    ['succeeded', 26],
+    ['running', 8],
+    ['assigned', 1],
+    ['queued', 2],
+    ['disconnected', 1],
+    ['failed', 1],
+  ],
 })
 
 export const data = { clients, plugins, tasks, runs, executions, users: USERS }

@@ -31,7 +31,8 @@ export function scriptBudget(): Plugin {
       for (const chunk of reach(overview, byName)) first.add(chunk)
       const kb = sizeKb(first)
       const editor = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('source-editor.tsx'))
-      if (!editor || first.has(editor)) throw new Error('The editor must have a chunk of its own, loaded when it is opened.')
+      if (!editor || first.has(editor))
+        throw new Error('The editor must have a chunk of its own, loaded when it is opened.')
       const message = `first load ${kb.toFixed(1)} KB of script (gzip), budget ${FIRST_LOAD_KB_MAX} KB`
       if (kb > FIRST_LOAD_KB_MAX) throw new Error(`${message}. Load what is not seen first when it is opened.`)
       const later = sizeKb(new Set([...reach(editor, byName)].filter((chunk) => !first.has(chunk))))

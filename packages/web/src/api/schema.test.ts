@@ -8,7 +8,11 @@ import { clientText, typeText } from '#tools/generate-client.ts'
 
 test('the generated client is the one of the protocol as it stands', () => {
   const text = readFileSync(new URL('./schema.ts', import.meta.url), 'utf8')
-  assert.equal(text, clientText(openApiDocument()), 'run `npm run generate -w packages/web` and commit src/api/schema.ts')
+  assert.equal(
+    text,
+    clientText(openApiDocument()),
+    'run `npm run generate -w packages/web` and commit src/api/schema.ts',
+  )
 })
 
 test('a schema that the generator does not know stops it', () => {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouter } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import { useCall } from '#api/use-call.ts'
+import { call } from '#api/call.ts'
 import { meQuery } from '#domain/me.ts'
 import { Button } from '#ui/button.tsx'
 import { Icon, type IconName } from '#ui/icon.tsx'
@@ -59,11 +59,10 @@ const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'theme', light:
 function Top(): ReactNode {
   const { data: me } = useQuery(meQuery)
   const [theme, setTheme] = useTheme()
-  const logout = useCall('logout')
   const router = useRouter()
   const leave = async (): Promise<void> => {
     try {
-      await logout.mutateAsync({})
+      await call('logout', {})
       router.options.context.queries.clear()
       await router.navigate({ to: '/sign-in' })
     } catch (error) {
@@ -86,7 +85,7 @@ function Top(): ReactNode {
             <Icon name="user" />
             <span className="user-name">{me.name}</span>
           </span>
-          <Button look="quiet" busy={logout.isPending} onClick={() => void leave()}>
+          <Button look="quiet" onClick={() => void leave()}>
             Sign out
           </Button>
         </>

@@ -36,10 +36,11 @@ const signedIn = createRoute({
   component: Frame,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queries.ensureQueryData(meQuery)
+      await context.queries.query({ ...meQuery, staleTime: 'static' })
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error
       const to = location.href === '/' ? undefined : location.href
+      // oxlint-disable-next-line typescript/only-throw-error -- the router's own way to say where to go instead
       throw redirect({ to: '/sign-in', search: { to } })
     }
   },

@@ -71,7 +71,8 @@ export class Live {
 
   #readSoon(topics: readonly string[]): void {
     for (const topic of topics) this.#pending.add(topic)
-    if (this.#pending.size > 0) this.#timer ??= setTimeout(() => this.#readNow(), READ_AGAIN_MS)
+    if (this.#pending.size === 0 || this.#timer !== undefined) return
+    this.#timer = setTimeout(() => this.#readNow(), READ_AGAIN_MS)
   }
 
   /** A query that is being read is left to finish and read once more after: its answer may be older than the news. */

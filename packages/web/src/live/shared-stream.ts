@@ -60,14 +60,15 @@ export class SharedStream {
   }
 
   #lead(): void {
-    const both = <K extends keyof StreamListener>(kind: K, send: (value: never) => Message): StreamListener[K] =>
-      ((value: never) => {
-        ;(this.#listener[kind] as (value: never) => void)(value)
-        this.#tell(send(value))
-      }) as StreamListener[K]
     this.#stream = new Stream({
-      changed: both('changed', (topics) => ({ kind: 'changed', topics })),
-      missed: both('missed', (topics) => ({ kind: 'missed', topics })),
+      changed: (topics) => {
+        this.#listener.changed(topics)
+        this.#tell({ kind: 'changed', topics })
+      },
+      missed: (topics) => {
+        this.#listener.missed(topics)
+        this.#tell({ kind: 'missed', topics })
+      },
       state: (state) => {
         this.#state = state
         this.#listener.state(state)

@@ -26,5 +26,5 @@ test('cursor movements, titles and links vanish', () => {
 })
 
 test('a lone escape is shown, not obeyed', () => {
-  assert.deepEqual(ansiSpans('x\u001b'), [{ text: 'x␛', ...plain }])
+  assert.deepEqual(ansiSpans('x\u001b'), [{ text: 'x‹U+001B›', ...plain }])
 })

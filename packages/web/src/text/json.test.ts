@@ -4,7 +4,14 @@ import { test } from 'node:test'
 import { jsonKind, jsonLine, jsonSummary } from './json.ts'
 
 test('every JSON value has its kind', () => {
-  assert.deepEqual([null, 'a', 1, true, [], {}].map(jsonKind), ['null', 'string', 'number', 'boolean', 'list', 'object'])
+  assert.deepEqual([null, 'a', 1, true, [], {}].map(jsonKind), [
+    'null',
+    'string',
+    'number',
+    'boolean',
+    'list',
+    'object',
+  ])
 })
 
 test('a folded node says what is inside', () => {

@@ -1,12 +1,10 @@
 /**
- * Makes visible what would otherwise act on the reader's screen: control characters as their Unicode pictures, and
- * characters that change the direction of text or have no width as their code. Tabs and line breaks stay.
+ * Makes visible what would otherwise act on the reader's screen: control characters, and characters that change the
+ * direction of text or have no width, are written as their code. Tabs and line breaks stay.
  */
 export function visibleText(text: string): string {
   return text.replaceAll(HIDDEN, (character) => {
     const code = character.codePointAt(0) ?? 0
-    if (code < 0x20) return String.fromCodePoint(0x24_00 + code)
-    if (code === 0x7f) return '\u2421'
     return `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›`
   })
 }

@@ -46,7 +46,9 @@ export function ClientsPage(): ReactNode {
             { value: 'online', label: 'Online' },
             { value: 'offline', label: 'Offline' },
           ]}
-          onChange={(presence) => void navigate({ search: (before) => ({ ...before, presence: presence || undefined }) })}
+          onChange={(presence) =>
+            void navigate({ search: (before) => ({ ...before, presence: presence || undefined }) })
+          }
         />
       </div>
       <ClientList filter={filter} firstStep={may ? <ConnectClient /> : <p>Ask an administrator to connect one.</p>} />

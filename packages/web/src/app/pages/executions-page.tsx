@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 
+import { sinceOf } from '#app/since.ts'
 import { ExecutionBadge } from '#domain/badges.tsx'
 import { EXECUTION_LOOKS, STATE_ORDER, type ExecutionState } from '#domain/states.ts'
 import { slotWords } from '#domain/words.ts'
@@ -15,8 +16,6 @@ import { Page } from '#ui/page.tsx'
 import { Problem } from '#ui/problem.tsx'
 import { Select } from '#ui/select.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
-
-import { sinceOf } from '#app/since.ts'
 
 const listRoute = getRouteApi('/signed-in/executions')
 const route = getRouteApi('/signed-in/executions/$id')

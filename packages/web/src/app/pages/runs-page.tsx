@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 
+import { sinceOf } from '#app/since.ts'
 import { RunBadge } from '#domain/badges.tsx'
 import { headline } from '#domain/counts.ts'
 import { ExecutionBlocks } from '#features/executions/execution-blocks.tsx'
@@ -16,8 +17,6 @@ import { Page, Section } from '#ui/page.tsx'
 import { Problem } from '#ui/problem.tsx'
 import { Select } from '#ui/select.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
-
-import { sinceOf } from '#app/since.ts'
 
 const listRoute = getRouteApi('/signed-in/runs')
 const route = getRouteApi('/signed-in/runs/$id')
@@ -103,7 +102,11 @@ export function RunPage(): ReactNode {
         <RunFacts run={run} />
       </Section>
       <Section title="Executions">
-        <ExecutionList topic={`run:${id}`} filter={{ run: id }} columns={['who', 'state', 'attempt', 'queued', 'took', 'reason']} />
+        <ExecutionList
+          topic={`run:${id}`}
+          filter={{ run: id }}
+          columns={['who', 'state', 'attempt', 'queued', 'took', 'reason']}
+        />
       </Section>
     </Page>
   )

@@ -31,7 +31,13 @@ export function ApproveClient({ client }: { readonly client: Client }): ReactNod
       />
       <Field label="User" optional hint="Whose PC it is. Tasks for this user run there.">
         {(control) => (
-          <input {...control} autoCapitalize="none" spellCheck={false} value={user} onChange={(event) => setUser(event.target.value)} />
+          <input
+            {...control}
+            autoCapitalize="none"
+            spellCheck={false}
+            value={user}
+            onChange={(event) => setUser(event.target.value)}
+          />
         )}
       </Field>
     </ConfirmButton>

@@ -38,8 +38,9 @@ function ConnectForm({ onClose }: { readonly onClose: () => void }): ReactNode {
         <p>Run this on the PC. It connects by itself, and appears in the list at once.</p>
         <CopyText text={create.data.command} label="Command" />
         <p className="hint">
-          The token in it is shown this once. It works {create.data.usesLeft === 1 ? 'once' : `${create.data.usesLeft} times`}{' '}
-          until {new Date(create.data.expiresAt).toLocaleString()}.
+          The token in it is shown this once. It works{' '}
+          {create.data.usesLeft === 1 ? 'once' : `${create.data.usesLeft} times`} until{' '}
+          {new Date(create.data.expiresAt).toLocaleString()}.
           {create.data.approves ? '' : ' Clients that use it wait for your approval.'}
         </p>
         <div className="dialog-actions">
@@ -59,12 +60,25 @@ function ConnectForm({ onClose }: { readonly onClose: () => void }): ReactNode {
         problem={problemOf(create.error, 'user')}
       >
         {(control) => (
-          <input {...control} autoCapitalize="none" spellCheck={false} value={user} onChange={(event) => setUser(event.target.value)} />
+          <input
+            {...control}
+            autoCapitalize="none"
+            spellCheck={false}
+            value={user}
+            onChange={(event) => setUser(event.target.value)}
+          />
         )}
       </Field>
       <Field label="How many PCs" problem={problemOf(create.error, 'maxUses')}>
         {(control) => (
-          <input {...control} type="number" min={1} max={10_000} value={maxUses} onChange={(event) => setMaxUses(event.target.value)} />
+          <input
+            {...control}
+            type="number"
+            min={1}
+            max={10_000}
+            value={maxUses}
+            onChange={(event) => setMaxUses(event.target.value)}
+          />
         )}
       </Field>
       <label className="check">

@@ -76,7 +76,12 @@ function Where({ execution }: { readonly execution: Execution }): ReactNode {
             {plugin.name}
           </Link>,
         ],
-        ['Version', plugin.version === null ? plugin.checksum.slice(0, 12) : `${plugin.version} (${plugin.checksum.slice(0, 12)})`],
+        [
+          'Version',
+          plugin.version === null
+            ? plugin.checksum.slice(0, 12)
+            : `${plugin.version} (${plugin.checksum.slice(0, 12)})`,
+        ],
         ['Action', visibleText(execution.action)],
         ['Attempt', execution.attempt],
         ...(execution.reason === null ? [] : [['Reason', visibleText(execution.reason)] as const]),

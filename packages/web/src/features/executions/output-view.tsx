@@ -76,8 +76,15 @@ function Lines({ lines, wrap, searching, final }: LinesProps): ReactNode {
     setFollowing(at.scrollHeight - at.scrollTop - at.clientHeight < END_PIXELS)
   return (
     <div className="output-frame">
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard */}
-      <div ref={box} className={`output ${wrap ? 'wrap' : ''}`} role="log" aria-label="Output" tabIndex={0} onScroll={scrolled}>
+      <div
+        ref={box}
+        className={`output ${wrap ? 'wrap' : ''}`}
+        role="log"
+        aria-label="Output"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={scrolled}
+      >
         {lines.length >= LINES_MAX ? <p className="hint">Older lines are in the download.</p> : null}
         {lines.map((line) => (
           <OutputLine key={line.key} line={line} />

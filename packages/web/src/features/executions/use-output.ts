@@ -23,6 +23,8 @@ export function useOutput(id: string) {
         const from = read.next
         const page = await call('getOutput', { params: { id }, query: { from } }, signal)
         read = { ...addOutput(read, page.items, page.next), complete: page.complete }
+        // What has been read is shown while the rest of a long output is still being read.
+        queries.setQueryData(queryKey, read)
         if (page.next === from) break
       }
       return read

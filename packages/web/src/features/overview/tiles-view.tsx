@@ -60,7 +60,12 @@ export function Tiles({ stats }: { readonly stats: Stats }): ReactNode {
       </li>
       <li>
         <Link to="/runs" search={{ last: '24h' }} className="tile">
-          <Tile label="Success rate, 24 h" value={successRate(last24h)} note={`${number(last24h.runs)} runs`} icon="runs" />
+          <Tile
+            label="Success in 24 h"
+            value={successRate(last24h)}
+            note={`${number(last24h.runs)} runs`}
+            icon="runs"
+          />
         </Link>
       </li>
       <li>

@@ -1,14 +1,13 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import { useCall } from '#api/use-call.ts'
+import { call } from '#api/call.ts'
 import { useMay } from '#domain/me.ts'
 import { ConfirmButton } from '#ui/confirm.tsx'
 import { say } from '#ui/toasts.tsx'
 
 export function DeletePlugin({ name }: { readonly name: string }): ReactNode {
   const may = useMay('admin')
-  const remove = useCall('deletePlugin')
   const navigate = useNavigate()
   if (!may) return null
   return (
@@ -18,7 +17,8 @@ export function DeletePlugin({ name }: { readonly name: string }): ReactNode {
       title={`Delete ${name}?`}
       action={`Delete ${name}`}
       onConfirm={async () => {
-        await remove.mutateAsync({ params: { name } })
+        // Not by useCall: the plugin shown here must not be read again, it is gone.
+        await call('deletePlugin', { params: { name } })
         say(`${name} was deleted.`)
         await navigate({ to: '/plugins' })
       }}

@@ -32,10 +32,10 @@ export function NewPlugin(): ReactNode {
     publish.mutate(
       { params: { name }, body: { language, source } },
       {
-        onSuccess: async () => {
+        onSuccess: () => {
           forget()
           say(`${name} is published. Clients get it now.`)
-          await navigate({ to: '/plugins/$name', params: { name } })
+          void navigate({ to: '/plugins/$name', params: { name } })
         },
       },
     )

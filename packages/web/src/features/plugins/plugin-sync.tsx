@@ -16,7 +16,8 @@ const NAMED_MAX = 20
 /** How far the current version has spread, live. */
 export function PluginSync({ name }: { readonly name: string }): ReactNode {
   const { data, error, refetch } = useQuery(pluginSyncQuery(name))
-  if (!data) return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={1} label="Loading coverage" />
+  if (!data)
+    return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={1} label="Loading coverage" />
   const text = data.of === 0 ? 'No client is online' : `${data.have} of ${data.of} clients have the current version`
   return (
     <Section title="On the clients">

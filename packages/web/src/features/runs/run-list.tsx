@@ -39,7 +39,13 @@ const REST: readonly Column<Run>[] = [
 const COLUMNS = [TASK, ...REST.slice(0, 2), WHEN, ...REST.slice(2)]
 const TASK_COLUMNS = [WHEN_LINK, ...REST]
 
-export function RunList({ filter, firstStep }: { readonly filter: RunFilter; readonly firstStep: ReactNode }): ReactNode {
+export function RunList({
+  filter,
+  firstStep,
+}: {
+  readonly filter: RunFilter
+  readonly firstStep: ReactNode
+}): ReactNode {
   const query = useInfiniteQuery(runsQuery(filter))
   const filtered = Object.values(filter).some((value) => value !== undefined)
   const empty = (

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 
 import { problemOf } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
@@ -27,7 +27,7 @@ export function NewApiToken({ onDone }: { readonly onDone: () => void }): ReactN
   const [role, setRole] = useState<Role>('viewer')
   const [days, setDays] = useState<(typeof LIFETIMES)[number]['value']>('90')
   const create = useCall('createApiToken')
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     create.mutate({ body: { name, role, expiresInSeconds: Number(days) * DAY_SECONDS } })
   }

@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 
 import { problemOf } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
@@ -79,7 +79,7 @@ interface UserFormProps {
 function UserForm({ known = false, start, error, busy, onSave, onDone }: UserFormProps): ReactNode {
   const [values, setValues] = useState(start)
   const change = (part: Partial<Values>): void => setValues({ ...values, ...part })
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     onSave(values)
   }
@@ -102,7 +102,11 @@ function UserForm({ known = false, start, error, busy, onSave, onDone }: UserFor
       )}
       <Field label="Full name" optional problem={problemOf(error, 'displayName')}>
         {(control) => (
-          <input {...control} value={values.displayName} onChange={(event) => change({ displayName: event.target.value })} />
+          <input
+            {...control}
+            value={values.displayName}
+            onChange={(event) => change({ displayName: event.target.value })}
+          />
         )}
       </Field>
       <Field label="Role" problem={problemOf(error, 'role')}>

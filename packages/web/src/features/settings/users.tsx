@@ -44,6 +44,7 @@ export function Users(): ReactNode {
   const edit: Column<User> = {
     head: '',
     align: 'end',
+    // oxlint-disable-next-line react/no-unstable-nested-components -- a function that a table calls, no component
     cell: (user) => (
       <Button look="quiet" aria-label={`Edit ${user.name}`} onClick={() => setEditing(user)}>
         Edit

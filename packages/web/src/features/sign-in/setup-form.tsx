@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 
 import { problemOf } from '#api/api-error.ts'
 import { call } from '#api/call.ts'
@@ -22,7 +22,7 @@ export function SetupForm({ token: given }: { readonly token: string | undefined
     mutationFn: () => call('setup', { body: { token: token.trim(), name, password } }),
     onSuccess: enter,
   })
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     setup.mutate()
   }

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 
 import { call } from '#api/call.ts'
 import { Button } from '#ui/button.tsx'
@@ -17,7 +17,7 @@ export function SignInForm({ to }: { readonly to: string | undefined }): ReactNo
     mutationFn: () => call('login', { body: { name, password } }),
     onSuccess: enter,
   })
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     login.mutate()
   }

@@ -27,9 +27,9 @@ export function TaskActions({ task }: { readonly task: Task }): ReactNode {
       { params, body: {} },
       {
         onError: sayProblem,
-        onSuccess: async (started) => {
+        onSuccess: (started) => {
           say('Started.')
-          await navigate({ to: '/runs/$id', params: { id: started.id } })
+          void navigate({ to: '/runs/$id', params: { id: started.id } })
         },
       },
     )

@@ -23,7 +23,9 @@ export function TaskPath({ task }: { readonly task: Task }): ReactNode {
             className={index < at || task.status === 'completed' ? 'done' : ''}
             aria-current={index === at ? 'step' : undefined}
           >
-            <span className="path-dot">{index < at || task.status === 'completed' ? <Icon name="check" size={12} /> : null}</span>
+            <span className="path-dot">
+              {index < at || task.status === 'completed' ? <Icon name="check" size={12} /> : null}
+            </span>
             {WORDS[step]}
           </li>
         ))}
@@ -35,7 +37,10 @@ export function TaskPath({ task }: { readonly task: Task }): ReactNode {
         <p key={reason.code} className="notice tone-waiting waiting">
           <Icon name="clock" />
           <span>
-            {visibleText(reason.text)} <span className="time">(since <Time at={reason.since} />)</span>
+            {visibleText(reason.text)}{' '}
+            <span className="time">
+              (since <Time at={reason.since} />)
+            </span>
           </span>
         </p>
       ))}

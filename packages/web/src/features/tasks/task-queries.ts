@@ -24,4 +24,6 @@ export const reachQuery = queryOptions({
   queryFn: ({ signal }) => call('getReach', {}, signal),
 })
 
-export const pluginChoicesQuery = infiniteQueryOptions(listOf('listPlugins', 'plugins', { query: { limit: CHOICES_MAX } }))
+export const pluginChoicesQuery = infiniteQueryOptions(
+  listOf('listPlugins', 'plugins', { query: { limit: CHOICES_MAX } }),
+)

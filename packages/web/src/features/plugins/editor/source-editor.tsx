@@ -24,7 +24,9 @@ export function SourceEditor({ source, language, problems, readOnly, onChange }:
   const view = useRef<EditorView>(null)
   const parts = useRef({ language: new Compartment(), readOnly: new Compartment() })
   const changed = useRef(onChange)
-  changed.current = onChange
+  useEffect(() => {
+    changed.current = onChange
+  }, [onChange])
 
   useEffect(() => {
     if (!host.current) return

@@ -93,7 +93,13 @@ function ParameterFields({
 function hintOf(parameter: Parameter): string {
   if (parameter.kind === 'rest') return 'any number of values, as a JSON list'
   if (parameter.kind === 'named-rest') return 'any other names, as a JSON object'
-  const words = { list: 'JSON list', object: 'JSON object', unknown: 'text or JSON', string: 'text', integer: 'whole number' }
+  const words = {
+    list: 'JSON list',
+    object: 'JSON object',
+    unknown: 'text or JSON',
+    string: 'text',
+    integer: 'whole number',
+  }
   const type = parameter.type in words ? words[parameter.type as keyof typeof words] : parameter.type
   return parameter.hasDefault ? `${type}, by default ${placeholderOf(parameter)}` : type
 }

@@ -55,7 +55,9 @@ function parse(type: Parameter['type'], text: string): Value {
     case 'integer':
       return /^[+-]?\d+$/.test(text.trim()) ? { value: Number(text) } : { problem: 'must be a whole number' }
     case 'number':
-      return Number.isFinite(Number(text)) && text.trim() !== '' ? { value: Number(text) } : { problem: 'must be a number' }
+      return Number.isFinite(Number(text)) && text.trim() !== ''
+        ? { value: Number(text) }
+        : { problem: 'must be a number' }
     case 'boolean':
       return text === 'true' || text === 'false' ? { value: text === 'true' } : { problem: 'must be true or false' }
     case 'list':

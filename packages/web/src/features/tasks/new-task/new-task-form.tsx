@@ -1,7 +1,7 @@
 import './new-task.css'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 
 import { ApiError } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
@@ -49,17 +49,17 @@ export function NewTaskForm({ plugin, user }: NewTaskFormProps): ReactNode {
   const reach = useQuery(reachQuery)
   const written = readArguments(draft, action?.parameters)
   const problems = { ...missing(draft), ...('problems' in written ? written.problems : {}) }
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     setTried(true)
     if ('problems' in written || Object.keys(problems).length > 0) return
     create.mutate(
       { body: toNewTask(draft, written) },
       {
-        onSuccess: async (task) => {
+        onSuccess: (task) => {
           forget()
           say('Created.')
-          await navigate({ to: '/tasks/$id', params: { id: task.id } })
+          void navigate({ to: '/tasks/$id', params: { id: task.id } })
         },
       },
     )

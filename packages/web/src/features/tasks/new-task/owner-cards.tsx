@@ -29,6 +29,7 @@ export function OwnerCards({
       <fieldset className="owner-cards">
         <legend className="visually-hidden">Owner</legend>
         {CARDS.map((card) => (
+          // oxlint-disable-next-line jsx-a11y/label-has-associated-control -- its text is the card's title
           <label key={card.owner} className="owner-card">
             <input
               type="radio"
@@ -62,7 +63,9 @@ export function OwnerCards({
           </Field>
           <datalist id={listId}>
             {reach?.users.map(({ user, online }) => (
-              <option key={user} value={user} label={online ? 'online' : 'offline'} />
+              <option key={user} value={user}>
+                {online ? 'online' : 'offline'}
+              </option>
             ))}
           </datalist>
           <UserPresence user={draft.user} reach={reach} />
