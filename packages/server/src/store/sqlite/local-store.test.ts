@@ -5,10 +5,10 @@ import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 
+import { openTestStore } from '#store/sqlite/testing/open-test-store.ts'
 import { storeContract } from '#store/store.contract.ts'
 
 import { createLocalStore, openMemoryDatabases } from './local-store.ts'
-import { openTestStore } from './testing/open-test-store.ts'
 
 storeContract('in memory', async () => openTestStore())
 

@@ -4,6 +4,7 @@ import type { Clock, EpochMs } from '@octopus/kit/clock.ts'
 import type { IdMaker } from '@octopus/kit/ids.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 
+import { VERBS } from '#store/sqlite/verbs/table.ts'
 import type { Store } from '#store/store.ts'
 
 import { assembleStore } from './assemble.ts'
@@ -11,7 +12,6 @@ import { connect } from './connection.ts'
 import { Core } from './core.ts'
 import type { VerbKind } from './kinds.ts'
 import { MEMORY, openMain, openOutput } from './open.ts'
-import { VERBS } from './verbs/table.ts'
 
 /** Two open databases. In the simulator they are the disk: they outlive the server that crashes. */
 export interface LocalDatabases {

@@ -6,6 +6,7 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
+import { VERBS } from '#store/sqlite/verbs/table.ts'
 import { StoreRefused } from '#store/store-refused.ts'
 
 import { connect } from './connection.ts'
@@ -15,7 +16,6 @@ import { filesIn, type FolderLock, lockFolder, prepareFolder } from './folder.ts
 import { KINDS } from './kinds.ts'
 import { openMain, openOutput, openReader } from './open.ts'
 import { isFatal } from './outage.ts'
-import { VERBS } from './verbs/table.ts'
 import type { FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
 
 // A thread of the store: hosts the core and knows nothing of verbs. It composes itself, since no object can be handed
