@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -16,7 +17,7 @@ const PER_ADDRESS_MAX = 20_000
 /** Connections that have not been welcomed yet, from everywhere: strangers cannot keep clients out by waiting. */
 const UNWELCOMED_MAX = 5_000
 /** How long a closed connection may take to say goodbye before it is cut. */
-const CLOSE_GRACE_MS = 2_000
+const CLOSE_GRACE_MS: Ms = 2_000
 
 export interface SocketServer {
   /** Connections that are open. */
@@ -29,11 +30,11 @@ interface SocketNeeds {
   readonly server: Server
   readonly door: Door
   readonly log: Log
-  readonly after: (ms: number, run: () => void) => void
+  readonly clock: Clock
 }
 
 /** Takes WebSocket upgrades of clients on the HTTP server's port and brings them to the door. */
-export function attachSocketServer({ server, door, log, after }: SocketNeeds): SocketServer {
+export function attachSocketServer({ server, door, log, clock }: SocketNeeds): SocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
@@ -53,7 +54,7 @@ export function attachSocketServer({ server, door, log, after }: SocketNeeds): S
 
   function take(socket: WebSocket, address: string): void {
     perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
-    const link = linkOf(socket, after)
+    const link = linkOf(socket, clock)
     const events = door.open(link, { address })
     socket.on('message', (data, isBinary) => {
       if (isBinary) return socket.close(1003, 'text only')
@@ -79,7 +80,7 @@ export function attachSocketServer({ server, door, log, after }: SocketNeeds): S
   }
 }
 
-function linkOf(socket: WebSocket, after: SocketNeeds['after']): ClientLink {
+function linkOf(socket: WebSocket, clock: Clock): ClientLink {
   return {
     send: (text) => {
       if (socket.readyState !== socket.OPEN) return
@@ -90,7 +91,7 @@ function linkOf(socket: WebSocket, after: SocketNeeds['after']): ClientLink {
       // Nothing that is still unread is delivered: a session that has ended never lives again.
       socket.removeAllListeners('message')
       socket.close(1000, reason.slice(0, 100))
-      after(CLOSE_GRACE_MS, () => socket.terminate())
+      void clock.after(CLOSE_GRACE_MS, new AbortController().signal).then(() => socket.terminate())
     },
     bufferedBytes: () => socket.bufferedAmount,
     ping: () => socket.ping(),
