@@ -60,14 +60,38 @@ describe('memory link', () => {
     assert.deepEqual(heard, ['server twice', 'server twice', 'server next', 'server late'])
   })
 
-  it('closing throws away what is unread, tells both ends once, and swallows what is sent later', async () => {
+  it('what an end sent before it closed still arrives; what was under way to it is thrown away', async () => {
     const { clock, heard, client, server, wire } = connected()
     server.send('unread')
+    client.send('last words')
     client.close('enough')
     client.close('again')
+    client.send('after the end')
     server.send('too late')
     await clock.settle()
-    assert.deepEqual(heard, ['client closed: enough', 'server closed: enough'])
+    assert.deepEqual(heard.toSorted(), ['client closed: enough', 'server closed: enough', 'server last words'])
     assert.equal(wire.isOpen(), false)
+  })
+
+  it('through a stalled lane not even the close is heard', async () => {
+    const { clock, heard, client, wire } = connected()
+    wire.toServer.stalled = true
+    client.close('enough')
+    await clock.advance(60_000)
+    assert.deepEqual(heard, ['client closed: enough'])
+    wire.toServer.stalled = false
+    await clock.settle()
+    assert.deepEqual(heard, ['client closed: enough', 'server closed: enough'])
+  })
+
+  it('a cut loses what is under way and is heard at both ends, once', async () => {
+    const { clock, heard, client, wire } = connected()
+    wire.toServer.delayMs = 50
+    client.send('lost')
+    wire.cut('torn')
+    wire.cut('again')
+    await clock.advance(100)
+    assert.deepEqual(heard.toSorted(), ['client closed: torn', 'server closed: torn'])
+    assert.equal(clock.waiting(), 0)
   })
 })

@@ -20,7 +20,10 @@ export interface WireEnd {
   attach(events: LinkEvents): Link
 }
 
-/** An in-memory connection. Each end keeps the promises of `Link`. */
+/**
+ * An in-memory connection, as TCP has them: what an end sent before it closed still arrives, then the other end hears
+ * of the close; what was under way to the end that closed is thrown away at once.
+ */
 export interface MemoryWire {
   readonly client: WireEnd
   readonly server: WireEnd
@@ -28,108 +31,133 @@ export interface MemoryWire {
   readonly toServer: Lane
   /** The connection breaks: both ends hear of it, what is under way is lost. */
   cut(reason: string): void
+  /** Neither end has closed it. */
   isOpen(): boolean
 }
 
 export function createMemoryWire(clock: Clock): MemoryWire {
-  const life = new AbortController()
-  const toClient = createLane(clock, life.signal)
-  const toServer = createLane(clock, life.signal)
-  const cut = (reason: string): void => {
-    if (life.signal.aborted) return
-    life.abort(new Error(reason))
-    queueMicrotask(() => {
-      toClient.closed(reason)
-      toServer.closed(reason)
-    })
-  }
+  const toClient = new FullLane(clock)
+  const toServer = new FullLane(clock)
   const end = (from: FullLane, to: FullLane): WireEnd => ({
     attach: (events) => {
       from.attach(events)
-      return { send: (text) => to.send(text), close: cut, bufferedBytes: () => to.waitingBytes() }
+      return {
+        send: (text) => to.send(text),
+        close: (reason) => {
+          from.cut(reason)
+          to.closeAfterLast(reason)
+        },
+        bufferedBytes: () => to.waitingBytes(),
+      }
     },
   })
   return {
     client: end(toClient, toServer),
     server: end(toServer, toClient),
-    toClient: toClient.lane,
-    toServer: toServer.lane,
-    cut,
-    isOpen: () => !life.signal.aborted,
+    toClient,
+    toServer,
+    cut: (reason) => {
+      toClient.cut(reason)
+      toServer.cut(reason)
+    },
+    isOpen: () => toClient.isOpen() && toServer.isOpen(),
   }
 }
 
-interface FullLane {
-  readonly lane: Lane
-  send(text: string): void
-  attach(events: LinkEvents): void
-  closed(reason: string): void
-  waitingBytes(): number
-}
+class FullLane implements Lane {
+  delayMs = 0
+  copies: Lane['copies'] = () => 1
+  late: Lane['late'] = () => false
+  watch: Lane['watch']
+  readonly #clock: Clock
+  readonly #life = new AbortController()
+  #events: LinkEvents | undefined
+  #queue: { readonly text: string; readonly dueMs: Ms }[] = []
+  #overtaken: string[] = []
+  #stalled = false
+  #closing: string | undefined
+  #told = false
+  #draining = false
 
-function createLane(clock: Clock, life: AbortSignal): FullLane {
-  let events: LinkEvents | undefined
-  let queue: { readonly text: string; readonly dueMs: Ms }[] = []
-  let overtaken: string[] = []
-  let stalled = false
-  let closedWith: string | undefined
-  let draining = false
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
-  /** Hands over what is due, one after the other; waits for what is not. */
-  const drain = async (): Promise<void> => {
-    if (draining) return
-    draining = true
-    while (queue[0] !== undefined && events !== undefined && !stalled && !life.aborted) {
-      const wait = queue[0].dueMs - clock.monotonic()
-      if (wait > 0) await clock.after(wait, life).catch(() => {})
-      else await Promise.resolve()
-      if (stalled || life.aborted) break
-      const message = queue.shift()
-      if (message) events.message(message.text)
+  get stalled(): boolean {
+    return this.#stalled
+  }
+
+  set stalled(value: boolean) {
+    this.#stalled = value
+    void this.#drain()
+  }
+
+  isOpen(): boolean {
+    return this.#closing === undefined
+  }
+
+  attach(events: LinkEvents): void {
+    this.#events = events
+    void this.#drain()
+  }
+
+  send(text: string): void {
+    if (!this.isOpen()) return
+    this.watch?.(text)
+    if (this.late(text)) {
+      this.#overtaken.push(text)
+      return
     }
-    draining = false
+    this.#put(text)
+    for (const older of this.#overtaken.splice(0)) this.#put(older)
+    void this.#drain()
   }
-  const put = (text: string): void => {
-    const dueMs = Math.max(clock.monotonic() + lane.delayMs, queue.at(-1)?.dueMs ?? 0)
-    for (let copy = 0; copy < lane.copies(text); copy++) queue.push({ text, dueMs })
+
+  closeAfterLast(reason: string): void {
+    this.#closing ??= reason
+    void this.#drain()
   }
-  const lane: Lane = {
-    delayMs: 0,
-    copies: () => 1,
-    late: () => false,
-    watch: undefined,
-    get stalled() {
-      return stalled
-    },
-    set stalled(value) {
-      stalled = value
-      void drain()
-    },
+
+  cut(reason: string): void {
+    this.#queue = []
+    this.#stalled = false
+    this.#life.abort(new Error(reason))
+    this.closeAfterLast(reason)
   }
-  return {
-    lane,
-    attach: (given) => {
-      events = given
-      if (closedWith !== undefined) given.closed(closedWith)
-      void drain()
-    },
-    closed: (reason) => {
-      queue = []
-      closedWith = reason
-      events?.closed(reason)
-    },
-    waitingBytes: () => queue.reduce((bytes, message) => bytes + Buffer.byteLength(message.text), 0),
-    send: (text) => {
-      if (life.aborted) return
-      lane.watch?.(text)
-      if (lane.late(text)) {
-        overtaken.push(text)
-        return
-      }
-      put(text)
-      for (const older of overtaken) put(older)
-      overtaken = []
-      void drain()
-    },
+
+  waitingBytes(): number {
+    return this.#queue.reduce((bytes, message) => bytes + Buffer.byteLength(message.text), 0)
+  }
+
+  #put(text: string): void {
+    const dueMs = Math.max(this.#clock.monotonic() + this.delayMs, this.#queue.at(-1)?.dueMs ?? 0)
+    for (let copy = 0; copy < this.copies(text); copy++) this.#queue.push({ text, dueMs })
+  }
+
+  /** Hands over what is due, one after the other, and waits for what is not. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return
+    this.#draining = true
+    while (this.#events !== undefined && !this.#stalled && !this.#told) {
+      const wait = this.#waitMs()
+      if (wait > 0) await this.#clock.after(wait, this.#life.signal).catch(() => {})
+      else await Promise.resolve()
+      if (this.#stalled) break
+      if (this.#waitMs() > 0) continue
+      const message = this.#queue.shift()
+      if (message) this.#events.message(message.text)
+      else if (this.#closing === undefined) break
+      else this.#tell(this.#events, this.#closing)
+    }
+    this.#draining = false
+  }
+
+  #waitMs(): Ms {
+    return (this.#queue[0]?.dueMs ?? 0) - this.#clock.monotonic()
+  }
+
+  #tell(events: LinkEvents, reason: string): void {
+    this.#told = true
+    events.closed(reason)
   }
 }
