@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import { OUTPUT_CHUNK_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
-import { openPluginBench } from './testing/plugin-bench.ts'
+import { openPluginBench } from '#runner/testing/plugin-bench.ts'
 
 const bench = await openPluginBench()
 leakCheck()

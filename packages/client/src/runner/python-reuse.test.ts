@@ -4,8 +4,9 @@ import { describe, it } from 'node:test'
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
+import { openPluginBench } from '#runner/testing/plugin-bench.ts'
+
 import { EXECUTIONS_PER_PROCESS_MAX } from './reuse.ts'
-import { openPluginBench } from './testing/plugin-bench.ts'
 
 const bench = await openPluginBench()
 leakCheck()

@@ -9,7 +9,8 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
-import { openPluginBench } from './testing/plugin-bench.ts'
+import { openPluginBench } from '#runner/testing/plugin-bench.ts'
+
 import { createProcessTable, killLeftOvers } from './tree.ts'
 
 const bench = await openPluginBench()
@@ -219,7 +220,6 @@ async function killClient(source: string): Promise<string> {
 
 /** Where Python is: the only thing the other client needs of this machine's environment. */
 function withoutSecrets(): { readonly PATH: string | undefined } {
-  // oxlint-disable-next-line eslint/no-restricted-properties -- there is no main.ts that could pass it in
   return { PATH: process.env['PATH'] }
 }
 

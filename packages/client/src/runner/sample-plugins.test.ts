@@ -5,8 +5,9 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
+import { openPluginBench } from '#runner/testing/plugin-bench.ts'
+
 import type { RunnerWork } from './runner.ts'
-import { openPluginBench } from './testing/plugin-bench.ts'
 
 const bench = await openPluginBench()
 leakCheck()
