@@ -178,7 +178,10 @@ function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): TalkNeed
 
 function inboxOf({ work, report, plugins }: Parts): Inbox {
   return {
-    welcomed: () => report.rewind(),
+    welcomed: () => {
+      report.rewind()
+      work.newSession()
+    },
     reconciled: (session, attempts) => work.reconciled(session, attempts),
     ready: (session) => {
       plugins.sessionReady(session)
@@ -195,7 +198,7 @@ function inboxOf({ work, report, plugins }: Parts): Inbox {
       report.acknowledge(message)
       session.outbox.wake()
     },
-    drain: () => work.drain(),
+    drain: (_session, on) => work.drain(on),
   }
 }
 

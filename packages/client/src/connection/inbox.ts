@@ -15,7 +15,7 @@ export interface Inbox {
   execute(session: Session, items: Execute['executions']): void
   cancel(session: Session, items: Cancel['executions']): void
   acknowledge(session: Session, message: Acknowledge): void
-  drain(session: Session): void
+  drain(session: Session, on: boolean): void
 }
 
 /** Hands a message of a running session on. Answers false if it has no place there. */
@@ -34,7 +34,7 @@ export function receive(inbox: Inbox, session: Session, message: FromServer): bo
       inbox.acknowledge(session, message)
       return true
     case 'drain':
-      inbox.drain(session)
+      inbox.drain(session, message.on)
       return true
     case 'challenge':
     case 'welcome':

@@ -124,7 +124,7 @@ describe('a client’s sessions', () => {
 
   const wrong: [string, (world: ReturnType<typeof createWorld>) => void, string][] = [
     ['text that is not JSON', ({ server }) => server.send('x' as never), 'wrong-message'],
-    ['an unknown key', ({ server }) => server.send({ type: 'drain', force: true } as never), 'wrong-message'],
+    ['an unknown key', ({ server }) => server.send({ type: 'drain', on: true, force: true } as never), 'wrong-message'],
     ['an unknown type', ({ server }) => server.send({ type: 'update' } as never), 'wrong-message'],
     ['a second welcome', ({ server }) => server.send({ ...WELCOME }), 'message-out-of-place'],
     [

@@ -21,6 +21,7 @@ interface Piece {
 
 interface Output {
   readonly key: AttemptKey
+  readonly fenceProof: string
   readonly custody: Custody
   pieces: Piece[]
   totalBytes: number
@@ -40,9 +41,10 @@ export class OutputStore {
   readonly #outputs = new Map<KeyText, Output>()
   #bytes = 0
 
-  open(key: AttemptKey, custody: Custody): void {
+  open(key: AttemptKey, fenceProof: string, custody: Custody): void {
     const output: Output = {
       key: keyOf(key),
+      fenceProof,
       custody,
       pieces: [],
       totalBytes: 0,
@@ -126,7 +128,7 @@ export class OutputStore {
         if (ahead > OUTPUT_WINDOW_BYTES && piece.offset > output.storedBytes) break
         output.sentBytes = piece.offset + piece.bytes
         const { offset, stream, at, text } = piece
-        yield JSON.stringify({ ...output.key, offset, stream, at, text })
+        yield JSON.stringify({ ...output.key, fenceProof: output.fenceProof, offset, stream, at, text })
       }
     }
   }

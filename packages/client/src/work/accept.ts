@@ -27,7 +27,8 @@ export interface AcceptNeeds {
   readonly notes: SessionNotes
   /** Looked up anew at each connection: an interpreter that is installed later needs no restart. */
   canRun(language: Language): boolean
-  stopping(): boolean
+  /** Why no new work is taken, if none is. */
+  closedFor(): string | undefined
   diskLow(): boolean
   carryOut(attempt: Attempt): void
 }
@@ -80,7 +81,8 @@ function answerKnown(needs: AcceptNeeds, session: Session, item: ExecuteItem): b
 
 function refusalOf(needs: AcceptNeeds, item: ExecuteItem): { reason: Rejection; detail: string } | undefined {
   const { desk } = needs
-  if (needs.stopping()) return { reason: 'draining', detail: 'the client is stopping' }
+  const closed = needs.closedFor()
+  if (closed !== undefined) return { reason: 'draining', detail: closed }
   if (!needs.canRun(item.language)) {
     return { reason: 'runtime-missing', detail: `no ${item.language} was found on this PC` }
   }

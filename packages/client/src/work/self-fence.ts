@@ -28,8 +28,8 @@ export async function fenceItself(
     if (stoppable.length === 0) await needs.started.woken(signal)
     else await needs.clock.after(LOOK_MS, signal)
     for (const attempt of stoppable) {
-      if (holdLeft(attempt) > STOP_BEFORE_HOLD_MS) continue
-      if (!attempt.fenced) needs.log.warn('stopped-on-disconnect', { ...attempt.key })
+      if (attempt.fenced || holdLeft(attempt) > STOP_BEFORE_HOLD_MS) continue
+      needs.log.warn('stopped-on-disconnect', { ...attempt.key })
       attempt.fenced = true
       end(attempt, 'stopped-on-disconnect')
     }

@@ -27,7 +27,7 @@ export interface StartNeeds {
 export async function start(needs: StartNeeds, attempt: Attempt): Promise<AttemptEnd> {
   const { clock, outputs } = needs
   attempt.phase = 'started'
-  outputs.open(attempt.key, attempt.custody)
+  outputs.open(attempt.key, attempt.item.fenceProof, attempt.custody)
   const ended = new AbortController()
   const events: RunnerEvents = {
     started: (at) => {

@@ -20,8 +20,10 @@ export interface Work {
   reconciled(session: Session, attempts: Reconciled['attempts']): void
   execute(session: Session, items: Execute['executions']): void
   cancel(session: Session, items: Cancel['executions']): void
-  /** No new work: what has not started goes back. Not sticky: a server that hands over again has ended its drain. */
-  drain(): void
+  /** While on, no new work is taken, and what has not started goes back. */
+  drain(on: boolean): void
+  /** Nothing that was said in the last session holds any more. */
+  newSession(): void
   /** The server was heard: holds are renewed. */
   heard(session: Session): void
   /** A plugin arrived, a session became ready: what waits looks again. */
@@ -43,18 +45,20 @@ export function createWork(given: WorkNeeds): Work {
   const desk = new Desk(given.slots)
   const needs = { ...given, desk, notes: createSessionNotes(), started: createSignal() }
   const lives = new Set<Promise<void>>()
+  let closedFor: string | undefined
   let stopping = false
   const acceptNeeds = {
     ...needs,
-    stopping: () => stopping,
+    closedFor: () => closedFor,
     carryOut: (attempt: Attempt) => {
       const life = carryOut(needs, attempt).finally(() => lives.delete(life))
       lives.add(life)
     },
   }
-  const sendBack = (detail: string): void => {
+  const close = (why: string): void => {
+    closedFor = why
     for (const attempt of desk.all()) {
-      if (!attempt.running) wish(attempt, { kind: 'reject', reason: 'draining', detail })
+      if (!attempt.running) wish(attempt, { kind: 'reject', reason: 'draining', detail: why })
     }
   }
   return {
@@ -68,14 +72,20 @@ export function createWork(given: WorkNeeds): Work {
     cancel: (session, items) => {
       for (const item of items) cancel(needs, session, item)
     },
-    drain: () => sendBack('the client is drained'),
+    drain: (on) => {
+      if (on) close('the client is drained')
+      else if (!stopping) closedFor = undefined
+    },
+    newSession: () => {
+      if (!stopping) closedFor = undefined
+    },
     heard: (session) => renewHolds(desk, session),
     wake: () => desk.wakeAll(),
-    freeSlots: () => (stopping ? 0 : desk.freeSlots()),
+    freeSlots: () => (closedFor === undefined ? desk.freeSlots() : 0),
     watchHold: (signal) => fenceItself(needs, signal),
     stop: async () => {
       stopping = true
-      sendBack('the client is stopping')
+      close('the client is stopping')
       for (const attempt of desk.all()) if (attempt.running) end(attempt, 'client-stopping')
       await Promise.all(lives)
     },
