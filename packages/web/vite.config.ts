@@ -21,7 +21,7 @@ const CONTENT_SECURITY_POLICY = [
 
 /** With OCTOPUS_API=http://127.0.0.1:8000 the pages talk to a real server, without it to the invented one in dev/. */
 const server = process.env['OCTOPUS_API']
-const proxy = server === undefined ? {} : { '/api': { target: server, changeOrigin: true } }
+const proxy = server === undefined ? {} : { '/api': { target: server } }
 
 export default defineConfig({
   base: '/dashboard/',

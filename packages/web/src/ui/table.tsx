@@ -6,6 +6,8 @@ export interface Column<T> {
   /** Left out on narrow screens: the row's own page has it. */
   readonly wide?: boolean
   readonly align?: 'end'
+  /** The cells speak for themselves; only screen readers are told the head. */
+  readonly hideHead?: boolean
 }
 
 interface TableProps<T> {
@@ -25,7 +27,7 @@ export function Table<T>({ label, columns, rows, keyOf }: TableProps<T>): ReactN
           <tr>
             {columns.map((column) => (
               <th key={column.head} scope="col" className={classOf(column)}>
-                {column.head}
+                {column.hideHead ? <span className="visually-hidden">{column.head}</span> : column.head}
               </th>
             ))}
           </tr>

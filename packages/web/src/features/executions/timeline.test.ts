@@ -5,7 +5,7 @@ import { timeline } from './timeline.ts'
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
 
-test('steps come in the order in which they happened, each with the time since the one before', () => {
+test('steps come in the order of an execution life, each with the time since the one before', () => {
   const steps = timeline({
     dueAt: at(0),
     queuedAt: at(1),
@@ -38,5 +38,26 @@ test('a cancel stands where it was asked', () => {
   assert.deepEqual(
     steps.map(({ name }) => name),
     ['Due', 'Queued', 'Cancel asked', 'Ended'],
+  )
+})
+
+test('a PC whose clock goes wrong does not turn its life around', () => {
+  const steps = timeline({
+    dueAt: at(20),
+    queuedAt: at(20),
+    assignedAt: at(21),
+    startedAt: at(5),
+    cancelRequestedAt: null,
+    endedAt: at(9),
+  })
+  assert.deepEqual(
+    steps.map(({ name, afterMs }) => [name, afterMs]),
+    [
+      ['Due', undefined],
+      ['Queued', 0],
+      ['Handed to the client', 1_000],
+      ['Started', 0],
+      ['Ended', 4_000],
+    ],
   )
 })

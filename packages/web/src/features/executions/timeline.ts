@@ -9,20 +9,26 @@ export interface Step {
 
 type Times = Pick<Execution, 'dueAt' | 'queuedAt' | 'assignedAt' | 'startedAt' | 'cancelRequestedAt' | 'endedAt'>
 
-/** What has happened so far, in the order in which it happened. */
+/**
+ * What has happened so far. Server and PC have different clocks, so the steps stand in the order of an execution's life
+ * and not in the order of their times; only the cancel stands where it was asked.
+ */
 export function timeline(times: Times): readonly Step[] {
-  const moments: readonly (readonly [string, string | null])[] = [
+  const life: readonly (readonly [string, string | null])[] = [
     ['Due', times.dueAt],
     ['Queued', times.queuedAt],
     ['Handed to the client', times.assignedAt],
     ['Started', times.startedAt],
-    ['Cancel asked', times.cancelRequestedAt],
     ['Ended', times.endedAt],
   ]
-  const happened = moments.flatMap(([name, at]) => (at === null ? [] : [{ name, at }]))
-  happened.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const happened = life.flatMap(([name, at]) => (at === null ? [] : [{ name, at }]))
+  const asked = times.cancelRequestedAt
+  if (asked !== null) {
+    const later = happened.findIndex(({ name, at }) => name === 'Ended' || Date.parse(at) > Date.parse(asked))
+    happened.splice(later === -1 ? happened.length : later, 0, { name: 'Cancel asked', at: asked })
+  }
   return happened.map((step, index) => {
     const before = happened[index - 1]
-    return { ...step, afterMs: before ? Date.parse(step.at) - Date.parse(before.at) : undefined }
+    return { ...step, afterMs: before ? Math.max(0, Date.parse(step.at) - Date.parse(before.at)) : undefined }
   })
 }

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<ApiToken>[] = [
   { head: 'Role', cell: (token) => token.role },
   { head: 'Expires', cell: (token) => <Time at={token.expiresAt} />, wide: true },
   { head: 'Last used', cell: (token) => <Time at={token.lastUsedAt} none="never" />, wide: true },
-  { head: '', cell: (token) => <RevokeToken token={token} />, align: 'end' },
+  { head: 'Actions', hideHead: true, cell: (token) => <RevokeToken token={token} />, align: 'end' },
 ]
 
 function RevokeToken({ token }: { readonly token: ApiToken }): ReactNode {

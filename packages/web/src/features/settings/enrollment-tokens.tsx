@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<EnrollmentToken>[] = [
     ),
     wide: true,
   },
-  { head: '', cell: (token) => <RevokeToken id={token.id} />, align: 'end' },
+  { head: 'Actions', hideHead: true, cell: (token) => <RevokeToken id={token.id} />, align: 'end' },
 ]
 
 function RevokeToken({ id }: { readonly id: string }): ReactNode {

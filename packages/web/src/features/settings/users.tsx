@@ -42,7 +42,8 @@ export function Users(): ReactNode {
   const [adding, setAdding] = useState(false)
   const [editing, setEditing] = useState<User>()
   const edit: Column<User> = {
-    head: '',
+    head: 'Actions',
+    hideHead: true,
     align: 'end',
     // oxlint-disable-next-line react/no-unstable-nested-components -- a function that a table calls, no component
     cell: (user) => (

@@ -67,7 +67,7 @@ export const editing: Extension = [
   highlightSelectionMatches(),
   syntaxHighlighting(colours),
   look,
-  EditorView.contentAttributes.of({ 'aria-label': 'Source', spellcheck: 'false' }),
+  EditorView.contentAttributes.of({ 'aria-label': 'Source', spellcheck: 'false', tabindex: '0' }),
   keymap.of([
     ...closeBracketsKeymap,
     ...defaultKeymap,

@@ -32,7 +32,7 @@ export function OptionFields({ draft, change, problems }: PartProps): ReactNode 
         {number('timeoutSeconds', 'Time limit in seconds', { hint: 'of one attempt', placeholder: '3600' })}
         {number('deadlineSeconds', 'Start within seconds', { hint: 'after that it expires', placeholder: 'one day' })}
         {number('maxAttempts', 'Attempts', { hint: '1 means: no retry' })}
-        {number('backoffSeconds', 'Seconds between attempts', { hint: 'grows with every attempt' })}
+        {number('backoffSeconds', 'Seconds between attempts', { hint: 'before it is tried again' })}
         {number('priority', 'Priority', { hint: '-100 to 100; higher goes first', placeholder: '0' })}
         <Field label="When the connection is lost">
           {(control) => (
