@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-import { absoluteTime, relativeTime } from '#text/relative-time.ts'
+import { absoluteTime } from '#text/relative-time.ts'
 import { useNow } from '#ui/now.ts'
 
 import { useLiveState } from './live-provider.tsx'
@@ -14,7 +14,8 @@ export function LivePill(): ReactNode {
   const now = useNow()
   if (kind === 'idle') return null
   const stale = kind === 'reconnecting' && now - since > STALE_MS
-  const word = kind === 'live' ? 'Live' : stale ? `Stale since ${relativeTime(since, now)}` : 'Reconnecting…'
+  const word =
+    kind === 'live' ? 'Live' : stale ? `Stale since ${new Date(since).toLocaleTimeString()}` : 'Reconnecting…'
   const tone = kind === 'live' ? 'good' : stale ? 'bad' : 'warning'
   return (
     <span className={`pill tone-${tone}`} role="status" aria-label={`Connection: ${word}`} title={absoluteTime(since)}>

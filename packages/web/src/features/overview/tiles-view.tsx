@@ -31,7 +31,7 @@ export function Tiles({ stats }: { readonly stats: Stats }): ReactNode {
         <Link to="/executions" search={{ state: 'running' }} className="tile">
           <Tile
             label="Running now"
-            value={number(executions.running + executions.assigned)}
+            value={number(executions.running)}
             note={executions.disconnected > 0 ? `${number(executions.disconnected)} disconnected` : undefined}
             tone={executions.running > 0 ? 'active' : undefined}
             icon="play"
