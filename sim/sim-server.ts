@@ -1,10 +1,11 @@
+import { sha256Hex } from '@octopus/kit/checksum.ts'
 import type { Clock } from '@octopus/kit/clock.ts'
 import { createUuidV7Maker, type IdMaker } from '@octopus/kit/ids.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 import { type Engine, startEngine } from '@octopus/server/engine.ts'
-import { authenticate, sha256, verifyEd25519 } from '@octopus/server/node-crypto.ts'
+import { verifyEd25519 } from '@octopus/server/node-crypto.ts'
 import {
   createLocalStore,
   type LocalDatabases,
@@ -20,7 +21,7 @@ export const HOLD_MS = 120_000
 
 /** The plugin that every client runs; what it does is up to the simulated runner. */
 export const PLUGIN_SOURCE = 'def run(ms):\n    pass\n'
-export const PLUGIN_CHECKSUM = sha256(PLUGIN_SOURCE) as Checksum
+export const PLUGIN_CHECKSUM = sha256Hex(PLUGIN_SOURCE) as Checksum
 const system = { kind: 'system', name: 'sim' } as const
 
 /** A server that can die between any two instructions; its databases are the disk and live on. */
@@ -53,7 +54,7 @@ export class SimServer {
       schedule: (run) => void clock.after(random.fraction() * COMMIT_MS_MAX, life).then(run, () => {}),
     })
     const { store, ids } = this
-    const needs = { store, clock, random, ids, log: silentLog, holdMs: HOLD_MS, verify: verifyEd25519, authenticate }
+    const needs = { store, clock, random, ids, log: silentLog, holdMs: HOLD_MS, verify: verifyEd25519 }
     const engine = await startEngine(needs)
     if (!life.aborted) this.engine = engine
   }

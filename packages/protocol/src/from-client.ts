@@ -12,7 +12,8 @@ import {
   SLOTS_MAX,
 } from './limits.ts'
 import { messageParser, Nullable, OneOf, Strict } from './schema.ts'
-import { END_REASONS, ENDS, EpochMsSchema, LanguageSchema, PHASES, REJECTIONS, STREAMS } from './work.ts'
+import { EpochMsSchema, LanguageSchema } from './wire-values.ts'
+import { END_REASONS, ENDS, PHASES, REJECTIONS, STREAMS } from './work.ts'
 
 const Sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Text = (maxLength: number) => Type.String({ maxLength })

@@ -4,15 +4,8 @@ import { attemptKey, FenceProofSchema } from './attempt.ts'
 import { ChecksumSchema, PluginNameSchema, SessionIdSchema } from './ids.ts'
 import { ARGUMENT_BYTES_MAX, BATCH_ITEMS_MAX, INVENTORY_PAGE_ITEMS } from './limits.ts'
 import { messageParser, OneOf, Strict } from './schema.ts'
-import {
-  DISPOSITIONS,
-  DurationMsSchema,
-  EpochMsSchema,
-  LanguageSchema,
-  ON_DISCONNECT,
-  SLOT_KINDS,
-  VERDICTS,
-} from './work.ts'
+import { DurationMsSchema, EpochMsSchema, LanguageSchema } from './wire-values.ts'
+import { DISPOSITIONS, ON_DISCONNECT, SLOT_KINDS, VERDICTS } from './work.ts'
 
 const Sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Text = (maxLength: number) => Type.String({ maxLength })

@@ -1,6 +1,7 @@
+import { ProblemDetailSchema } from '#rest/common.ts'
+import { type Route, ROUTES } from '#rest/routes.ts'
+
 import { CATALOGUE } from './errors.ts'
-import { ProblemDetailSchema } from './rest/common.ts'
-import { type Route, ROUTES } from './rest/routes.ts'
 import { OCTOPUS_VERSION } from './version.ts'
 
 /** The OpenAPI 3.1 document, made from the table of routes: there is no second description to forget. */

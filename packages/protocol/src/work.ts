@@ -1,6 +1,4 @@
-import { Type } from 'typebox'
-
-import { OneOf } from './schema.ts'
+// The closed sets of words. No schema library here: the store's threads need the words and nothing else.
 
 /** Who does a task. */
 export const OWNERS = ['all', 'anyone', 'user'] as const
@@ -79,7 +77,6 @@ export type Phase = (typeof PHASES)[number]
 
 export const LANGUAGES = ['python', 'typescript', 'javascript', 'shell', 'powershell'] as const
 export type Language = (typeof LANGUAGES)[number]
-export const LanguageSchema = OneOf(LANGUAGES)
 
 /** Results of an acknowledgement; all four let the client forget the result's body. */
 export const DISPOSITIONS = ['applied', 'late', 'duplicate', 'refused'] as const
@@ -87,7 +84,3 @@ export type Disposition = (typeof DISPOSITIONS)[number]
 
 export const VERDICTS = ['go-on', 'stop', 'send-result', 'forget'] as const
 export type Verdict = (typeof VERDICTS)[number]
-
-/** Times on the wire between server and client: whole milliseconds since the epoch. */
-export const EpochMsSchema = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
-export const DurationMsSchema = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })

@@ -2,6 +2,7 @@ import { createBus } from '@octopus/kit/bus.ts'
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { IdMaker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
+import { macText } from '@octopus/kit/mac.ts'
 import { type Random, secretText } from '@octopus/kit/random.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX } from '@octopus/protocol/limits.ts'
@@ -38,8 +39,6 @@ export interface EngineNeeds {
   readonly holdMs: Ms
   /** Ed25519: does the signature fit the text and the raw public key? */
   readonly verify: (publicKey: string, text: string, signature: string) => boolean
-  /** HMAC-SHA256 of a text, base64url. */
-  readonly authenticate: (secret: string, text: string) => string
 }
 
 /** The server without its edges: planning, delivery, results, expiry, plugin sync. */
@@ -54,7 +53,7 @@ export interface Engine {
 
 /** Starts the engine; it is at work when this resolves. */
 export async function startEngine(needs: EngineNeeds): Promise<Engine> {
-  const { store, clock, random, ids, log, holdMs, verify, authenticate } = needs
+  const { store, clock, random, ids, log, holdMs, verify } = needs
   const life = new AbortController()
   const signal = life.signal
   const steady = createSteadyTime(clock)
@@ -68,7 +67,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     freshSecret: secretText(random),
   })
   await store.restartHolds({ steady: steady(), holdEndsAt: steady() + holdEndsAfter(holdMs) })
-  const prove = (text: string): string => authenticate(server.secret, text)
+  const prove = (text: string): string => macText(server.secret, text)
 
   const sessions = new Sessions({ store, bus, clock, steady, holdMs, onOutage })
   const handOver = new HandOver({ store, sessions, bus, clock, random, onOutage })

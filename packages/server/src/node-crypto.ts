@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPublicKey, verify as verifySignature } from 'node:crypto'
+import { createPublicKey, verify as verifySignature } from 'node:crypto'
 
 /** What stands before a raw Ed25519 key in its DER form (RFC 8410). */
 const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
@@ -12,14 +12,4 @@ export function verifyEd25519(publicKey: string, text: string, signature: string
   } catch {
     return false
   }
-}
-
-/** HMAC-SHA256, base64url. */
-export function authenticate(secret: string, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('base64url')
-}
-
-/** SHA-256, 64 hexadecimal digits. */
-export function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex')
 }

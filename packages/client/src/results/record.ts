@@ -4,7 +4,7 @@ import { attemptKey, FenceProofSchema, FenceSchema, type AttemptKey } from '@oct
 import { ResultItemSchema, type ResultItem } from '@octopus/protocol/from-client.ts'
 import { ExecutionIdSchema } from '@octopus/protocol/ids.ts'
 import { OneOf, parser, Strict } from '@octopus/protocol/schema.ts'
-import { EpochMsSchema } from '@octopus/protocol/work.ts'
+import { EpochMsSchema } from '@octopus/protocol/wire-values.ts'
 
 /** One line of the journal. `seq` rises with every record the journal ever had, through restarts and compactions. */
 export type JournalRecord =

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { ChecksumSchema, ClientIdSchema, PluginNameSchema } from '#ids.ts'
 import { BODY_BYTES_MAX } from '#limits.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
-import { LanguageSchema } from '#work.ts'
+import { LanguageSchema } from '#wire-values.ts'
 
 import { AnyJson, InstantSchema, Page, pageQuery } from './common.ts'
 

@@ -1,13 +1,10 @@
 import { Type, type Static } from 'typebox'
 
 import { UserNameSchema } from '#ids.ts'
+import { ROLES } from '#roles.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
 
 import { InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
-
-/** Each role may do all that the one before it may. `viewer` reads; `operator` works with tasks and clients; `admin` changes plugins, users and tokens. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
 
 /** At least 12 characters: length is what makes a password hard to guess (NIST SP 800-63B). */
 export const PASSWORD_CHARACTERS_MIN = 12

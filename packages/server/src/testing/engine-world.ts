@@ -1,5 +1,4 @@
-import { createHmac } from 'node:crypto'
-
+import { sha256Hex } from '@octopus/kit/checksum.ts'
 import type { IdMaker } from '@octopus/kit/ids.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { silentLog } from '@octopus/kit/log.ts'
@@ -9,7 +8,7 @@ import type { Checksum, ClientId, ExecutionId, TaskId, UserId } from '@octopus/p
 
 import { type Engine, startEngine } from '#engine.ts'
 import type { ExecutionDetail, ExecutionRecord } from '#executions/execution-store.ts'
-import { authenticate, verifyEd25519 } from '#node-crypto.ts'
+import { verifyEd25519 } from '#node-crypto.ts'
 import {
   createLocalStore,
   type LocalDatabases,
@@ -34,7 +33,7 @@ export class EngineWorld implements AsyncDisposable {
   static async start(): Promise<EngineWorld> {
     const world = new EngineWorld()
     await world.startServer()
-    const checksum = createHmac('sha256', 'x').update('plugin').digest('hex') as Checksum
+    const checksum = sha256Hex('def run(): pass') as Checksum
     const source = { language: 'python', source: 'def run(): pass', checksum, actions: [], doc: '' } as const
     const now = world.clock.wall()
     await world.store.publishPlugin({ now, actor: system, name: 'p', ...source, onlyIfNew: false })
@@ -46,7 +45,7 @@ export class EngineWorld implements AsyncDisposable {
     this.store = createLocalStore({ databases, ids, clock, schedule: queueMicrotask })
     this.engine = await startEngine({
       ...{ store: this.store, clock, random, ids, log: silentLog, holdMs: 120_000 },
-      ...{ verify: verifyEd25519, authenticate },
+      ...{ verify: verifyEd25519 },
     })
   }
 

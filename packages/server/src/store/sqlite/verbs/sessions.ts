@@ -4,9 +4,9 @@ import type { ClientStore } from '#clients/client-store.ts'
 import { reconcile } from '#delivery/reconcile.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
-import { readClientRecord } from '#store/sqlite/verbs/clients.ts'
 
 import { Changes } from './changes.ts'
+import { readClientRecord } from './clients.ts'
 import { takeBackOrCancel } from './hand-over.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 

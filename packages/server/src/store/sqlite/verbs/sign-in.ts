@@ -1,7 +1,7 @@
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 import type { UserId } from '@octopus/protocol/ids.ts'
-import type { Role } from '@octopus/protocol/rest/users.ts'
+import type { Role } from '@octopus/protocol/roles.ts'
 
 import type { Actor } from '#store/page.ts'
 import { deleteDeadSessions, deleteOldLinks } from '#store/sql/users.ts'

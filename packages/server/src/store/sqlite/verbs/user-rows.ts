@@ -1,5 +1,5 @@
 import type { UserId } from '@octopus/protocol/ids.ts'
-import { type Role, ROLES } from '@octopus/protocol/rest/users.ts'
+import { type Role, ROLES } from '@octopus/protocol/roles.ts'
 
 import type { Tx } from '#store/sqlite/tx.ts'
 import type { ApiTokenRecord, EnrollmentTokenRecord, UserRecord } from '#users/user-store.ts'

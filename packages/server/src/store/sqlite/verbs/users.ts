@@ -1,5 +1,5 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
-import type { Role } from '@octopus/protocol/rest/users.ts'
+import type { Role } from '@octopus/protocol/roles.ts'
 
 import type { Actor } from '#store/page.ts'
 import { boundedTotal, pageOf } from '#store/sql/page-rows.ts'
