@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
@@ -6,130 +6,115 @@ import type { Log } from '@octopus/kit/log.ts'
 import { MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
 
-import type { ClientLink, Door } from '#delivery/door.ts'
+import type { Door } from '#delivery/door.ts'
 
-/** Where clients open their session. */
-export const SESSION_PATH = '/client/v1/session'
-/** A client that does not read what it is sent is cut off at this many waiting bytes; it comes again and reads then. */
-const BACKPRESSURE_BYTES_MAX = 8_388_608
-/** Connections from one address: a whole office may stand behind one. */
-const PER_ADDRESS_MAX = 20_000
-/** Connections that have not been welcomed yet, from everywhere: strangers cannot keep clients out by waiting. */
-const UNWELCOMED_MAX = 5_000
-/** How long a closed connection may take to say goodbye before it is cut. */
-const CLOSE_GRACE_MS: Ms = 2_000
+import { connectionCount, type ConnectionCount, type ConnectionLimits, DEFAULT_LIMITS } from './connection-count.ts'
+import { attachSocket } from './socket-link.ts'
 
-export interface SocketServer {
-  /** Connections that are open. */
-  readonly connections: () => number
-  /** Cuts every connection. */
-  close(): void
-}
-
-interface SocketNeeds {
-  readonly server: Server
-  readonly door: Door
-  readonly log: Log
+export interface SocketNeeds {
+  readonly door: Pick<Door, 'open'>
   readonly clock: Clock
+  readonly log: Log
+  readonly limits?: ConnectionLimits
+  readonly handshakeMs?: Ms
 }
 
-/** Takes WebSocket upgrades of clients on the HTTP server's port and brings them to the door. */
-export function attachSocketServer({ server, door, log, clock }: SocketNeeds): SocketServer {
+export interface SocketServer extends AsyncDisposable {
+  /** For the `upgrade` event of the HTTP server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  openCount(): number
+}
+
+export const SESSION_PATH = '/client/v1/session'
+/** Who has not shown a valid key by then is nobody of ours. */
+const HANDSHAKE_MS_MAX: Ms = 15_000
+/** After this an open socket that does not answer the closing handshake is destroyed. */
+const CLOSE_MS_MAX: Ms = 2_000
+
+/** Takes WebSocket connections of clients, and only of them. */
+export function createSocketServer(needs: SocketNeeds): SocketServer {
+  const { door, clock, log } = needs
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MESSAGE_BYTES_MAX,
+    clientTracking: false,
+    // Compression costs memory per connection and is a way to make little of the network much for the server.
     perMessageDeflate: false,
-    clientTracking: true,
+    maxPayload: MESSAGE_BYTES_MAX,
+    skipUTF8Validation: false,
   })
-  const perAddress = new Map<string, number>()
+  const count: ConnectionCount = connectionCount(needs.limits ?? DEFAULT_LIMITS)
+  const open = new Set<WebSocket>()
+  const life = new AbortController()
 
-  server.on('upgrade', (request, socket, head) => {
-    const refusal = refusalOf(request, door.unwelcomedCount(), perAddress)
-    if (refusal) {
-      log.warn('connection refused', { address: request.socket.remoteAddress, reason: refusal.reason })
-      return refuse(socket, refusal)
-    }
-    sockets.handleUpgrade(request, socket, head, (opened) => take(opened, addressOf(request)))
-  })
-
-  function take(socket: WebSocket, address: string): void {
-    perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
-    const link = linkOf(socket, clock)
-    const events = door.open(link, { address })
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) return socket.close(1003, 'text only')
-      events.message(textOf(data))
-    })
-    socket.on('pong', () => events.pong())
-    // `close` follows every error; what was wrong matters to the log only.
-    socket.on('error', (error) => log.warn('connection failed', { address, reason: error.message }))
-    socket.on('close', (code, reason) => {
-      const left = (perAddress.get(address) ?? 1) - 1
-      if (left > 0) perAddress.set(address, left)
-      else perAddress.delete(address)
-      events.closed(reason.toString() || String(code))
+  const accept = (webSocket: WebSocket, address: string): void => {
+    open.add(webSocket)
+    const entry = count.add(address)
+    const events = attachSocket(webSocket, { door, address, onWelcomed: () => entry.welcomed() })
+    const handshake = AbortSignal.any([life.signal, entry.known])
+    clock.after(needs.handshakeMs ?? HANDSHAKE_MS_MAX, handshake).then(
+      () => events.close('no valid hello in time'),
+      () => {},
+    )
+    webSocket.on('close', () => {
+      open.delete(webSocket)
+      entry.gone()
     })
   }
 
   return {
-    connections: () => sockets.clients.size,
-    close: () => {
-      for (const socket of sockets.clients) socket.terminate()
+    upgrade: (request, socket, head) => {
+      socket.on('error', () => socket.destroy())
+      const address = request.socket.remoteAddress ?? ''
+      const refused = life.signal.aborted
+        ? REFUSALS.stopping
+        : (whyRefused(request) ?? (count.hasRoom(address) ? undefined : REFUSALS.full))
+      if (refused) {
+        log.debug('connection refused', { address, status: refused.status })
+        return refuse(socket, refused)
+      }
+      sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, address))
+    },
+    openCount: () => open.size,
+    [Symbol.asyncDispose]: async () => {
+      if (life.signal.aborted) return
+      const all = [...open]
+      life.abort(new Error('the server is stopping'))
+      const closed = all.map((one) => new Promise<void>((resolve) => void one.once('close', () => resolve())))
+      for (const one of all) one.close(1001, 'the server is stopping')
+      const done = new AbortController()
+      clock.after(CLOSE_MS_MAX, done.signal).then(
+        () => {
+          for (const one of all) one.terminate()
+        },
+        () => {},
+      )
+      await Promise.all(closed)
+      done.abort()
       sockets.close()
     },
   }
 }
 
-function linkOf(socket: WebSocket, clock: Clock): ClientLink {
-  return {
-    send: (text) => {
-      if (socket.readyState !== socket.OPEN) return
-      if (socket.bufferedAmount > BACKPRESSURE_BYTES_MAX) return socket.terminate()
-      socket.send(text)
-    },
-    close: (reason) => {
-      // Nothing that is still unread is delivered: a session that has ended never lives again.
-      socket.removeAllListeners('message')
-      socket.close(1000, reason.slice(0, 100))
-      void clock.after(CLOSE_GRACE_MS, new AbortController().signal).then(() => socket.terminate())
-    },
-    bufferedBytes: () => socket.bufferedAmount,
-    ping: () => socket.ping(),
-  }
-}
-
 interface Refusal {
   readonly status: string
-  readonly reason: string
+  readonly retryAfterSeconds?: number
 }
 
-function refusalOf(
-  request: IncomingMessage,
-  unwelcomed: number,
-  perAddress: ReadonlyMap<string, number>,
-): Refusal | undefined {
-  const path = (request.url ?? '').split('?')[0]
-  if (path !== SESSION_PATH) return { status: '404 Not Found', reason: `no WebSocket at ${path}` }
-  // Browsers send an origin, clients do not: no page of the web can open a session.
-  if (request.headers.origin !== undefined) return { status: '403 Forbidden', reason: 'browsers have no business here' }
-  if ((perAddress.get(addressOf(request)) ?? 0) >= PER_ADDRESS_MAX) {
-    return { status: '429 Too Many Requests', reason: 'too many connections from this address' }
-  }
-  return unwelcomed >= UNWELCOMED_MAX
-    ? { status: '503 Service Unavailable', reason: 'too many connections wait to be welcomed' }
-    : undefined
+const REFUSALS = {
+  unknown: { status: '404 Not Found' },
+  browser: { status: '403 Forbidden' },
+  full: { status: '503 Service Unavailable', retryAfterSeconds: 5 },
+  stopping: { status: '503 Service Unavailable', retryAfterSeconds: 2 },
+} as const satisfies Record<string, Refusal>
+
+/** Browsers send where a page came from, and have no business here: their users have a dashboard. */
+function whyRefused(request: IncomingMessage): Refusal | undefined {
+  if (request.url !== SESSION_PATH) return REFUSALS.unknown
+  if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined) return REFUSALS.browser
+  return undefined
 }
 
-function refuse(socket: Duplex, { status }: Refusal): void {
-  socket.on('error', () => {})
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-function addressOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? ''
-}
-
-function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8')
-  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8')
+function refuse(socket: Duplex, { status, retryAfterSeconds }: Refusal): void {
+  const retry = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`)
 }

@@ -1,0 +1,90 @@
+import type { Clock } from '@octopus/kit/clock.ts'
+import { isoOf } from '@octopus/kit/instant.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
+import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
+import { OUTPUT_BYTES_MAX } from '@octopus/protocol/limits.ts'
+
+import type { Presence } from '#delivery/door.ts'
+import type { Cursors } from '#http/cursor.ts'
+import { answerPage } from '#http/paging.ts'
+import { Download, type Handlers } from '#http/route.ts'
+import { span } from '#http/span.ts'
+import type { ServerBus } from '#live/facts.ts'
+import type { Store } from '#store/store.ts'
+import { actorOf } from '#users/access.ts'
+
+import { cancelWork } from './cancel-work.ts'
+import { executionAnswer, executionItem, isOutputComplete } from './execution-answer.ts'
+import type { ExecutionDetail } from './execution-store.ts'
+import { isFinal } from './execution.ts'
+
+export interface ExecutionRouteNeeds {
+  readonly store: Store
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly cursors: Cursors
+  readonly presence: Presence
+}
+
+/** One page of output: what a screen shows and a network carries at once. */
+const OUTPUT_PAGE_BYTES = 262_144
+
+export function executionRoutes(
+  needs: ExecutionRouteNeeds,
+): Handlers<'listExecutions' | 'getExecution' | 'cancelExecution' | 'getOutput'> {
+  const { store, clock, cursors, presence } = needs
+  const existing = async (id: ExecutionId): Promise<ExecutionDetail> => {
+    const execution = await store.readExecution({ id })
+    if (!execution) throw refusal('EXECUTION_NOT_FOUND', { execution: id })
+    return execution
+  }
+  const answer = async (id: ExecutionId): Promise<ReturnType<typeof executionAnswer>> => {
+    const execution = await existing(id)
+    const output = await store.readOutput({ execution: id, from: Number.MAX_SAFE_INTEGER, limitBytes: 0 })
+    return executionAnswer(execution, { progress: presence.progressOf(id), outputBytes: output.storedBytes })
+  }
+  return {
+    listExecutions: async ({ query }) => {
+      const { task, run, user, state } = query
+      const filter = { task, run, user, state, client: query.client as ClientId | undefined, ...span(query) }
+      const list = { name: 'listExecutions', filter, query } as const
+      return answerPage(cursors, list, (page) => store.listExecutions({ ...page, filter }), executionItem)
+    },
+
+    getExecution: async ({ params }) => answer(params.id),
+
+    cancelExecution: async ({ params, caller }) => {
+      const { state } = await existing(params.id)
+      if (isFinal(state)) throw refusal('ALREADY_ENDED', { what: 'execution', state })
+      await cancelWork(needs, { execution: params.id }, actorOf(caller))
+      return answer(params.id)
+    },
+
+    getOutput: async ({ params, query }) => {
+      const execution = await existing(params.id)
+      if (query.raw === '1') return wholeOutput(store, params.id)
+      const from = query.from ?? 0
+      const { chunks, storedBytes } = await store.readOutput({
+        execution: params.id,
+        from,
+        limitBytes: OUTPUT_PAGE_BYTES,
+      })
+      const last = chunks.at(-1)
+      const next = last === undefined ? from : last.offset + Buffer.byteLength(last.text)
+      const read = { next, storedBytes, limitBytes: OUTPUT_BYTES_MAX, now: clock.wall() }
+      return {
+        items: chunks.map(({ offset, stream, at, text }) => ({ offset, stream, at: isoOf(at), text })),
+        next,
+        complete: isOutputComplete(execution, read),
+      }
+    },
+  }
+}
+
+/** As a file: never shown by the browser, whatever a plugin printed. */
+async function wholeOutput(store: Store, id: ExecutionId): Promise<Download> {
+  const { chunks } = await store.readOutput({ execution: id, from: 0, limitBytes: 2 * OUTPUT_BYTES_MAX })
+  return new Download('text/plain; charset=utf-8', chunks.map(({ text }) => text).join(''), {
+    'content-disposition': `attachment; filename="output-${id}.txt"`,
+  })
+}

@@ -1,0 +1,146 @@
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
+import { OctopusError } from '@octopus/protocol/errors.ts'
+import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
+
+import type { Actor } from '#store/page.ts'
+
+import type { InboxFile, InboxFolder } from './inbox-folder.ts'
+import { pluginOfFile } from './plugin-name.ts'
+import type { PluginStore } from './plugin-store.ts'
+import { publishPlugin, type PublishNeeds } from './publish-plugin.ts'
+
+export interface InboxNeeds extends PublishNeeds {
+  readonly store: Pick<PluginStore, 'publishPlugin' | 'recordPluginProblem'>
+  readonly folder: InboxFolder
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** An editor writes a file in several steps: it is read when it has been still for so long. */
+const STILL_MS: Ms = 300
+/** Watching misses changes on some file systems (network drives, containers). */
+const LOOK_AGAIN_MS: Ms = 5_000
+/** More files are no inbox: the first ones by name are looked at. */
+const FILES_MAX = 1_000
+const ACTOR: Actor = { kind: 'system', name: 'plugins-folder' }
+
+// The mark at the beginning, if there is one, belongs to the bytes that are hashed.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The folder is an inbox, the store is the truth. At the start a file whose bytes the plugin ever had changes nothing
+ * (somebody may have rolled back in the dashboard); while running a change publishes. Removing a file removes nothing.
+ */
+export class PluginInbox {
+  readonly #needs: InboxNeeds
+  readonly #wake = createSignal()
+  /** The stamp of each file as it was dealt with last. */
+  readonly #dealtWith = new Map<string, string>()
+  /** Names that two files claim, so that each quarrel is told once. */
+  #quarrels = new Set<string>()
+
+  constructor(needs: InboxNeeds) {
+    this.#needs = needs
+  }
+
+  /** Takes in what is there and new. */
+  async start(): Promise<void> {
+    for (const file of await this.#changedFiles()) await this.#take(file, true)
+  }
+
+  /** Takes in what changes, until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { folder, clock, log } = this.#needs
+    using _watch = folder.watch(() => this.#wake.wake())
+    while (!signal.aborted) {
+      const done = new AbortController()
+      const either = AbortSignal.any([signal, done.signal])
+      const waits = [this.#wake.woken(either), clock.after(LOOK_AGAIN_MS, either)]
+      await Promise.race(waits.map((wait) => wait.catch(() => {})))
+      done.abort()
+      if (signal.aborted) return
+      try {
+        await this.#lookOnce(signal)
+      } catch (error) {
+        if (!signal.aborted) log.warn('plugins folder not read', { error: String(error) })
+      }
+    }
+  }
+
+  /** Deals with what has changed and been still; what still moves is looked at again. */
+  async #lookOnce(signal: AbortSignal): Promise<void> {
+    const before = await this.#changedFiles()
+    if (before.length === 0) return
+    await this.#needs.clock.after(STILL_MS, signal)
+    const after = new Map((await this.#changedFiles()).map(({ name, stamp }) => [name, stamp]))
+    for (const file of before) {
+      if (after.get(file.name) === file.stamp) await this.#take(file, false)
+    }
+    const moving = [...after].some(([name, stamp]) => before.every((one) => one.name !== name || one.stamp !== stamp))
+    if (moving) this.#wake.wake()
+  }
+
+  /** Plugin files that are not as they were dealt with last, without those that quarrel about a name. */
+  async #changedFiles(): Promise<readonly InboxFile[]> {
+    const files = (await this.#needs.folder.list())
+      .filter(({ name }) => pluginOfFile(name) !== undefined)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .slice(0, FILES_MAX)
+    const names = new Set(files.map(({ name }) => name))
+    for (const name of this.#dealtWith.keys()) if (!names.has(name)) this.#dealtWith.delete(name)
+    const claims = [...Map.groupBy(files, ({ name }) => pluginOfFile(name)?.name.toLowerCase() ?? '')]
+    await this.#tellQuarrels(claims.filter(([, claimants]) => claimants.length > 1))
+    return claims
+      .flatMap(([, claimants]) => (claimants.length === 1 ? claimants : []))
+      .filter(({ name, stamp }) => this.#dealtWith.get(name) !== stamp)
+  }
+
+  /** Two files of one name: nobody knows which is meant, so neither is taken. */
+  async #tellQuarrels(claims: readonly [string, readonly InboxFile[]][]): Promise<void> {
+    const now = new Set<string>()
+    for (const [, claimants] of claims) {
+      const files = claimants.map(({ name }) => name)
+      const quarrel = files.join(' and ')
+      now.add(quarrel)
+      if (this.#quarrels.has(quarrel)) continue
+      const problem = `${quarrel} are files of one plugin (case and extension do not count). Keep one of them.`
+      for (const name of new Set(files.map((file) => pluginOfFile(file)?.name ?? '')))
+        await this.#problem(name, problem)
+    }
+    this.#quarrels = now
+  }
+
+  async #take(file: InboxFile, onlyIfNew: boolean): Promise<void> {
+    const { folder, log } = this.#needs
+    const plugin = pluginOfFile(file.name)
+    const bytes = plugin && (await folder.read(file.name, PLUGIN_BYTES_MAX))
+    if (!plugin || !bytes) return
+    try {
+      const published = await publishPlugin(this.#needs, { ...plugin, source: textOf(bytes), onlyIfNew }, ACTOR)
+      log.info('plugin file taken', { file: file.name, plugin: published.name, version: published.version })
+    } catch (error) {
+      // The store may be back in a moment: the file is looked at again.
+      if (!(error instanceof OctopusError) || error.status >= 500) throw error
+      await this.#problem(plugin.name, `${file.name}: ${error.message}`)
+    }
+    this.#dealtWith.set(file.name, file.stamp)
+  }
+
+  async #problem(name: string, problem: string): Promise<void> {
+    const { store, bus, clock, log } = this.#needs
+    log.warn('plugin file not taken', { plugin: name, problem })
+    await store.recordPluginProblem({ now: clock.wall(), name, problem })
+    bus.publish('plugins-changed', { name })
+  }
+}
+
+/** A file that is too long is passed on: the size is refused with its own words. */
+function textOf(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new OctopusError('INVALID_PLUGIN', { plugin: 'The file', reason: 'it is not UTF-8 text.' })
+  }
+}

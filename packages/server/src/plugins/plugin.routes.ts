@@ -1,0 +1,108 @@
+import { present } from '@octopus/kit/assert.ts'
+import type { Clock } from '@octopus/kit/clock.ts'
+import { isoOf } from '@octopus/kit/instant.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
+import type { AnswerOf } from '@octopus/protocol/rest/route-types.ts'
+
+import type { Cursors } from '#http/cursor.ts'
+import { answerPage } from '#http/paging.ts'
+import { Download, type Handlers } from '#http/route.ts'
+import type { ServerBus } from '#live/facts.ts'
+import type { Store } from '#store/store.ts'
+import { actorOf } from '#users/access.ts'
+
+import type { Coverage } from './coverage.ts'
+import { pluginItem } from './plugin-answer.ts'
+import type { PluginRecord, PluginVersionRecord } from './plugin-store.ts'
+import { publishPlugin } from './publish-plugin.ts'
+import { readSource } from './read-source.ts'
+
+export interface PluginRouteNeeds {
+  readonly store: Store
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly cursors: Cursors
+  readonly coverage: (checksum: Checksum) => Promise<Coverage>
+}
+
+type PluginRoutes =
+  | 'listPlugins'
+  | 'getPlugin'
+  | 'putPlugin'
+  | 'deletePlugin'
+  | 'checkPlugin'
+  | 'listPluginVersions'
+  | 'getPluginSync'
+  | 'downloadPlugin'
+
+export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
+  const { store, bus, clock, cursors, coverage } = needs
+  const existing = async (name: string): Promise<PluginRecord> => {
+    const plugin = await store.readPlugin({ name })
+    if (!plugin) throw refusal('PLUGIN_NOT_FOUND', { plugin: name })
+    return plugin
+  }
+  const whole = async (plugin: PluginRecord): Promise<AnswerOf<'getPlugin'>> => {
+    const stored = present(await store.readSource({ checksum: plugin.checksum }), 'the source of a plugin')
+    return { ...pluginItem(plugin, await coverage(plugin.checksum)), source: stored.source }
+  }
+  return {
+    listPlugins: async ({ query }) => {
+      const list = { name: 'listPlugins', filter: {}, query } as const
+      const answer = async (plugin: PluginRecord): Promise<ReturnType<typeof pluginItem>> =>
+        pluginItem(plugin, await coverage(plugin.checksum))
+      return answerPage(cursors, list, (page) => store.listPlugins(page), answer)
+    },
+
+    getPlugin: async ({ params }) => whole(await existing(params.name)),
+
+    putPlugin: async ({ params, body, caller }) => {
+      const input = { ...params, ...body, onlyIfNew: false }
+      return whole(await publishPlugin(needs, input, actorOf(caller)))
+    },
+
+    deletePlugin: async ({ params, caller }) => {
+      const plugin = await existing(params.name)
+      const deleted = await store.deletePlugin({ now: clock.wall(), actor: actorOf(caller), name: plugin.name })
+      if (!deleted) throw refusal('PLUGIN_NOT_FOUND', { plugin: params.name })
+      if (deleted.usedBy.length > 0) {
+        throw refusal('PLUGIN_IN_USE', { plugin: plugin.name, tasks: deleted.usedBy.join(', ').slice(0, 500) })
+      }
+      bus.publish('plugins-changed', { name: plugin.name })
+    },
+
+    checkPlugin: async ({ body }) => {
+      const bytes = Buffer.byteLength(body.source)
+      if (bytes > PLUGIN_BYTES_MAX) throw refusal('PLUGIN_TOO_LARGE', { bytes, limitBytes: PLUGIN_BYTES_MAX })
+      const { actions, doc, problems } = readSource(body.language, body.source)
+      return { actions: [...actions], doc, problems: [...problems] }
+    },
+
+    listPluginVersions: async ({ params, query }) => {
+      const { name } = await existing(params.name)
+      const list = { name: 'listPluginVersions', filter: { name }, query } as const
+      return answerPage(cursors, list, (page) => store.listPluginVersions({ ...page, name }), versionAnswer)
+    },
+
+    getPluginSync: async ({ params }) => {
+      const { checksum } = await existing(params.name)
+      const { have, of, missing } = await coverage(checksum)
+      return { checksum, have, of, missing }
+    },
+
+    downloadPlugin: async ({ params }) => {
+      const stored = await store.readSource(params)
+      if (!stored) throw refusal('PLUGIN_NOT_FOUND', { plugin: params.checksum })
+      return new Download('application/octet-stream', Buffer.from(stored.source), {
+        'cache-control': 'private, max-age=31536000, immutable',
+        etag: `"${params.checksum}"`,
+      })
+    },
+  }
+}
+
+function versionAnswer(one: PluginVersionRecord): Omit<PluginVersionRecord, 'createdAt'> & { createdAt: string } {
+  return { ...one, createdAt: isoOf(one.createdAt) }
+}

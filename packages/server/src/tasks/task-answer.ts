@@ -1,0 +1,43 @@
+import { isoOf, isoOrNull } from '@octopus/kit/instant.ts'
+import { JsonText } from '@octopus/kit/json-text.ts'
+import type { Task } from '@octopus/protocol/rest/tasks.ts'
+
+import type { TaskRecord } from './task.ts'
+import type { Waiting } from './waiting-for.ts'
+
+type TaskAnswer = Omit<Task, 'args' | 'kwargs'> & { readonly args: JsonText; readonly kwargs: JsonText }
+
+/** A task as the API shows it. */
+export function taskAnswer(task: TaskRecord, waiting: readonly Waiting[]): TaskAnswer {
+  return {
+    id: task.id,
+    name: task.name,
+    plugin: task.plugin,
+    action: task.action,
+    args: new JsonText(task.argsJson),
+    kwargs: new JsonText(task.kwargsJson),
+    owner: task.owner,
+    user: task.userName,
+    type: task.type,
+    startAt: isoOrNull(task.startAt),
+    endAt: isoOrNull(task.endAt),
+    intervalSeconds: task.intervalMs === null ? null : task.intervalMs / 1_000,
+    timeoutSeconds: task.timeoutMs / 1_000,
+    deadlineSeconds: task.deadlineMs === null ? null : task.deadlineMs / 1_000,
+    onDisconnect: task.onDisconnect,
+    retry: { maxAttempts: 1, backoffSeconds: 0, on: [] },
+    catchUp: 'last',
+    overlap: 'skip',
+    priority: task.priority,
+    status: task.status,
+    outcome: task.outcome,
+    paused: task.paused,
+    nextRunAt: isoOrNull(task.nextRunAt),
+    waitingFor: waiting.map(({ code, text, since }) => ({ code, text, since: isoOf(since) })),
+    counts: task.counts,
+    lastRun: task.lastRun,
+    revision: task.revision,
+    createdAt: isoOf(task.createdAt),
+    createdBy: task.createdBy,
+  }
+}

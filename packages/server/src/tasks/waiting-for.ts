@@ -1,0 +1,99 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import { isoOf } from '@octopus/kit/instant.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { Fleet, Member } from '#clients/fleet.ts'
+
+import type { TaskRecord } from './task.ts'
+
+/** Why nothing moves, for people and for programs. */
+export interface Waiting {
+  readonly code:
+    | 'paused'
+    | 'work-stopped'
+    | 'not-due'
+    | 'no-client'
+    | 'no-client-online'
+    | 'no-client-of-user'
+    | 'user-offline'
+    | 'client-offline'
+    | 'draining'
+    | 'no-runtime'
+    | 'no-free-slot'
+  readonly text: string
+  readonly since: EpochMs
+}
+
+export interface WaitingFacts {
+  readonly now: EpochMs
+  readonly workStopped: boolean
+  readonly fleet: Fleet
+  /** Of the plugin; undefined if there is no such plugin any more. */
+  readonly language: Language | undefined
+}
+
+type Waiter = Pick<
+  TaskRecord,
+  'status' | 'owner' | 'userName' | 'paused' | 'counts' | 'nextRunAt' | 'startAt' | 'intervalMs' | 'createdAt'
+>
+
+/** Pure: why a task has not gone on; nothing for one that is done, or at work. */
+export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[] {
+  const { counts, nextRunAt } = task
+  if (task.status === 'completed') return []
+  const isDue = nextRunAt !== null && nextRunAt <= facts.now
+  const since = waitingSince(task, facts.now)
+  if (facts.workStopped && (isDue || counts.queued > 0)) {
+    return [{ code: 'work-stopped', text: 'All work is stopped. It goes on when an administrator resumes it.', since }]
+  }
+  if (counts.queued > 0) {
+    const reason = whyNobodyTakesIt(task, facts)
+    return reason ? [{ ...reason, since }] : []
+  }
+  if (task.paused) return [{ code: 'paused', text: 'The task is paused.', since }]
+  const busy = counts.assigned + counts.running + counts.disconnected > 0
+  if (nextRunAt === null || isDue || busy) return []
+  return [{ code: 'not-due', text: `It waits for its time: ${isoOf(nextRunAt)}.`, since }]
+}
+
+/** Since its time came: the last occurrence, or its creation if that was later. */
+function waitingSince(task: Waiter, now: EpochMs): EpochMs {
+  const { nextRunAt, intervalMs, startAt, createdAt } = task
+  const last = nextRunAt !== null && intervalMs !== null ? nextRunAt - intervalMs : (startAt ?? createdAt)
+  return Math.max(createdAt, Math.min(now, last))
+}
+
+type Reason = Omit<Waiting, 'since'>
+
+function whyNobodyTakesIt(task: Waiter, facts: WaitingFacts): Reason | undefined {
+  const { members } = facts.fleet
+  if (members.length === 0) return { code: 'no-client', text: 'No client is approved yet. Approve or enrol one.' }
+  if (task.owner === 'user') {
+    const user = task.userName ?? ''
+    const own = members.filter((member) => member.user === user)
+    if (own.length === 0) return { code: 'no-client-of-user', text: `No approved client belongs to ${user}.` }
+    if (!own.some(({ online }) => online)) {
+      return { code: 'user-offline', text: `The PC of ${user} is off or not connected.` }
+    }
+    return whyNot(own, facts.language)
+  }
+  if (!members.some(({ online }) => online)) return { code: 'no-client-online', text: 'No client is connected.' }
+  if (task.owner === 'anyone') return whyNot(members, facts.language)
+  // Of all: those that could have taken theirs, did.
+  return members.every(({ online }) => online)
+    ? whyNot(members, facts.language)
+    : { code: 'client-offline', text: 'Some of its PCs are off or not connected.' }
+}
+
+/** Why none of those that are connected takes it. */
+function whyNot(members: readonly Member[], language: Language | undefined): Reason | undefined {
+  const online = members.filter((member) => member.online)
+  const ready = online.filter(({ draining }) => !draining)
+  if (ready.length === 0) {
+    return { code: 'draining', text: 'The connected clients get no new work (they are draining). Resume one.' }
+  }
+  const able = ready.filter(({ languages }) => language === undefined || languages.includes(language))
+  if (able.length === 0) return { code: 'no-runtime', text: `No connected client can run ${language ?? ''} plugins.` }
+  if (able.some(({ hasFreeSlot }) => hasFreeSlot)) return undefined
+  return { code: 'no-free-slot', text: 'Every client that can do it is busy. It starts when one has room.' }
+}

@@ -1,0 +1,105 @@
+import { sha256Hex } from '@octopus/kit/checksum.ts'
+import type { Clock } from '@octopus/kit/clock.ts'
+import type { Random } from '@octopus/kit/random.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
+
+import { sessionCookie } from '#http/auth.ts'
+import type { Cursors } from '#http/cursor.ts'
+import { answerPage } from '#http/paging.ts'
+import { type Handlers, WithHeaders } from '#http/route.ts'
+import type { ServerBus } from '#live/facts.ts'
+import type { Store } from '#store/store.ts'
+
+import { actorOf } from './access.ts'
+import { createApiToken } from './api-token.ts'
+import { changeUser, createUser } from './manage-user.ts'
+import type { PasswordHash } from './password.ts'
+import { csrfTokenOf } from './secret.ts'
+import { type NewSession, setUp, signIn, signInByLink, type Tries } from './sign-in.ts'
+import { apiTokenAnswer, userAnswer } from './user-answer.ts'
+
+export interface UserRouteNeeds {
+  readonly store: Store
+  readonly bus: ServerBus
+  readonly clock: Clock
+  readonly random: Random
+  readonly cursors: Cursors
+  readonly passwords: PasswordHash
+  /** Guesses at one account's password. */
+  readonly tries: Tries
+  /** True when browsers reach this server by HTTPS. */
+  readonly secure: boolean
+}
+
+type UserRoutes =
+  | 'setup'
+  | 'login'
+  | 'loginLink'
+  | 'logout'
+  | 'me'
+  | 'listApiTokens'
+  | 'createApiToken'
+  | 'deleteApiToken'
+  | 'listUsers'
+  | 'createUser'
+  | 'getUser'
+  | 'changeUser'
+
+export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
+  const { store, bus, clock, cursors, secure } = needs
+  const withCookie = ({ me, token }: NewSession): WithHeaders<NewSession['me']> =>
+    new WithHeaders(me, { 'set-cookie': sessionCookie(secure, token) })
+  return {
+    setup: async ({ body }) => withCookie(await setUp(needs, body)),
+    login: async ({ body, caller }) => withCookie(await signIn(needs, body, caller.sessionToken)),
+    loginLink: async ({ body, caller }) => withCookie(await signInByLink(needs, body.token, caller.sessionToken)),
+
+    logout: async ({ caller }) => {
+      if (caller.sessionToken === undefined) return undefined
+      await store.endWebSession({ now: clock.wall(), sessionHash: sha256Hex(caller.sessionToken) })
+      bus.publish('users-changed', { name: caller.name })
+      return new WithHeaders(undefined, { 'set-cookie': sessionCookie(secure, undefined) })
+    },
+
+    me: async ({ caller: { name, role, by, sessionToken } }) => ({
+      name,
+      role,
+      by,
+      csrfToken: sessionToken === undefined ? null : csrfTokenOf(sessionToken),
+    }),
+
+    listApiTokens: async ({ query, caller }) => {
+      const filter = { user: caller.name }
+      const list = { name: 'listApiTokens', filter, query } as const
+      return answerPage(cursors, list, (page) => store.listApiTokens({ ...page, ...filter }), apiTokenAnswer)
+    },
+
+    createApiToken: async ({ body, caller }) => {
+      const made = await createApiToken(needs, body, caller)
+      return { ...apiTokenAnswer(made), token: made.token }
+    },
+
+    deleteApiToken: async ({ params, caller }) => {
+      const target = { user: caller.name, id: params.id }
+      const deleted = await store.deleteApiToken({ now: clock.wall(), actor: actorOf(caller), ...target })
+      if (!deleted) throw refusal('TOKEN_NOT_FOUND', { token: params.id })
+      bus.publish('users-changed', { name: caller.name })
+    },
+
+    listUsers: async ({ query }) => {
+      const list = { name: 'listUsers', filter: {}, query } as const
+      return answerPage(cursors, list, (page) => store.listUsers(page), userAnswer)
+    },
+
+    createUser: async ({ body, caller }) => userAnswer(await createUser(needs, body, actorOf(caller))),
+
+    getUser: async ({ params }) => {
+      const user = await store.readUser(params)
+      if (!user) throw refusal('USER_NOT_FOUND', { user: params.name })
+      return userAnswer(user)
+    },
+
+    changeUser: async ({ params, body, revision, caller }) =>
+      userAnswer(await changeUser(needs, { name: params.name, revision }, body, actorOf(caller))),
+  }
+}
