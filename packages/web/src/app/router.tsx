@@ -21,13 +21,13 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: filters((search) => ({ to: ownPath(search['to']) })),
-  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyRouteComponent(() => import('#app/pages/sign-in-page.tsx'), 'SignInPage'),
 })
 
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SetupPage'),
+  component: lazyRouteComponent(() => import('#app/pages/sign-in-page.tsx'), 'SetupPage'),
 })
 
 const signedIn = createRoute({
@@ -51,7 +51,7 @@ const page = { getParentRoute: () => signedIn } as const
 const overview = createRoute({
   ...page,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
+  component: lazyRouteComponent(() => import('#app/pages/overview-page.tsx'), 'OverviewPage'),
 })
 
 const clients = createRoute({
@@ -62,31 +62,31 @@ const clients = createRoute({
     presence: oneOf(['online', 'offline'], search['presence']),
     user: textOf(search['user']),
   })),
-  component: lazyRouteComponent(() => import('./pages/clients-page.tsx'), 'ClientsPage'),
+  component: lazyRouteComponent(() => import('#app/pages/clients-page.tsx'), 'ClientsPage'),
 })
 
 const client = createRoute({
   ...page,
   path: '/clients/$id',
-  component: lazyRouteComponent(() => import('./pages/clients-page.tsx'), 'ClientPage'),
+  component: lazyRouteComponent(() => import('#app/pages/clients-page.tsx'), 'ClientPage'),
 })
 
 const plugins = createRoute({
   ...page,
   path: '/plugins',
-  component: lazyRouteComponent(() => import('./pages/plugins-page.tsx'), 'PluginsPage'),
+  component: lazyRouteComponent(() => import('#app/pages/plugins-page.tsx'), 'PluginsPage'),
 })
 
 const plugin = createRoute({
   ...page,
   path: '/plugins/$name',
-  component: lazyRouteComponent(() => import('./pages/plugin-page.tsx'), 'PluginPage'),
+  component: lazyRouteComponent(() => import('#app/pages/plugin-page.tsx'), 'PluginPage'),
 })
 
 const newPlugin = createRoute({
   ...page,
   path: '/new-plugin',
-  component: lazyRouteComponent(() => import('./pages/plugin-page.tsx'), 'NewPluginPage'),
+  component: lazyRouteComponent(() => import('#app/pages/plugin-page.tsx'), 'NewPluginPage'),
 })
 
 const tasks = createRoute({
@@ -98,13 +98,13 @@ const tasks = createRoute({
     type: oneOf(['ad-hoc', 'scheduled'], search['type']),
     plugin: textOf(search['plugin']),
   })),
-  component: lazyRouteComponent(() => import('./pages/tasks-page.tsx'), 'TasksPage'),
+  component: lazyRouteComponent(() => import('#app/pages/tasks-page.tsx'), 'TasksPage'),
 })
 
 const task = createRoute({
   ...page,
   path: '/tasks/$id',
-  component: lazyRouteComponent(() => import('./pages/tasks-page.tsx'), 'TaskPage'),
+  component: lazyRouteComponent(() => import('#app/pages/tasks-page.tsx'), 'TaskPage'),
 })
 
 const newTask = createRoute({
@@ -114,7 +114,7 @@ const newTask = createRoute({
     plugin: textOf(search['plugin']),
     user: textOf(search['user']),
   })),
-  component: lazyRouteComponent(() => import('./pages/new-task-page.tsx'), 'NewTaskPage'),
+  component: lazyRouteComponent(() => import('#app/pages/new-task-page.tsx'), 'NewTaskPage'),
 })
 
 const runs = createRoute({
@@ -125,13 +125,13 @@ const runs = createRoute({
     outcome: oneOf(['succeeded', 'partly-failed', 'failed', 'cancelled', 'expired', 'skipped'], search['outcome']),
     last: oneOf(['24h'], search['last']),
   })),
-  component: lazyRouteComponent(() => import('./pages/runs-page.tsx'), 'RunsPage'),
+  component: lazyRouteComponent(() => import('#app/pages/runs-page.tsx'), 'RunsPage'),
 })
 
 const run = createRoute({
   ...page,
   path: '/runs/$id',
-  component: lazyRouteComponent(() => import('./pages/runs-page.tsx'), 'RunPage'),
+  component: lazyRouteComponent(() => import('#app/pages/runs-page.tsx'), 'RunPage'),
 })
 
 const executions = createRoute({
@@ -143,7 +143,7 @@ const executions = createRoute({
     user: textOf(search['user']),
     last: oneOf(['24h'], search['last']),
   })),
-  component: lazyRouteComponent(() => import('./pages/executions-page.tsx'), 'ExecutionsPage'),
+  component: lazyRouteComponent(() => import('#app/pages/executions-page.tsx'), 'ExecutionsPage'),
 })
 
 const STATES = [
@@ -163,7 +163,7 @@ const STATES = [
 const execution = createRoute({
   ...page,
   path: '/executions/$id',
-  component: lazyRouteComponent(() => import('./pages/executions-page.tsx'), 'ExecutionPage'),
+  component: lazyRouteComponent(() => import('#app/pages/executions-page.tsx'), 'ExecutionPage'),
 })
 
 const settings = createRoute({
@@ -172,7 +172,7 @@ const settings = createRoute({
   validateSearch: filters((search) => ({
     show: oneOf(['users', 'api-tokens', 'enrollment-tokens'], search['show']),
   })),
-  component: lazyRouteComponent(() => import('./pages/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => import('#app/pages/settings-page.tsx'), 'SettingsPage'),
 })
 
 const tree = root.addChildren([

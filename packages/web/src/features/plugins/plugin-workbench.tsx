@@ -11,7 +11,9 @@ import { checkQuery, type Language } from './plugin-queries.ts'
 import { useDebounced } from './use-debounced.ts'
 
 /** The editor is the largest part of the dashboard: it is loaded when a plugin is opened. */
-const SourceEditor = lazy(async () => ({ default: (await import('./editor/source-editor.tsx')).SourceEditor }))
+const SourceEditor = lazy(async () => ({
+  default: (await import('#features/plugins/editor/source-editor.tsx')).SourceEditor,
+}))
 
 /** After so long without a key press the source is checked. */
 const STILL_MS = 400

@@ -5,7 +5,7 @@ import { powerShell } from '@codemirror/legacy-modes/mode/powershell'
 import { shell } from '@codemirror/legacy-modes/mode/shell'
 import type { Extension } from '@codemirror/state'
 
-import type { Language } from '../plugin-queries.ts'
+import type { Language } from '#features/plugins/plugin-queries.ts'
 
 /** Highlighting and indentation of a language. */
 export function languageSupport(language: Language): Extension {

@@ -3,7 +3,8 @@ import { Compartment, EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import { useEffect, useRef, type ReactNode } from 'react'
 
-import type { Checked, Language } from '../plugin-queries.ts'
+import type { Checked, Language } from '#features/plugins/plugin-queries.ts'
+
 import { editing } from './extensions.ts'
 import { languageSupport } from './language-support.ts'
 

@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react'
 
+import type { Action, Parameter } from '#features/tasks/task-queries.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { Field, type ControlProps } from '#ui/field.tsx'
 import { Segments } from '#ui/segments.tsx'
 import { Select } from '#ui/select.tsx'
 
-import type { Action, Parameter } from '../task-queries.ts'
 import { argumentsFromForm, placeholderOf } from './arguments.ts'
-import type { PartProps } from './new-task-form.tsx'
+import type { PartProps } from './part-props.ts'
 
 interface ArgumentFieldsProps extends PartProps {
   readonly action: Action | undefined

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { Parameter } from '../task-queries.ts'
+import type { Parameter } from '#features/tasks/task-queries.ts'
+
 import { argumentsFromForm, argumentsFromJson, placeholderOf } from './arguments.ts'
 
 const parameter = (name: string, over: Partial<Parameter> = {}): Parameter => ({

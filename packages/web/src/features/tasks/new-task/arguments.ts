@@ -1,6 +1,5 @@
+import type { Parameter } from '#features/tasks/task-queries.ts'
 import { jsonLine } from '#text/json.ts'
-
-import type { Parameter } from '../task-queries.ts'
 
 /** What is typed for each parameter, by name. Nothing typed means: the default, or not given. */
 export type Typed = Readonly<Record<string, string>>

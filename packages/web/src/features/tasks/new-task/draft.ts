@@ -1,6 +1,6 @@
+import type { NewTask } from '#features/tasks/task-queries.ts'
 import { fromLocalInput } from '#text/relative-time.ts'
 
-import type { NewTask } from '../task-queries.ts'
 import type { Arguments, Typed } from './arguments.ts'
 
 /** Everything of the form as it is typed. */

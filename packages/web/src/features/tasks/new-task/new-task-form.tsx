@@ -6,29 +6,22 @@ import { useState, type SubmitEvent, type ReactNode } from 'react'
 import { ApiError } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
 import { countOf } from '#domain/counts.ts'
+import { reachQuery, type Reach } from '#features/tasks/task-queries.ts'
 import { Button } from '#ui/button.tsx'
 import { useDraft } from '#ui/draft.ts'
 import { Section } from '#ui/page.tsx'
 import { ProblemText } from '#ui/problem.tsx'
 import { say } from '#ui/toasts.tsx'
 
-import { reachQuery, type Reach } from '../task-queries.ts'
 import { ArgumentFields } from './argument-fields.tsx'
 import { argumentsFromForm, argumentsFromJson, type Arguments } from './arguments.ts'
 import { EMPTY_DRAFT, missing, toNewTask, type TaskDraft } from './draft.ts'
 import { OptionFields } from './option-fields.tsx'
 import { OwnerCards } from './owner-cards.tsx'
+import type { PartProps } from './part-props.ts'
 import { PluginFields } from './plugin-fields.tsx'
 import { useAction } from './use-action.ts'
 import { WhenFields } from './when-fields.tsx'
-
-/** What a part of the form needs. */
-export interface PartProps {
-  readonly draft: TaskDraft
-  readonly change: (part: Partial<TaskDraft>) => void
-  /** What is wrong, by field. Empty until somebody has tried to send the form. */
-  readonly problems: Readonly<Record<string, string>>
-}
 
 interface NewTaskFormProps {
   readonly plugin: string | undefined

@@ -4,7 +4,7 @@ import { Field } from '#ui/field.tsx'
 import { Select } from '#ui/select.tsx'
 
 import type { TaskDraft } from './draft.ts'
-import type { PartProps } from './new-task-form.tsx'
+import type { PartProps } from './part-props.ts'
 
 /** What most tasks leave as it is, folded away. */
 export function OptionFields({ draft, change, problems }: PartProps): ReactNode {

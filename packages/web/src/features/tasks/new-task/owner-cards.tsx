@@ -1,11 +1,11 @@
 import { useId, type ReactNode } from 'react'
 
 import { countOf } from '#domain/counts.ts'
+import type { NewTask, Reach } from '#features/tasks/task-queries.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Field } from '#ui/field.tsx'
 
-import type { NewTask, Reach } from '../task-queries.ts'
-import type { PartProps } from './new-task-form.tsx'
+import type { PartProps } from './part-props.ts'
 
 type Owner = NewTask['owner']
 

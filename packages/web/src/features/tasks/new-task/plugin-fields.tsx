@@ -2,14 +2,14 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
+import { pluginChoicesQuery } from '#features/tasks/task-queries.ts'
 import { Empty } from '#ui/empty.tsx'
 import { Field } from '#ui/field.tsx'
 import { Problem } from '#ui/problem.tsx'
 import { Select } from '#ui/select.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
 
-import { pluginChoicesQuery } from '../task-queries.ts'
-import type { PartProps } from './new-task-form.tsx'
+import type { PartProps } from './part-props.ts'
 import { useAction } from './use-action.ts'
 
 /** Plugin, action, and a name for the task. */

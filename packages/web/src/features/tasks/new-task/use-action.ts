@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 
-import { pluginChoicesQuery, type Action } from '../task-queries.ts'
+import { pluginChoicesQuery, type Action } from '#features/tasks/task-queries.ts'
 
 /** The action that the draft means: the named one, else `run`, else the first there is. */
 export function useAction(plugin: string, action: string): Action | undefined {

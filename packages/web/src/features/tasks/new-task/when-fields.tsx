@@ -5,7 +5,7 @@ import { Field, type ControlProps } from '#ui/field.tsx'
 import { Segments } from '#ui/segments.tsx'
 import { Select } from '#ui/select.tsx'
 
-import type { PartProps } from './new-task-form.tsx'
+import type { PartProps } from './part-props.ts'
 
 /** Once, now or at a time; or again and again. */
 export function WhenFields({ draft, change, problems }: PartProps): ReactNode {
