@@ -34,7 +34,7 @@ export function openJsonLog(options: {
   const write =
     (level: keyof Log) =>
     (event: string, fields: LogFields = {}): void => {
-      const at = new Date(options.clock.wall()).toISOString()
+      const at = Temporal.Instant.fromEpochMilliseconds(options.clock.wall()).toString()
       const line = `${JSON.stringify({ at, level, event, ...fields }, shortened)}\n`
       options.print(line)
       try {

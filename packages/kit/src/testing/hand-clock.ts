@@ -1,4 +1,5 @@
-import type { Clock, EpochMs, Ms } from '../clock.ts'
+import type { Clock, EpochMs, Ms } from '#clock.ts'
+
 import { TimerHeap, type HeapTimer } from './timer-heap.ts'
 
 /** A clock that stands still until a test or the simulator moves it. */

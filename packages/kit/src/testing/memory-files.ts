@@ -1,5 +1,5 @@
-import type { Clock, Ms } from '../clock.ts'
-import type { AppendFile, Files } from '../files.ts'
+import type { Clock, Ms } from '#clock.ts'
+import type { AppendFile, Files } from '#files.ts'
 
 export type FileOperation = 'read' | 'replace' | 'append' | 'remove' | 'list' | 'makeFolder'
 

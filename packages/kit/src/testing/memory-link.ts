@@ -1,5 +1,5 @@
-import type { Clock, Ms } from '../clock.ts'
-import type { Link, LinkEvents } from '../link.ts'
+import type { Clock, Ms } from '#clock.ts'
+import type { Link, LinkEvents } from '#link.ts'
 
 /** One direction of a wire, with everything that can go wrong in it. */
 export interface Lane {

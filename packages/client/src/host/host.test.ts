@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { after, describe, it } from 'node:test'
+
+import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+
+import { fetchPluginBy, postJson } from './http.ts'
+import { openJsonLog } from './json-log.ts'
+import { pcFacts } from './pc-facts.ts'
+import { connectBySocket, endpoint } from './socket-link.ts'
+import { lockStateFolder } from './state-lock.ts'
+
+const folder = mkdtempSync(`${tmpdir()}/octopus-host-`)
+after(() => rmSync(folder, { recursive: true, force: true }))
+const never = new AbortController().signal
+const clock = createSystemClock()
+
+async function serve(listener: RequestListener): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/base`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+describe('the lock of a state folder', () => {
+  it('keeps a second client out, and is free again when the first one stops', () => {
+    const first = lockStateFolder(folder)
+    assert.throws(() => lockStateFolder(folder), /already runs on .*another DATA_FOLDER/)
+    first[Symbol.dispose]()
+    lockStateFolder(folder)[Symbol.dispose]()
+  })
+
+  it('ends with its process, also when that is killed', async () => {
+    const code = `import { lockStateFolder } from '#host/state-lock.ts'
+      globalThis.lock = lockStateFolder(process.argv[1]); console.log('locked'); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, folder], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    assert.throws(() => lockStateFolder(folder), /already runs/)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    lockStateFolder(folder)[Symbol.dispose]()
+  })
+})
+
+describe('fetching a plugin', () => {
+  const wanted = { checksum: 'c'.repeat(64) as Checksum, sizeBytes: 5, downloadToken: 'secret' }
+
+  it('asks below the server’s address with the token of the session', async () => {
+    let asked = ''
+    await using server = await serve((request, response) => {
+      asked = `${request.url} ${request.headers.authorization}`
+      response.end('12345')
+    })
+    assert.equal((await fetchPluginBy(server.url, clock)(wanted, never)).toString(), '12345')
+    assert.equal(asked, `/base/client/v1/plugins/${wanted.checksum} Octopus-Session secret`)
+  })
+
+  it('reads no more than the size it knows, follows no redirect, and reports a status', async () => {
+    await using server = await serve((request, response) => {
+      if (request.headers.authorization?.endsWith('endless')) {
+        response.write('x'.repeat(1_000))
+        return
+      }
+      const moved = request.headers.authorization?.endsWith('moved')
+      response.writeHead(moved ? 302 : 404, { location: 'http://127.0.0.1:1/' }).end()
+    })
+    const fetchPlugin = fetchPluginBy(server.url, clock)
+    await assert.rejects(fetchPlugin({ ...wanted, downloadToken: 'endless' }, never), /more than 5 bytes/)
+    await assert.rejects(fetchPlugin({ ...wanted, downloadToken: 'moved' }, never))
+    await assert.rejects(fetchPlugin(wanted, never), /answered 404/)
+  })
+
+  it('posts JSON and answers status and text', async () => {
+    await using server = await serve((request, response) => {
+      request.pipe(response.writeHead(201))
+    })
+    assert.deepEqual(await postJson(clock)(server.url, { a: 1 }, never), { status: 201, text: '{"a":1}' })
+  })
+})
+
+describe('a socket', () => {
+  it('to a server that is not there is an error with the address, told once', async () => {
+    const closed: string[] = []
+    const events = { message: () => {}, closed: (reason: string) => void closed.push(reason) }
+    await assert.rejects(
+      connectBySocket('http://127.0.0.1:1')(events, never),
+      /no connection to ws:\/\/127\.0\.0\.1:1\/client/,
+    )
+    assert.equal(closed.length, 1)
+  })
+
+  it('lives below the path of the server’s address', () => {
+    assert.equal(
+      endpoint('https://x.example/octopus', 'client/v1/session').href,
+      'https://x.example/octopus/client/v1/session',
+    )
+    assert.equal(endpoint('https://x.example/', 'client/v1/session').href, 'https://x.example/client/v1/session')
+  })
+})
+
+describe('the log', () => {
+  it('writes one JSON line per event to both places, private, and begins a new file in time', () => {
+    const printed: string[] = []
+    const path = `${folder}/logs`
+    using log = openJsonLog({
+      clock: createHandClock(),
+      folder: path,
+      print: (line) => void printed.push(line),
+      fileBytesMax: 300,
+    })
+    log.info('hello', { text: 'a\nb\u001b[31m' })
+    log.error('long', { text: 'x'.repeat(5_000) })
+    assert.deepEqual(JSON.parse(printed[0] ?? ''), {
+      at: '2026-01-01T00:00:00Z',
+      level: 'info',
+      event: 'hello',
+      text: 'a\nb\u001b[31m',
+    })
+    assert.equal(printed[0]?.split('\n').length, 2)
+    assert.ok((printed[1]?.length ?? 0) < 4_200)
+    for (let n = 0; n < 40; n++) log.warn('again', { n })
+    assert.deepEqual(readdirSync(path).toSorted(), ['client.log', ...[1, 2, 3, 4].map((n) => `client.log.${n}`)])
+    assert.match(readFileSync(`${path}/client.log`, 'utf8'), /"n":39/)
+    if (process.platform !== 'win32') assert.equal(statSync(`${path}/client.log`).mode & 0o777, 0o600)
+  })
+})
+
+describe('what the PC says of itself', () => {
+  it('fits the contract and stays the same within a boot', async () => {
+    const [one, two] = [pcFacts(clock, folder), pcFacts(clock, folder)]
+    assert.equal(one.bootId, two.bootId)
+    assert.ok(one.hostName.length > 0 && one.load() >= 0)
+    assert.ok((await one.freeDiskBytes()) > 0)
+  })
+})
+
+leakCheck()

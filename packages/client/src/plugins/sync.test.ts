@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { sha256Hex } from '@octopus/kit/checksum.ts'
+import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import type { FromServer } from '@octopus/protocol/from-server.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+
+import { CHECKSUM, createWorld, item, keyNumber, PLUGINS, SOURCE } from '#testing/client-world.ts'
+
+const PATH = `/state/plugins/${CHECKSUM}`
+const NEW_SOURCE = Buffer.from('def run(): return "new"\n')
+const NEW = sha256Hex(NEW_SOURCE) as Checksum
+
+const rejections = (world: ReturnType<typeof createWorld>) =>
+  world.server.of('rejected').flatMap((message) => message.executions.map(({ reason }) => reason))
+
+function delta(change: { add?: Buffer; remove?: Checksum; revision?: number }): FromServer {
+  const { add, remove, revision = 2 } = change
+  const entry = add && {
+    name: 'probe',
+    checksum: sha256Hex(add) as Checksum,
+    language: 'python' as const,
+    sizeBytes: add.length,
+  }
+  return { type: 'plugins', revision, whole: false, changed: entry ? [entry] : [], removed: remove ? [remove] : [] }
+}
+
+describe('plugins on a client', () => {
+  it('are fetched, named by checksum, and reported as synced', async () => {
+    const world = createWorld()
+    await world.start()
+    assert.deepEqual(world.disk.peek(PATH), SOURCE)
+    assert.deepEqual(world.server.of('synced'), [{ type: 'synced', revision: 1, missing: [] }])
+    assert.deepEqual(world.fetches, [CHECKSUM])
+    await world.end()
+  })
+
+  it('are there after a restart without another fetch, and the inventory names their revision', async () => {
+    const world = createWorld()
+    await world.start()
+    await world.end()
+    world.server.afterWelcome = []
+    await world.start()
+    assert.equal(world.server.of('inventory').at(-1)?.manifestRevision, 1)
+    await world.execute(item(keyNumber(1)))
+    assert.equal(world.pool.runs.length, 1)
+    assert.deepEqual(world.fetches, [CHECKSUM])
+    await world.end()
+  })
+
+  it('an execution waits for its plugin, within the time it has to start', async () => {
+    const world = createWorld()
+    const arrives = Promise.withResolvers<Buffer>()
+    world.fetchPlugin = () => arrives.promise
+    await world.start()
+    await world.execute(item(keyNumber(1)), item(keyNumber(2), { startWithinMs: 5_000 }))
+    await world.clock.advance(6_000)
+    assert.deepEqual(rejections(world), ['too-late'])
+    arrives.resolve(SOURCE)
+    await world.clock.settle()
+    assert.equal(world.pool.runs.length, 1)
+    await world.end()
+  })
+
+  it('a failed fetch is tried again, and until then reported as missing with its reason', async () => {
+    const world = createWorld()
+    world.fetchPlugin = () => Promise.reject(new Error('the server answered 503'))
+    await world.start()
+    assert.deepEqual(world.server.of('synced').at(-1)?.missing, [
+      { checksum: CHECKSUM, reason: 'the server answered 503' },
+    ])
+    world.fetchPlugin = () => Promise.resolve(SOURCE)
+    await world.clock.advance(5_000)
+    assert.deepEqual(world.server.of('synced').at(-1)?.missing, [])
+    await world.end()
+  })
+
+  it('bytes with another checksum are never installed, and after three times the work is rejected', async () => {
+    const world = createWorld()
+    world.fetchPlugin = () => Promise.resolve(Buffer.from('import os # not what was asked for'))
+    await world.start()
+    await world.execute(item(keyNumber(1)))
+    await world.clock.advance(30_000)
+    assert.deepEqual(rejections(world), ['plugin-unverified'])
+    assert.equal(world.disk.peek(PATH), undefined)
+    await world.end()
+  })
+
+  for (const [how, tamper] of [
+    ['changed', (world) => world.disk.poke(PATH, 'def run(): steal()\n')],
+    ['cut off', (world) => world.disk.poke(PATH, SOURCE.subarray(0, 5))],
+  ] as [string, (world: ReturnType<typeof createWorld>) => void][]) {
+    it(`a file that was ${how} on the disk is noticed before it runs, reported and fetched again`, async () => {
+      const world = createWorld()
+      await world.start()
+      tamper(world)
+      await world.execute(item(keyNumber(1)))
+      await world.clock.settle()
+      assert.deepEqual(
+        world.pool.runs.map((run) => run.work.source.toString()),
+        [SOURCE.toString()],
+      )
+      assert.deepEqual(world.disk.peek(PATH), SOURCE)
+      assert.deepEqual(
+        world.server.of('synced').map(({ missing }) => missing.map(({ reason }) => reason)),
+        [[], ['the file on the disk was changed'], []],
+      )
+      assert.ok(world.log.events().includes('plugin-tampered'))
+      await world.end()
+    })
+  }
+
+  it('what the manifest does not list is not started, although the file is there, and goes', async () => {
+    const world = createWorld()
+    await world.start()
+    world.disk.poke('/state/plugins/my-notes.txt', 'mine')
+    world.server.send(delta({ remove: CHECKSUM }))
+    await world.execute(item(keyNumber(1)))
+    await world.clock.advance(31_000)
+    assert.deepEqual(rejections(world), ['plugin-unverified'])
+    assert.deepEqual(
+      world.disk.paths().filter((path) => path.includes('plugins')),
+      ['/state/plugins/manifest.json', '/state/plugins/my-notes.txt'],
+    )
+    await world.end()
+  })
+
+  it('an update while one runs leaves it its bytes; the next one has the new', async () => {
+    const world = createWorld()
+    await world.start()
+    await world.execute(item(keyNumber(1)))
+    world.fetchPlugin = () => Promise.resolve(NEW_SOURCE)
+    world.server.send(delta({ add: NEW_SOURCE, remove: CHECKSUM }))
+    await world.execute(item(keyNumber(2), { checksum: NEW }))
+    await world.clock.settle()
+    assert.deepEqual(
+      world.pool.runs.map((run) => run.work.source),
+      [SOURCE, NEW_SOURCE],
+    )
+    await world.end()
+  })
+
+  it('an older change that arrives again changes nothing; a whole list always counts', async () => {
+    const world = createWorld()
+    await world.start()
+    world.fetchPlugin = () => Promise.resolve(NEW_SOURCE)
+    world.server.send(delta({ add: NEW_SOURCE, remove: CHECKSUM, revision: 5 }))
+    world.server.send(delta({ add: SOURCE, revision: 4 }))
+    await world.clock.settle()
+    assert.equal(world.disk.peek(PATH), undefined)
+    world.fetchPlugin = () => Promise.resolve(SOURCE)
+    world.server.send(PLUGINS)
+    await world.clock.settle()
+    assert.deepEqual(world.disk.peek(PATH), SOURCE)
+    assert.equal(world.disk.peek(`/state/plugins/${NEW}`), undefined)
+    await world.end()
+  })
+
+  it('a crash while a download is written leaves nothing that can run', async () => {
+    const world = createWorld({ syncMs: 50 })
+    await world.start()
+    world.fetchPlugin = () => Promise.resolve(NEW_SOURCE)
+    world.server.send(delta({ add: NEW_SOURCE }))
+    await world.clock.advance(75)
+    await world.crash(0.5)
+    assert.equal(world.disk.peek(`/state/plugins/${NEW}`), undefined)
+    world.server.afterWelcome = [{ ...PLUGINS, revision: 3 } as FromServer]
+    await world.start()
+    await world.clock.advance(1_000)
+    assert.deepEqual(
+      world.disk.paths().filter((path) => path.endsWith('.new')),
+      [],
+    )
+    await world.end()
+  })
+})
+
+leakCheck()
