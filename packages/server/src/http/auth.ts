@@ -2,7 +2,7 @@ import { sha256Hex } from '@octopus/kit/checksum.ts'
 import type { Clock } from '@octopus/kit/clock.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 import type { Access } from '@octopus/protocol/rest/routes.ts'
-import type { Role } from '@octopus/protocol/rest/users.ts'
+import type { Role } from '@octopus/protocol/roles.ts'
 
 import type { Door } from '#delivery/door.ts'
 import { mayAct } from '#users/access.ts'
@@ -31,9 +31,9 @@ export interface Incoming {
 export async function authorise(needs: AuthNeeds, request: Incoming, access: Access): Promise<Who> {
   if (access === 'client-session') return clientOf(needs, request)
   const changes = request.method !== 'GET'
-  const bearer = credentialsOf(request, 'Bearer')
-  if (bearer === undefined && changes) refuseForeignOrigin(request.headers)
   const sessionToken = cookieOf(request.headers, cookieName(needs.secure))
+  const bearer = access === 'stranger' ? undefined : credentialsOf(request, 'Bearer')
+  if (bearer === undefined && changes) refuseForeignOrigin(request.headers)
   if (access === 'stranger') return { sessionToken }
   const who = bearer === undefined ? await bySession(needs, sessionToken) : await byToken(needs, bearer)
   if (who.sessionToken !== undefined && changes) refuseWithoutCsrfToken(request.headers, who.sessionToken)

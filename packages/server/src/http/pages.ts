@@ -32,7 +32,9 @@ export function registerPages(app: FastifyInstance, needs: PageNeeds): void {
     const path = pathOf(request)
     const file = await needs.dashboard.find(path, acceptsGzip(request.headers['accept-encoding']))
     if (!file) throw noRoute(request.method, path)
-    if (request.headers['if-none-match'] === file.headers['etag']) return reply.code(304).headers(file.headers).send()
+    const { etag } = file.headers
+    if (etag !== undefined && request.headers['if-none-match'] === etag)
+      return reply.code(304).headers(file.headers).send()
     return reply.headers(file.headers).send(file.content)
   }
   get('/dashboard', dashboard)

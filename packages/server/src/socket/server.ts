@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
@@ -12,6 +12,8 @@ import { connectionCount, type ConnectionCount, type ConnectionLimits, DEFAULT_L
 import { attachSocket } from './socket-link.ts'
 
 export interface SocketNeeds {
+  /** The HTTP server whose upgrades are taken. */
+  readonly server: Pick<Server, 'on'>
   readonly door: Pick<Door, 'open'>
   readonly clock: Clock
   readonly log: Log
@@ -20,8 +22,6 @@ export interface SocketNeeds {
 }
 
 export interface SocketServer extends AsyncDisposable {
-  /** For the `upgrade` event of the HTTP server. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   openCount(): number
 }
 
@@ -31,8 +31,11 @@ const HANDSHAKE_MS_MAX: Ms = 15_000
 /** After this an open socket that does not answer the closing handshake is destroyed. */
 const CLOSE_MS_MAX: Ms = 2_000
 
-/** Takes WebSocket connections of clients, and only of them. */
-export function createSocketServer(needs: SocketNeeds): SocketServer {
+/**
+ * Takes WebSocket connections of clients, and only of them. Disposing of it takes no more and closes those that are
+ * open; it resolves when they are.
+ */
+export function attachSocketServer(needs: SocketNeeds): SocketServer {
   const { door, clock, log } = needs
   const sockets = new WebSocketServer({
     noServer: true,
@@ -61,38 +64,37 @@ export function createSocketServer(needs: SocketNeeds): SocketServer {
     })
   }
 
-  return {
-    upgrade: (request, socket, head) => {
-      socket.on('error', () => socket.destroy())
-      const address = request.socket.remoteAddress ?? ''
-      const refused = life.signal.aborted
-        ? REFUSALS.stopping
-        : (whyRefused(request) ?? (count.hasRoom(address) ? undefined : REFUSALS.full))
-      if (refused) {
-        log.debug('connection refused', { address, status: refused.status })
-        return refuse(socket, refused)
-      }
-      sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, address))
-    },
-    openCount: () => open.size,
-    [Symbol.asyncDispose]: async () => {
-      if (life.signal.aborted) return
-      const all = [...open]
-      life.abort(new Error('the server is stopping'))
-      const closed = all.map((one) => new Promise<void>((resolve) => void one.once('close', () => resolve())))
-      for (const one of all) one.close(1001, 'the server is stopping')
-      const done = new AbortController()
-      clock.after(CLOSE_MS_MAX, done.signal).then(
-        () => {
-          for (const one of all) one.terminate()
-        },
-        () => {},
-      )
-      await Promise.all(closed)
-      done.abort()
-      sockets.close()
-    },
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy())
+    const address = request.socket.remoteAddress ?? ''
+    const refused = life.signal.aborted ? REFUSALS.stopping : whyRefused(request, count.hasRoom(address))
+    if (refused) {
+      log.debug('connection refused', { address, status: refused.status })
+      return refuse(socket, refused)
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, address))
   }
+
+  const close = async (): Promise<void> => {
+    if (life.signal.aborted) return
+    const all = [...open]
+    life.abort(new Error('the server is stopping'))
+    const closed = all.map((one) => new Promise<void>((resolve) => void one.once('close', () => resolve())))
+    for (const one of all) one.close(1001, 'the server is stopping')
+    const done = new AbortController()
+    clock.after(CLOSE_MS_MAX, done.signal).then(
+      () => {
+        for (const one of all) one.terminate()
+      },
+      () => {},
+    )
+    await Promise.all(closed)
+    done.abort()
+    sockets.close()
+  }
+
+  needs.server.on('upgrade', upgrade)
+  return { openCount: () => open.size, [Symbol.asyncDispose]: close }
 }
 
 interface Refusal {
@@ -108,10 +110,10 @@ const REFUSALS = {
 } as const satisfies Record<string, Refusal>
 
 /** Browsers send where a page came from, and have no business here: their users have a dashboard. */
-function whyRefused(request: IncomingMessage): Refusal | undefined {
+function whyRefused(request: IncomingMessage, hasRoom: boolean): Refusal | undefined {
   if (request.url !== SESSION_PATH) return REFUSALS.unknown
   if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined) return REFUSALS.browser
-  return undefined
+  return hasRoom ? undefined : REFUSALS.full
 }
 
 function refuse(socket: Duplex, { status, retryAfterSeconds }: Refusal): void {

@@ -1,4 +1,4 @@
-import { type Role, ROLES } from '@octopus/protocol/rest/users.ts'
+import { type Role, ROLES } from '@octopus/protocol/roles.ts'
 
 import type { Actor } from '#store/page.ts'
 

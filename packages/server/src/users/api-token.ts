@@ -1,7 +1,7 @@
 import type { Clock } from '@octopus/kit/clock.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
-import type { Role } from '@octopus/protocol/rest/users.ts'
+import type { Role } from '@octopus/protocol/roles.ts'
 
 import { actorOf, mayAct } from './access.ts'
 import { API_TOKEN_PREFIX, API_TOKEN_SHOWN, makeSecret } from './secret.ts'

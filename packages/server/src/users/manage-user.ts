@@ -1,6 +1,6 @@
 import type { Clock } from '@octopus/kit/clock.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
-import type { Role } from '@octopus/protocol/rest/users.ts'
+import type { Role } from '@octopus/protocol/roles.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 import type { Actor } from '#store/page.ts'
