@@ -13,13 +13,19 @@ if (major >= 26) {
   await import(main)
 } else {
   const name = process.platform === 'win32' ? 'node.exe' : 'node'
-  const packages = { linux: ['linux-x64', 'linux-arm64'], win32: ['win-x64'], darwin: ['bin-darwin-arm64', 'darwin-x64'] }
+  const packages = {
+    linux: ['linux-x64', 'linux-arm64'],
+    win32: ['win-x64'],
+    darwin: ['bin-darwin-arm64', 'darwin-x64'],
+  }
   const modules = join(here, '..', '..', '..', 'node_modules')
   const node = (packages[process.platform] ?? [])
     .map((folder) => join(modules, `node-${folder}`, 'bin', name))
     .find((path) => existsSync(path))
   if (node === undefined) {
-    console.error(`octopus: needs Node 26 or newer, this is ${process.versions.node}. Run "npm ci" in the project's folder, which brings it.`)
+    console.error(
+      `octopus: needs Node 26 or newer, this is ${process.versions.node}. Run "npm ci" in the project's folder, which brings it.`,
+    )
     process.exit(1)
   }
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })

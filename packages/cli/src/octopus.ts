@@ -2,9 +2,9 @@ import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
 /** Each command is loaded when it is called: a client needs nothing of the server. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ run: (argv: readonly string[]) => Promise<number> }>>> = {
-  server: () => import('./commands/server.ts'),
-  client: () => import('./commands/client.ts'),
-  demo: () => import('./commands/demo.ts'),
+  server: () => import('#commands/server.ts'),
+  client: () => import('#commands/client.ts'),
+  demo: () => import('#commands/demo.ts'),
 }
 
 const HELP = `octopus ${OCTOPUS_VERSION}: hands tasks to the PCs of a company

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { EngineWorld } from './testing/engine-world.ts'
+import { EngineWorld } from '#testing/engine-world.ts'
 
 describe('the engine', () => {
   it('hands work for anyone to one client, takes its result once, and completes the task', async () => {

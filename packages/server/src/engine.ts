@@ -47,6 +47,8 @@ export interface Engine {
   readonly bus: ServerBus
   readonly door: Door
   readonly presence: Presence
+  /** The manifest that clients are told of now. */
+  manifestRevision(): number
   /** A planned stop: clients are told to come back, sessions stay as they are stored. Resolves when every loop has ended. */
   stop(reconnectAfterMs: Ms): Promise<void>
 }
@@ -142,6 +144,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     bus,
     door,
     presence: sessions,
+    manifestRevision: () => sync.revision(),
     stop: async (reconnectAfterMs) => {
       for (const session of sessions.all()) session.send({ type: 'moving', reconnectAfterMs })
       sessions.closeAll('the server is stopping')

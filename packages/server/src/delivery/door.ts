@@ -16,8 +16,6 @@ export interface ClientLinkEvents extends LinkEvents {
 export interface Door {
   /** Begins a connection: sends the challenge, and answers what to do with what arrives. */
   open(link: ClientLink, peer: { readonly address: string }): ClientLinkEvents
-  /** Connections that have not been welcomed yet. */
-  unwelcomedCount(): number
   /** The client whose live session has this download token. */
   clientOfDownloadToken(token: string): ClientId | undefined
 }

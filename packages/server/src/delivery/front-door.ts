@@ -47,7 +47,6 @@ export function createDoor(needs: DoorNeeds): Door {
   /** Hellos of one client are dealt with one after the other. */
   const greeting = new Map<ClientId, Promise<void>>()
   const pongs = new WeakMap<ClientLink, () => void>()
-  const unwelcomed = new Set<Connection>()
 
   function open(link: ClientLink, peer: { readonly address: string }): ClientLinkEvents {
     const connection: Connection = {
@@ -60,7 +59,6 @@ export function createDoor(needs: DoorNeeds): Door {
       tail: Promise.resolve(),
       open: true,
     }
-    unwelcomed.add(connection)
     const { serverId } = server
     say(link, {
       type: 'challenge',
@@ -78,7 +76,6 @@ export function createDoor(needs: DoorNeeds): Door {
       pong: () => pongs.get(link)?.(),
       closed: () => {
         connection.open = false
-        unwelcomed.delete(connection)
         if (connection.session) connection.session.linkOpen = false
       },
     }
@@ -144,7 +141,6 @@ export function createDoor(needs: DoorNeeds): Door {
     const { session } = outcome
     session.linkOpen = connection.open
     connection.session = session
-    unwelcomed.delete(connection)
     sessions.add(session)
     needs.onSession(session)
     welcome(needs, session)
@@ -176,7 +172,6 @@ export function createDoor(needs: DoorNeeds): Door {
 
   return {
     open,
-    unwelcomedCount: () => unwelcomed.size,
     clientOfDownloadToken: (token) => sessions.ofDownloadToken(token)?.client,
   }
 }

@@ -22,7 +22,8 @@ export function readParameters(list: SyntaxNode, source: string): readonly Param
       if (marker === '*') namedOnly = true
       marker = undefined
     }
-    if (node.name !== 'VariableName') continue
+    // A name behind `=` is a default, not a parameter.
+    if (node.name !== 'VariableName' || node.prevSibling?.name === 'AssignOp') continue
     const name = source.slice(node.from, node.to)
     if (marker !== undefined) {
       if (marker === '*') namedOnly = true

@@ -130,6 +130,18 @@ def none():
     })
   }
 
+  it('takes a constant as a default, not for a parameter of its own', () => {
+    const found = parameters('path=None, limit=LIMIT, *, fast=os.name')
+    assert.deepEqual(
+      found?.map(({ name, required, hasDefault }) => [name, required, hasDefault]),
+      [
+        ['path', false, true],
+        ['limit', false, false],
+        ['fast', false, false],
+      ],
+    )
+  })
+
   it('a key named __proto__ is a key', () => {
     const [one] = parameters('a={"__proto__": 1}') ?? []
     assert.equal(JSON.stringify(one?.default), '{"__proto__":1}')

@@ -41,6 +41,11 @@ export class PluginSync {
     this.#current = await this.#needs.store.settleManifest({ now: this.#needs.clock.wall() })
   }
 
+  /** The manifest that clients are told of now. */
+  revision(): number {
+    return this.#current?.revision ?? 0
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { bus, clock, onOutage } = this.#needs
     const stop = bus.on('plugins-changed', () => this.#wake.wake())

@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+
+import { createSystemClock } from '@octopus/kit/clock.ts'
+import { openJsonLog } from '@octopus/kit/node-log.ts'
+import { type RunningServer, startServer } from '@octopus/server/compose.ts'
+import { explain } from '@octopus/server/main.ts'
+
+import { startClients } from '#demo/clients.ts'
+import { readDemoFlags } from '#demo/flags.ts'
+import { tellWhatHappens } from '#demo/narrator.ts'
+import { prepareTasks, prepareUsers, SAMPLES_FOLDER } from '#demo/scenery.ts'
+
+const HELP = `octopus demo: a server, three clients and sample tasks, on this machine
+
+  --port 8000              port of the server
+  --data-folder FOLDER     where everything is kept (./demo-data); delete it to begin afresh
+`
+
+/** `octopus demo`: everything at work on one machine, until Ctrl-C. A second start finds all of it again. */
+export async function run(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const stopped = Promise.withResolvers<number>()
+  let signals = 0
+  const onSignal = (): void => {
+    signals += 1
+    // A terminal sends its signal to everybody, and npm passes it on once more; a person who insists comes later.
+    if (signals > 3) process.exit(1)
+    stopped.resolve(0)
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  try {
+    const { port, dataFolder } = readDemoFlags(argv)
+    using log = openJsonLog({
+      clock: createSystemClock(),
+      folder: join(dataFolder, 'server', 'logs'),
+      name: 'server.log',
+      print: () => {},
+    })
+    const options = { host: '127.0.0.1', port, dataFolder: join(dataFolder, 'server'), pluginsFolder: SAMPLES_FOLDER }
+    const onFatal = (message: string): void => {
+      process.stderr.write(`octopus demo: ${message}\n`)
+      stopped.resolve(1)
+    }
+    await using server = await startServer({ ...options, holdMs: 120_000, log, onFatal })
+    await using clients = await present(server, dataFolder)
+    await introduce(server, dataFolder)
+    using _narrator = tellWhatHappens(server, print)
+    await prepareTasks(server)
+    const code = await Promise.race([stopped.promise, clients.oneEnded])
+    print('\nStopping …')
+    return code
+  } catch (error) {
+    return explain(error, 'octopus demo')
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
+  }
+}
+
+async function present(server: RunningServer, dataFolder: string): Promise<DemoClients> {
+  await prepareUsers(server)
+  print('Starting three clients …')
+  const clients = await startClients(server, dataFolder, print)
+  return {
+    oneEnded: Promise.race(clients.map((client) => client.ended)),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(clients.map((client) => client.stop()))),
+  }
+}
+
+interface DemoClients extends AsyncDisposable {
+  /** A client that ends by itself ends the demo: something is wrong. */
+  readonly oneEnded: Promise<number>
+}
+
+async function introduce(server: RunningServer, dataFolder: string): Promise<void> {
+  print(`
+Octopus is at work.
+  dashboard   ${await server.signInLink('demo')}
+              (signs you in as "demo", once, within ten minutes; a new start prints a new link)
+  API         ${server.url}/api/docs
+  data        ${dataFolder} (delete it to begin afresh)
+  stop        Ctrl-C
+`)
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

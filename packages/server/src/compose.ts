@@ -1,0 +1,159 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createUuidV7Maker } from '@octopus/kit/ids.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import { createNodeFiles } from '@octopus/kit/node-files.ts'
+import { createSystemRandom, secretText } from '@octopus/kit/random.ts'
+
+import { clientRoutes } from '#clients/client.routes.ts'
+import { createFleet } from '#clients/fleet.ts'
+import { executionRoutes } from '#executions/execution.routes.ts'
+import { createCursors } from '#http/cursor.ts'
+import { createRateLimits } from '#http/limits.ts'
+import { createHttpServer } from '#http/server.ts'
+import { createDashboard } from '#http/static.ts'
+import { createFeed } from '#live/feed.ts'
+import { liveRoutes } from '#live/live.routes.ts'
+import { createCoverage } from '#plugins/coverage.ts'
+import { PluginInbox } from '#plugins/inbox.ts'
+import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
+import { pluginRoutes } from '#plugins/plugin.routes.ts'
+import { runRoutes } from '#runs/run.routes.ts'
+import { createSocketServer } from '#socket/server.ts'
+import { openWorkerStore } from '#store/sqlite/worker-store.ts'
+import type { Store } from '#store/store.ts'
+import { taskRoutes } from '#tasks/task.routes.ts'
+import { makeSetupToken, makeSignInToken } from '#users/one-time-link.ts'
+import { createPasswordHash } from '#users/password.ts'
+import { userRoutes } from '#users/user.routes.ts'
+
+import { type Engine, startEngine } from './engine.ts'
+import { verifyEd25519 } from './node-crypto.ts'
+import { Outage } from './outage.ts'
+
+/** What a server is made from. */
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly dataFolder: string
+  readonly pluginsFolder: string
+  readonly holdMs: number
+  readonly log: Log
+  /** The store can promise nothing any more; the process must end. */
+  readonly onFatal: (message: string) => void
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string
+  readonly store: Store
+  readonly engine: Engine
+  /** Where the first administrator is made; null once there was one. */
+  setupLink(): Promise<string | null>
+  /** Signs this user in once, for who sits at the server's console. */
+  signInLink(user: string): Promise<string>
+}
+
+/** A client that was told of a planned stop comes back after this time; a restart takes about as long. */
+const RECONNECT_AFTER_MS = 1_000
+
+/** Builds the server from its parts and starts it; it serves when this resolves. What cannot start says why in one sentence. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, port, dataFolder, pluginsFolder, holdMs, log, onFatal } = options
+  await using parts = new AsyncDisposableStack()
+  const clock = createSystemClock()
+  const random = createSystemRandom()
+  const ids = createUuidV7Maker(clock, random)
+  const files = createNodeFiles()
+  const life = new AbortController()
+
+  await refuseTakenPort(host, port)
+  const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal }))
+  const engine = await startEngine({ store, clock, random, ids, log, holdMs, verify: verifyEd25519 })
+  parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
+  const { bus, door, presence, manifestRevision } = engine
+
+  const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
+  const inbox = new PluginInbox({ store, bus, clock, log, folder: await openInboxFolder(pluginsFolder, onError) })
+  await inbox.start()
+  const watching = inbox.run(life.signal)
+  parts.defer(() => watching)
+  parts.defer(() => life.abort(new Error('the server is stopping')))
+
+  const feed = parts.use(createFeed({ bus, clock, onError }))
+  const cursors = createCursors(secretText(random))
+  const limits = createRateLimits(clock)
+  const coverage = createCoverage({ store, clock })
+  const fleet = createFleet({ store, presence, clock })
+  // TLS is not ours yet: where a proxy adds it, the proxy marks the cookie.
+  const secure = false
+  const shared = { store, bus, clock, random, cursors }
+  const http = createHttpServer({
+    handlers: {
+      ...taskRoutes({ ...shared, fleet }),
+      ...runRoutes(shared),
+      ...executionRoutes({ ...shared, presence }),
+      ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId }),
+      ...pluginRoutes({ ...shared, coverage }),
+      ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
+      ...liveRoutes({ ...shared, presence, coverage, feed }),
+    },
+    auth: { store, door, clock, secure },
+    limits,
+    dashboard: createDashboard(files, join(import.meta.dirname, '../../web/dist')),
+    ids,
+    log,
+  })
+  await http.app.ready()
+  const sockets = createSocketServer({ door, clock, log })
+  http.app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+  parts.defer(async () => {
+    http.stop()
+    await sockets[Symbol.asyncDispose]()
+    await http.app.close()
+  })
+  await http.app.listen({ host, port })
+  const url = addressOf(http.app.server.address(), host)
+  log.info('listening', { url })
+  const owned = parts.move()
+  return {
+    url,
+    store,
+    engine,
+    setupLink: async () => {
+      const token = await makeSetupToken({ store, clock, random })
+      return token === null ? null : `${url}/dashboard/setup#token=${token}`
+    },
+    signInLink: async (user) =>
+      `${url}/dashboard/sign-in#token=${await makeSignInToken({ store, clock, random }, user)}`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Found out before anything is opened: two servers on one port is the commonest mistake, and must harm nothing. */
+function refuseTakenPort(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(portRefused(error, host, port)))
+    probe.listen({ host, port }, () => probe.close(() => resolve()))
+  })
+}
+
+function portRefused(error: NodeJS.ErrnoException, host: string, port: number): Outage {
+  if (error.code === 'EADDRINUSE') {
+    return new Outage(
+      `Port ${port} on ${host} is in use. Stop the other program, or choose another port with --server-port.`,
+    )
+  }
+  if (error.code === 'EACCES') {
+    return new Outage(`Port ${port} may not be opened by this user. Choose one above 1023 with --server-port.`)
+  }
+  return new Outage(`Cannot listen on ${host}, port ${port} (${error.code ?? error.message}). Correct --server-host.`)
+}
+
+function addressOf(address: ReturnType<import('node:net').Server['address']>, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { createSystemClock } from '@octopus/kit/clock.ts'
+import { openJsonLog } from '@octopus/kit/node-log.ts'
+import { SettingsError } from '@octopus/kit/settings.ts'
+
+import { startServer } from './compose.ts'
+import { helpText, readConfig } from './config.ts'
+import { Outage } from './outage.ts'
+import { StoreRefused } from './store/store-refused.ts'
+
+/** Runs the server until a signal. Answers the exit code; a second signal exits at once. */
+export async function runServer(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(helpText())
+    return 0
+  }
+  const stopped = Promise.withResolvers<number>()
+  let asked = false
+  const onSignal = (): void => {
+    if (asked) process.exit(1)
+    asked = true
+    stopped.resolve(0)
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  try {
+    const config = readConfig({ argv, env, workFolder: process.cwd(), readText })
+    const { host, port, dataFolder, pluginsFolder, holdMs } = config
+    using log = openJsonLog({
+      clock: createSystemClock(),
+      folder: join(dataFolder, 'logs'),
+      name: 'server.log',
+      print: (line) => void process.stdout.write(line),
+    })
+    const onFatal = (message: string): void => {
+      log.error('the store can promise nothing any more', { message })
+      stopped.resolve(1)
+    }
+    await using server = await startServer({ host, port, dataFolder, pluginsFolder, holdMs, log, onFatal })
+    await sayWhereToBegin(server)
+    return await stopped.promise
+  } catch (error) {
+    return explain(error)
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
+  }
+}
+
+/** The setup link is a secret for whoever sits here: it goes to the console, never into the log. */
+async function sayWhereToBegin(server: { url: string; setupLink(): Promise<string | null> }): Promise<void> {
+  const link = await server.setupLink()
+  const text = link === null ? `Dashboard: ${server.url}/dashboard` : `Make the first administrator here, once: ${link}`
+  process.stderr.write(`${text}\n`)
+}
+
+/** What a person can mend is one sentence; anything else is a bug and shows where. */
+export function explain(error: unknown, program = 'octopus server'): number {
+  const known = error instanceof Outage || error instanceof SettingsError || error instanceof StoreRefused
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  const message = error instanceof Error ? (known || code !== undefined ? error.message : error.stack) : String(error)
+  process.stderr.write(`${program}: ${message}\n`)
+  return 1
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
