@@ -21,7 +21,7 @@ import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { runRoutes } from '#runs/run.routes.ts'
-import { createSocketServer } from '#socket/server.ts'
+import { attachSocketServer } from '#socket/server.ts'
 import { openWorkerStore } from '#store/sqlite/worker-store.ts'
 import type { Store } from '#store/store.ts'
 import { taskRoutes } from '#tasks/task.routes.ts'
@@ -106,8 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   })
   await http.app.ready()
-  const sockets = createSocketServer({ door, clock, log })
-  http.app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+  const sockets = attachSocketServer({ server: http.app.server, door, clock, log })
   parts.defer(async () => {
     http.stop()
     await sockets[Symbol.asyncDispose]()
