@@ -65,6 +65,8 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     book.apply(record)
     seq = Math.max(seq, record.seq)
   }
+  // What follows is derived and not yet written: only numbers that are on the disk are told to the server.
+  const durableSeq = seq
   const header = records.find((record) => record.kind === 'journal')
   if (torn) log.warn('journal-torn', { path: needs.path })
   // A record that is gone from the middle may be a start: such a journal must not prove that something never started.
@@ -83,8 +85,8 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     book.apply({ kind: 'ended', seq: ++seq, storedBytes: 0, result: lostInRestart(entry, clock.wall()) })
   }
   book.forgetOld(clock.wall())
-  const writer = new Writer(needs, book, { id, seq })
-  await writer.rewrite()
+  const writer = new Writer(needs, book, { id, seq, durableSeq })
+  await writer.begin()
   return journalOver(needs, book, writer)
 }
 
@@ -147,12 +149,26 @@ class Writer {
   #noted = ''
   #running: Promise<void> | undefined
 
-  constructor(needs: JournalNeeds, book: Book, state: { readonly id: string; readonly seq: number }) {
+  constructor(
+    needs: JournalNeeds,
+    book: Book,
+    state: { readonly id: string; readonly seq: number; readonly durableSeq: number },
+  ) {
     this.#needs = needs
     this.#book = book
     this.id = state.id
     this.#seq = state.seq
-    this.durableSeq = state.seq
+    this.durableSeq = state.durableSeq
+  }
+
+  /** A disk that is full at the start does not keep the client from telling the server so. */
+  async begin(): Promise<void> {
+    try {
+      await this.#rewrite()
+    } catch (error) {
+      this.#failed([], error)
+      this.#start()
+    }
   }
 
   write(make: MakeRecord, mode: Waiting['mode']): Promise<void> {
@@ -176,7 +192,7 @@ class Writer {
   }
 
   /** Writes the whole book into a new file. Survives a crash at any point: the old file or the new one is there. */
-  async rewrite(): Promise<void> {
+  async #rewrite(): Promise<void> {
     this.#book.forgetOld(this.#needs.clock.wall())
     const text = this.#book.lines({ id: this.id, seq: this.#seq })
     const seq = this.#seq
@@ -208,7 +224,7 @@ class Writer {
       const batch = this.#waiting
       this.#waiting = []
       try {
-        if (this.failing || this.#file === undefined || this.#fileBytes > this.#compactBytes) await this.rewrite()
+        if (this.failing || this.#file === undefined || this.#fileBytes > this.#compactBytes) await this.#rewrite()
         else await this.#append(batch.map((item) => item.line).join(''))
         this.durableSeq = Math.max(this.durableSeq, batch.at(-1)?.seq ?? 0)
         if (this.failing) this.#needs.log.info('journal-writable-again', { path: this.#needs.path })

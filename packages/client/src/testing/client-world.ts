@@ -8,6 +8,7 @@ import type { ExecuteItem, FromServer } from '@octopus/protocol/from-server.ts'
 import type { Checksum, ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
 import { createClient } from '#client.ts'
+import type { RunnerPool, RunnerWork } from '#runner/runner.ts'
 
 import { createFakeRunnerPool } from './fake-runner-pool.ts'
 import { createFakeServer } from './fake-server.ts'
@@ -62,6 +63,8 @@ export function createWorld(options: { readonly slots?: number; readonly syncMs?
     leftOversKilled: 0,
     fetches: [] as string[],
     fetchPlugin: async (): Promise<Buffer> => SOURCE,
+    /** Sees every start, over all lives. */
+    onRun: (_work: RunnerWork): void => {},
     outcome: undefined as string | undefined,
     /** Aborted when the process is dead: it connects no more. */
     life: new AbortController(),
@@ -75,7 +78,7 @@ export function createWorld(options: { readonly slots?: number; readonly syncMs?
       const client = createClient({
         clock,
         log,
-        runnerPool: world.pool,
+        runnerPool: watched(world.pool, (work) => world.onRun(work)),
         files: disk.mount(),
         random: createSeededRandom(7),
         connect: (events, signal) => (life.aborted ? new Promise(() => {}) : server.connect(events, signal)),
@@ -133,4 +136,15 @@ export function createWorld(options: { readonly slots?: number; readonly syncMs?
     },
   }
   return world
+}
+
+function watched(pool: RunnerPool, onRun: (work: RunnerWork) => void): RunnerPool {
+  return {
+    runtimes: () => pool.runtimes(),
+    start: (work, events) => {
+      onRun(work)
+      return pool.start(work, events)
+    },
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
 }
