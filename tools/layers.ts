@@ -43,6 +43,8 @@ export const ADAPTERS: readonly Adapter[] = [
   { name: 'routes', files: /\.routes\.ts$/ },
   // The whole folder deals with processes of the operating system; its port is runner.ts.
   { name: 'runner', files: /^packages\/client\/src\/runner\/(?!runner\.ts$)/ },
+  // Sockets, HTTP, lock and facts of the PC: everything of the client's that the simulator replaces.
+  { name: 'host', files: /^packages\/client\/src\/host\// },
   { name: 'node', files: /^packages\/(?:server|client|kit)\/src\/(?:.+\/)?node-[^/]+\.ts$/ },
 ]
 
@@ -77,8 +79,15 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/clients/client.ts',
   'packages/server/src/users/user.ts',
   'packages/server/src/users/access.ts',
-  'packages/client/src/work/work.ts',
-  'packages/client/src/work/slots.ts',
+  'packages/client/src/attempt-key.ts',
+  'packages/client/src/work/attempt.ts',
+  'packages/client/src/work/next-step.ts',
+  'packages/client/src/work/desk.ts',
+  'packages/client/src/connection/lease.ts',
+  'packages/client/src/connection/session.ts',
+  'packages/client/src/plugins/manifest.ts',
+  'packages/client/src/results/book.ts',
+  'packages/client/src/results/record.ts',
   'packages/client/src/runner/runner.ts',
   'packages/client/src/runner/ends.ts',
   'packages/client/src/runner/process-table.ts',
@@ -89,7 +98,8 @@ export const NOUNS: readonly string[] = [
 export const PARTS: Readonly<Record<string, RegExp>> = {
   typebox: /^packages\/protocol\/src\/|\/config\.ts$/,
   kysely: /^packages\/server\/src\/store\//,
-  'node:sqlite': /^packages\/server\/src\/store\/sqlite\//,
+  // The client locks its state folder with it.
+  'node:sqlite': /^packages\/server\/src\/store\/sqlite\/|^packages\/client\/src\/host\/state-lock\.ts$/,
 }
 
 /** Places that may read clocks, throw dice and start timers by themselves. All others take them as arguments. */

@@ -5,7 +5,7 @@ import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { FromServer } from '@octopus/protocol/from-server.ts'
 import fc from 'fast-check'
 
-import { createWorld, item, keyNumber } from './testing/client-world.ts'
+import { createWorld, item, keyNumber } from '#testing/client-world.ts'
 
 /** Few, as every change runs them; on a quiet evening: CLIENT_RUNS=5000 node --test packages/client/src/client.test.ts */
 const RUNS = Number(process.env['CLIENT_RUNS'] ?? 60)

@@ -3,11 +3,11 @@ import { chmod } from 'node:fs/promises'
 import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
+import { openJsonLog } from '@octopus/kit/node-log.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
 import type { Identity } from '#connection/hello.ts'
 import { fetchPluginBy, postJson } from '#host/http.ts'
-import { openJsonLog } from '#host/json-log.ts'
 import { pcFacts } from '#host/pc-facts.ts'
 import { connectBySocket } from '#host/socket-link.ts'
 import { lockStateFolder } from '#host/state-lock.ts'
@@ -39,7 +39,7 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
   // Somebody may have made it before us, for everybody to read.
   if (platform !== 'win32') await chmod(dataFolder, 0o700)
   using _lock = lockStateFolder(dataFolder)
-  using log = openJsonLog({ clock, folder: `${dataFolder}/logs`, print: input.print })
+  using log = openJsonLog({ clock, folder: `${dataFolder}/logs`, name: 'client.log', print: input.print })
 
   const keys = await ownKeyPair(files, dataFolder)
   const facts = pcFacts(clock, dataFolder)

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 
+import { createSystemClock } from '@octopus/kit/clock.ts'
+
 import { composeAndRun } from './compose.ts'
 import { helpText, readConfig } from './config.ts'
 
 /** Exit codes: 0 stopped in good order, 1 could not start or work, 3 revoked by the server. */
 const REVOKED_EXIT_CODE = 3
+
+/** A terminal sends Ctrl-C to everybody, and npm passes it on once more: that is one wish, not two. */
+const SAME_SIGNAL_MS = 1_000
 
 /** Runs the client until a signal. Answers the exit code; a second signal exits at once. */
 export async function runClient(
@@ -17,8 +22,12 @@ export async function runClient(
     return 0
   }
   const stop = new AbortController()
+  const clock = createSystemClock()
+  let firstAt = 0
   const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(1)
+    if (stop.signal.aborted && clock.monotonic() - firstAt > SAME_SIGNAL_MS) process.exit(1)
+    if (stop.signal.aborted) return
+    firstAt = clock.monotonic()
     stop.abort(new Error('the client was told to stop'))
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { after, describe, it } from 'node:test'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
-import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 
 import { fetchPluginBy, postJson } from './http.ts'
-import { openJsonLog } from './json-log.ts'
 import { pcFacts } from './pc-facts.ts'
 import { connectBySocket, endpoint } from './socket-link.ts'
 import { lockStateFolder } from './state-lock.ts'
@@ -113,33 +111,6 @@ describe('a socket', () => {
       'https://x.example/octopus/client/v1/session',
     )
     assert.equal(endpoint('https://x.example/', 'client/v1/session').href, 'https://x.example/client/v1/session')
-  })
-})
-
-describe('the log', () => {
-  it('writes one JSON line per event to both places, private, and begins a new file in time', () => {
-    const printed: string[] = []
-    const path = `${folder}/logs`
-    using log = openJsonLog({
-      clock: createHandClock(),
-      folder: path,
-      print: (line) => void printed.push(line),
-      fileBytesMax: 300,
-    })
-    log.info('hello', { text: 'a\nb\u001b[31m' })
-    log.error('long', { text: 'x'.repeat(5_000) })
-    assert.deepEqual(JSON.parse(printed[0] ?? ''), {
-      at: '2026-01-01T00:00:00Z',
-      level: 'info',
-      event: 'hello',
-      text: 'a\nb\u001b[31m',
-    })
-    assert.equal(printed[0]?.split('\n').length, 2)
-    assert.ok((printed[1]?.length ?? 0) < 4_200)
-    for (let n = 0; n < 40; n++) log.warn('again', { n })
-    assert.deepEqual(readdirSync(path).toSorted(), ['client.log', ...[1, 2, 3, 4].map((n) => `client.log.${n}`)])
-    assert.match(readFileSync(`${path}/client.log`, 'utf8'), /"n":39/)
-    if (process.platform !== 'win32') assert.equal(statSync(`${path}/client.log`).mode & 0o777, 0o600)
   })
 })
 
