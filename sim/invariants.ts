@@ -1,8 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite'
-
 import { FINAL_STATES } from '@octopus/protocol/work.ts'
 
 import type { World } from './world.ts'
+
+type DatabaseSync = World['server']['databases']['main']
 
 /** A promise that was broken, by its name in the list of what Octopus promises. */
 export class Broken extends Error {

@@ -10,11 +10,11 @@ const count = values.seed === undefined ? Number(values.seeds ?? 40) : 1
 let failed = 0
 for (let seed = first; seed < first + count; seed++) {
   try {
-    console.log(JSON.stringify(await play(seed)))
+    process.stdout.write(`${JSON.stringify(await play(seed))}\n`)
   } catch (error) {
     failed += 1
-    console.error(`seed ${seed}:`, error)
+    process.stderr.write(`seed ${seed}: ${error instanceof Error ? error.stack : String(error)}\n`)
   }
 }
-console.log(`${count - failed} passed, ${failed} failed`)
+process.stdout.write(`${count - failed} passed, ${failed} failed\n`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -88,12 +88,25 @@ export class SimClient {
         sign: (text) => sign(null, Buffer.from(text), this.#key).toString('base64url'),
       },
       settings: {
-        ...{ stateFolder: '/state', pluginsFolder: '/state/plugins', slots: 2, heartbeatMs: 10_000 },
-        ...{ wishedUser: null, labels: [] },
+        stateFolder: '/state',
+        pluginsFolder: '/state/plugins',
+        slots: 2,
+        heartbeatMs: 1e4,
+        ...{
+          wishedUser: null,
+          labels: [],
+        },
       },
       facts: {
-        ...{ hostName: this.name, os: 'sim', arch: 'sim', account: 'sim', bootId: 'boot' },
-        ...{ load: () => 0, freeDiskBytes: () => Promise.resolve(Infinity) },
+        hostName: this.name,
+        os: 'sim',
+        arch: 'sim',
+        account: 'sim',
+        bootId: 'boot',
+        ...{
+          load: () => 0,
+          freeDiskBytes: () => Promise.resolve(Infinity),
+        },
       },
     })
     void client.run(new AbortController().signal)

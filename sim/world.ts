@@ -3,7 +3,7 @@ import { createSeededRandom, pickIndex, type Random } from '@octopus/kit/random.
 import { createHandClock, type HandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { createMemoryWire, type MemoryWire } from '@octopus/kit/testing/memory-link.ts'
 import type { Acknowledge, FromServer } from '@octopus/protocol/from-server.ts'
-import type { ClientId, TaskId, UserId } from '@octopus/protocol/ids.ts'
+import type { TaskId, UserId } from '@octopus/protocol/ids.ts'
 import type { Owner } from '@octopus/protocol/work.ts'
 import type { TaskDefinition } from '@octopus/server/tasks/task.ts'
 
@@ -72,9 +72,24 @@ export class World {
     const { store, engine } = this.server
     if (!store || !engine) return
     const definition: TaskDefinition = {
-      ...{ name: 't', plugin: 'p', action: 'run', argsJson: JSON.stringify([durationMs]), kwargsJson: '{}', owner },
-      ...{ userId: owner === 'user' ? (this.userId ?? null) : null, type: 'ad-hoc', startAt: null, endAt: null },
-      ...{ intervalMs: null, timeoutMs: 600_000, deadlineMs: 1_200_000, priority: 0 },
+      name: 't',
+      plugin: 'p',
+      action: 'run',
+      argsJson: JSON.stringify([durationMs]),
+      kwargsJson: '{}',
+      owner,
+      ...{
+        userId: owner === 'user' ? (this.userId ?? null) : null,
+        type: 'ad-hoc',
+        startAt: null,
+        endAt: null,
+      },
+      ...{
+        intervalMs: null,
+        timeoutMs: 6e5,
+        deadlineMs: 12e5,
+        priority: 0,
+      },
       onDisconnect: owner === 'anyone' ? 'stop' : 'continue',
       ...changes,
     }
@@ -139,7 +154,7 @@ export class World {
     const about = { publicKey: client.publicKey, fingerprint: name, name, version: '1', reported }
     const outcome = await this.during(store.enrollClient({ now, tokenHash, ...about }))
     if (outcome.outcome !== 'enrolled') throw new Error(outcome.outcome)
-    client.id = outcome.id as ClientId
+    client.id = outcome.id
     client.serverId = engine.serverId
     this.clients.push(client)
     client.start()

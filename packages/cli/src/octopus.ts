@@ -1,7 +1,12 @@
 import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
+interface Command {
+  /** Runs until it is done or told to stop; answers the exit code. */
+  run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number>
+}
+
 /** Each command is loaded when it is called: a client needs nothing of the server. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ run: (argv: readonly string[]) => Promise<number> }>>> = {
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   server: () => import('#commands/server.ts'),
   client: () => import('#commands/client.ts'),
   demo: () => import('#commands/demo.ts'),
@@ -24,7 +29,7 @@ if (command === '--version') {
 } else {
   const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
   if (load) {
-    process.exitCode = await (await load()).run(rest)
+    process.exitCode = await (await load()).run(rest, process.env)
   } else {
     console.error(`octopus: there is no command "${command}". There are: ${Object.keys(COMMANDS).join(', ')}.`)
     process.exitCode = 2

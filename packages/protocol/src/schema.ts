@@ -30,7 +30,7 @@ export interface Problem {
 export function parser<T extends TSchema>(schema: T): (input: unknown) => Parsed<Static<T>> {
   const compiled = Compile(schema)
   return (input) => {
-    if (compiled.Check(input)) return { ok: true, value: input as Static<T> }
+    if (compiled.Check(input)) return { ok: true, value: input }
     return { ok: false, problems: problemsOf(compiled.Errors(input)) }
   }
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
@@ -151,7 +151,7 @@ function portRefused(error: NodeJS.ErrnoException, host: string, port: number): 
   return new Outage(`Cannot listen on ${host}, port ${port} (${error.code ?? error.message}). Correct --server-host.`)
 }
 
-function addressOf(address: ReturnType<import('node:net').Server['address']>, host: string): string {
+function addressOf(address: ReturnType<Server['address']>, host: string): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`

@@ -5,10 +5,11 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
 import { SettingsError } from '@octopus/kit/settings.ts'
 
+import { StoreRefused } from '#store/store-refused.ts'
+
 import { startServer } from './compose.ts'
 import { helpText, readConfig } from './config.ts'
 import { Outage } from './outage.ts'
-import { StoreRefused } from './store/store-refused.ts'
 
 /** Runs the server until a signal. Answers the exit code; a second signal exits at once. */
 export async function runServer(

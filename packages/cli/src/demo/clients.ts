@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { sha256Hex } from '@octopus/kit/checksum.ts'
+import { type Clock, createSystemClock } from '@octopus/kit/clock.ts'
 import { createSystemRandom, secretText } from '@octopus/kit/random.ts'
 import { packToken } from '@octopus/protocol/enroll.ts'
 import type { RunningServer } from '@octopus/server/compose.ts'
@@ -22,6 +23,7 @@ const PCS = [
 const TOKEN_MS = 3_600_000
 /** A client that has not ended by then is killed. */
 const STOP_MS_MAX = 15_000
+const clock = createSystemClock()
 
 export interface DemoClient {
   /** Resolves with an exit code if the client ends without having been told to. */
@@ -70,22 +72,26 @@ async function startOne(
     ended,
     stop: async () => {
       stopping = true
-      await stopChild(child, exited)
+      await stopChild(clock, child, exited)
     },
   }
 }
 
-async function stopChild(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+async function stopChild(clock: Clock, child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
+  const patience = new AbortController()
+  clock.after(STOP_MS_MAX, patience.signal).then(
+    () => child.kill('SIGKILL'),
+    () => {},
+  )
   await exited
-  clearTimeout(timer)
+  patience.abort(new Error('the client has ended'))
 }
 
 async function makeToken(server: RunningServer, user: string): Promise<string> {
   const secret = secretText(createSystemRandom())
-  const now = Date.now()
+  const now = clock.wall()
   const token = { hash: sha256Hex(secret), user, approves: true, maxUses: 1, expiresAt: now + TOKEN_MS }
   await server.store.createEnrollmentToken({ now, actor: ACTOR, ...token })
   return packToken({ server: server.url, secret })

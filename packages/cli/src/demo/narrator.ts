@@ -1,14 +1,17 @@
 import { stripVTControlCharacters } from 'node:util'
 
+import { createSystemClock } from '@octopus/kit/clock.ts'
 import type { ExecutionId } from '@octopus/protocol/ids.ts'
 import type { RunningServer } from '@octopus/server/compose.ts'
 
+const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 const VALUE_CHARACTERS_MAX = 60
 /** Executions whose last told state is remembered; older ones have ended long ago. */
 const REMEMBERED_MAX = 10_000
 
 /** Prints, live, what runs where with which result. */
 export function tellWhatHappens(server: RunningServer, print: (line: string) => void): Disposable {
+  const clock = createSystemClock()
   const told = new Map<ExecutionId, string>()
   let tail = Promise.resolve()
   const tell = async (id: ExecutionId): Promise<void> => {
@@ -19,7 +22,7 @@ export function tellWhatHappens(server: RunningServer, print: (line: string) => 
     const { taskName, clientName, slotLabel, state, reason, result } = execution
     const value = result?.error?.message ?? result?.valueJson ?? (state === 'succeeded' ? '' : (reason ?? ''))
     const where = clientName ?? slotLabel
-    const time = new Date().toLocaleTimeString('en-GB')
+    const time = TIME.format(clock.wall())
     print(`${time}  ${state.padEnd(12)}  ${where.padEnd(14)}  ${shown(taskName).padEnd(24)}  ${shown(value)}`)
   }
   const stop = server.engine.bus.on('touched', ({ executions }) => {
@@ -30,10 +33,6 @@ export function tellWhatHappens(server: RunningServer, print: (line: string) => 
 
 /** Text from clients and plugins is hostile in a terminal too. */
 function shown(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  const plain = stripVTControlCharacters(text).replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    ' ',
-  )
+  const plain = stripVTControlCharacters(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
   return plain.length > VALUE_CHARACTERS_MAX ? `${plain.slice(0, VALUE_CHARACTERS_MAX - 1)}…` : plain
 }

@@ -17,7 +17,14 @@ export async function prepareUsers(server: RunningServer): Promise<void> {
     ['alice', null],
     ['bob', null],
   ] as const) {
-    await server.store.createUser({ now: Date.now(), actor: ACTOR, name, displayName: name, role, passwordHash: null })
+    await server.store.createUser({
+      now: createSystemClock().wall(),
+      actor: ACTOR,
+      name,
+      displayName: name,
+      role,
+      passwordHash: null,
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
@@ -193,13 +194,9 @@ export class HandOver {
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    const done = new AbortController()
-    const either = AbortSignal.any([signal, done.signal])
-    const waits = [this.#wake.woken(either)]
     const next = this.#later.reduce<EpochMs | null>((min, { at }) => (min === null || at < min ? at : min), null)
-    if (next !== null) waits.push(this.#needs.clock.until(next, either))
-    await Promise.race(waits.map((wait) => wait.catch(() => {})))
-    done.abort()
+    const look = next === null ? [] : [(either: AbortSignal) => this.#needs.clock.until(next, either)]
+    await firstOf(signal, this.#wake.woken, ...look)
   }
 }
 

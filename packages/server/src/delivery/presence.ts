@@ -1,4 +1,6 @@
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { Session } from './session.ts'
 
@@ -19,7 +21,7 @@ interface PresenceNeeds {
 export class PresenceWheel {
   readonly #needs: PresenceNeeds
   readonly #steps = new Map<number, Session[]>()
-  #wake: (() => void) | undefined
+  readonly #wake = createSignal()
 
   constructor(needs: PresenceNeeds) {
     this.#needs = needs
@@ -30,19 +32,16 @@ export class PresenceWheel {
     const sessions = this.#steps.get(step)
     if (sessions) sessions.push(session)
     else this.#steps.set(step, [session])
-    this.#wake?.()
+    this.#wake.wake()
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#needs
     while (!signal.aborted) {
       const next = this.#nextStep()
-      const woken = new AbortController()
-      this.#wake = () => woken.abort()
-      const either = AbortSignal.any([signal, woken.signal])
-      const wait = next === undefined ? never(either) : clock.after(next * STEP_MS - clock.monotonic(), either)
-      await wait.catch(() => {})
-      this.#wake = undefined
+      const step =
+        next === undefined ? [] : [(either: AbortSignal) => clock.after(next * STEP_MS - clock.monotonic(), either)]
+      await firstOf(signal, this.#wake.woken, ...step)
       this.#turn(clock.monotonic())
     }
   }
@@ -64,8 +63,4 @@ export class PresenceWheel {
       }
     }
   }
-}
-
-function never(signal: AbortSignal): Promise<void> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
 }

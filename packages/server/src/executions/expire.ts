@@ -1,4 +1,5 @@
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { ServerBus } from '#live/facts.ts'
@@ -49,12 +50,10 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
   }
 
   async function sleep(next: { readonly queued: EpochMs | null; readonly others: EpochMs | null }): Promise<void> {
-    const done = new AbortController()
-    const either = AbortSignal.any([signal, done.signal])
-    const waits = [wake.woken(either)]
-    if (next.queued !== null) waits.push(clock.until(next.queued, either))
-    if (next.others !== null) waits.push(clock.after(next.others - steady(), either))
-    await Promise.race(waits.map((wait) => wait.catch(() => {})))
-    done.abort()
+    const { queued, others } = next
+    const waits = [wake.woken]
+    if (queued !== null) waits.push((either) => clock.until(queued, either))
+    if (others !== null) waits.push((either) => clock.after(others - steady(), either))
+    await firstOf(signal, ...waits)
   }
 }

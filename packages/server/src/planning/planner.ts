@@ -1,4 +1,5 @@
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { ServerBus } from '#live/facts.ts'
@@ -79,16 +80,8 @@ export function createPlanner({ store, bus, clock, onOutage }: PlannerNeeds): Pl
 
   /** Sleeps until a fact wakes it or the next task is due. */
   async function idle(nextAt: EpochMs | null, signal: AbortSignal): Promise<void> {
-    const done = new AbortController()
-    const either = AbortSignal.any([signal, done.signal])
-    try {
-      const waits = [wake.woken(either)]
-      if (nextAt !== null) waits.push(clock.until(nextAt, either))
-      const settled = waits.map((wait) => wait.catch(() => {}))
-      await Promise.race(settled)
-    } finally {
-      done.abort()
-    }
+    const due = nextAt === null ? [] : [(either: AbortSignal) => clock.until(nextAt, either)]
+    await firstOf(signal, wake.woken, ...due)
   }
 
   return { run }

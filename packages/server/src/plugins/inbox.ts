@@ -1,4 +1,5 @@
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 import { OctopusError } from '@octopus/protocol/errors.ts'
@@ -55,11 +56,7 @@ export class PluginInbox {
     const { folder, clock, log } = this.#needs
     using _watch = folder.watch(() => this.#wake.wake())
     while (!signal.aborted) {
-      const done = new AbortController()
-      const either = AbortSignal.any([signal, done.signal])
-      const waits = [this.#wake.woken(either), clock.after(LOOK_AGAIN_MS, either)]
-      await Promise.race(waits.map((wait) => wait.catch(() => {})))
-      done.abort()
+      await firstOf(signal, this.#wake.woken, (either) => clock.after(LOOK_AGAIN_MS, either))
       if (signal.aborted) return
       try {
         await this.#lookOnce(signal)

@@ -1,4 +1,5 @@
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { ServerBus } from '#live/facts.ts'
@@ -51,11 +52,7 @@ export class PluginSync {
     const stop = bus.on('plugins-changed', () => this.#wake.wake())
     try {
       while (!signal.aborted) {
-        const done = new AbortController()
-        const either = AbortSignal.any([signal, done.signal])
-        const waits = [this.#wake.woken(either), clock.after(TIDY_MS, either)]
-        await Promise.race(waits.map((wait) => wait.catch(() => {})))
-        done.abort()
+        await firstOf(signal, this.#wake.woken, (either) => clock.after(TIDY_MS, either))
         if (signal.aborted) return
         try {
           await this.#settle()

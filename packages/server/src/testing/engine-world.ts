@@ -4,7 +4,7 @@ import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock, type HandClock } from '@octopus/kit/testing/hand-clock.ts'
-import type { Checksum, ClientId, ExecutionId, TaskId, UserId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ExecutionId, TaskId, UserId } from '@octopus/protocol/ids.ts'
 
 import { type Engine, startEngine } from '#engine.ts'
 import type { ExecutionDetail, ExecutionRecord } from '#executions/execution-store.ts'
@@ -44,8 +44,13 @@ export class EngineWorld implements AsyncDisposable {
     const { databases, ids, clock, random } = this
     this.store = createLocalStore({ databases, ids, clock, schedule: queueMicrotask })
     this.engine = await startEngine({
-      ...{ store: this.store, clock, random, ids, log: silentLog, holdMs: 120_000 },
-      ...{ verify: verifyEd25519 },
+      store: this.store,
+      clock,
+      random,
+      ids,
+      log: silentLog,
+      holdMs: 12e4,
+      verify: verifyEd25519,
     })
   }
 
@@ -87,14 +92,28 @@ export class EngineWorld implements AsyncDisposable {
     const about = { tokenHash: hash, publicKey, fingerprint: publicKey, name, version: '1', reported }
     const outcome = await this.store.enrollClient({ now, ...about })
     if (outcome.outcome !== 'enrolled') throw new Error(outcome.outcome)
-    return new ScriptedClient(outcome.id as ClientId, key, this.clock)
+    return new ScriptedClient(outcome.id, key, this.clock)
   }
 
   async task(changes: Partial<TaskDefinition> = {}): Promise<TaskRecord> {
     const definition: TaskDefinition = {
-      ...{ name: 't', plugin: 'p', action: 'run', argsJson: '[1.0]', kwargsJson: '{}', owner: 'anyone', userId: null },
-      ...{ type: 'ad-hoc', startAt: null, endAt: null, intervalMs: null, timeoutMs: 3_600_000, deadlineMs: null },
-      ...{ onDisconnect: changes.owner === 'all' || changes.owner === 'user' ? 'continue' : 'stop', priority: 0 },
+      name: 't',
+      plugin: 'p',
+      action: 'run',
+      argsJson: '[1.0]',
+      kwargsJson: '{}',
+      owner: 'anyone',
+      userId: null,
+      type: 'ad-hoc',
+      startAt: null,
+      endAt: null,
+      intervalMs: null,
+      timeoutMs: 36e5,
+      deadlineMs: null,
+      ...{
+        onDisconnect: changes.owner === 'all' || changes.owner === 'user' ? 'continue' : 'stop',
+        priority: 0,
+      },
       ...changes,
     }
     const now = this.clock.wall()

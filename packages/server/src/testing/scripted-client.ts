@@ -120,9 +120,22 @@ export class ScriptedClient {
     const { execution, attempt, fence, fenceProof } = item
     const now = this.#clock.wall()
     const result: ResultItem = {
-      ...{ execution, attempt, fence, fenceProof, end: 'succeeded', reason: 'finished' },
-      ...{ valueJson: '"done"', valueKind: 'json', error: null, startedAt: now, endedAt: now, outputBytes: 0 },
-      cut: { output: false, value: false },
+      execution,
+      attempt,
+      fence,
+      fenceProof,
+      end: 'succeeded',
+      reason: 'finished',
+      valueJson: '"done"',
+      valueKind: 'json',
+      error: null,
+      startedAt: now,
+      endedAt: now,
+      outputBytes: 0,
+      cut: {
+        output: false,
+        value: false,
+      },
       ...changes,
     }
     this.say({ type: 'result', journalSeq: this.journalSeq, results: [result] })
