@@ -9,7 +9,7 @@ import { Strict } from './schema.ts'
  */
 export const FenceSchema = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const AttemptNumberSchema = Type.Integer({ minimum: 1, maximum: 10_000 })
-/** HMAC-SHA256 by the server over execution and fence, base64url: proves that this server handed the fence out. */
+/** HMAC-SHA256 by the server over execution, fence and client, base64url: proves that this server handed the fence out to this client. */
 export const FenceProofSchema = Type.String({ minLength: 43, maxLength: 43, pattern: '^[A-Za-z0-9_-]{43}$' })
 
 /** Names one attempt in every message about it. */

@@ -174,15 +174,9 @@ export const FromClientSchema = Type.Union([
 
 export type Hello = Static<typeof HelloSchema>
 export type Inventory = Static<typeof InventorySchema>
-export type ClientHeartbeat = Static<typeof ClientHeartbeatSchema>
 export type Synced = Static<typeof SyncedSchema>
-export type Accepted = Static<typeof AcceptedSchema>
-export type Rejected = Static<typeof RejectedSchema>
-export type Started = Static<typeof StartedSchema>
-export type Progress = Static<typeof ProgressSchema>
 export type Output = Static<typeof OutputSchema>
 export type Result = Static<typeof ResultSchema>
-export type Leaving = Static<typeof LeavingSchema>
 export type FromClient = Static<typeof FromClientSchema>
 
 /** Parses what arrives, once, at the edge. */

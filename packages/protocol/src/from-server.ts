@@ -153,10 +153,8 @@ export const FromServerSchema = Type.Union([
 ])
 
 export type Challenge = Static<typeof ChallengeSchema>
-export type Welcome = Static<typeof WelcomeSchema>
 export type Refused = Static<typeof RefusedSchema>
 export type Reconciled = Static<typeof ReconciledSchema>
-export type ServerHeartbeat = Static<typeof ServerHeartbeatSchema>
 export type Plugins = Static<typeof PluginsSchema>
 export type Execute = Static<typeof ExecuteSchema>
 export type Cancel = Static<typeof CancelSchema>

@@ -19,7 +19,6 @@ function idSchema<Name extends string>() {
 }
 
 export const ClientIdSchema = idSchema<'ClientId'>()
-export const UserIdSchema = idSchema<'UserId'>()
 export const TaskIdSchema = idSchema<'TaskId'>()
 export const RunIdSchema = idSchema<'RunId'>()
 export const ExecutionIdSchema = idSchema<'ExecutionId'>()

@@ -23,8 +23,6 @@ export const PAGE_ITEMS_MAX = 200
 export const INTERVAL_SECONDS_MIN = 1
 /** The longest: one year; anything rarer is a calendar's work, not an interval's. */
 export const INTERVAL_SECONDS_MAX = 31_622_400
-/** Catch-up runs made at once for `catchUp: all`. */
-export const CATCH_UP_RUNS_MAX = 100
 /** Labels of a client, and the characters of one. */
 export const LABELS_MAX = 32
 export const LABEL_CHARACTERS_MAX = 64

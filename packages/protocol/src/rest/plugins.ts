@@ -89,4 +89,3 @@ export const PluginSyncSchema = Strict({
   of: Type.Integer(),
   missing: Type.Array(Strict({ client: ClientIdSchema, name: Type.String(), reason: Type.String() })),
 })
-export const PluginNameParamsSchema = Strict({ name: PluginNameSchema })

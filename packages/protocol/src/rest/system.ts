@@ -30,7 +30,4 @@ export const EventsQuerySchema = Strict({ topics: Type.String({ minLength: 1, ma
 export const TOPIC_PATTERN =
   /^(?:clients|plugins|tasks|runs|executions|stats|(?:client|task|run|execution|output):[0-9a-f-]{36}|plugin:[A-Za-z][A-Za-z0-9_-]{0,62})$/
 
-/** One Server-Sent Event `changed`: these topics have news; read again what is shown of them. No replay. */
-export const ChangedEventSchema = Strict({ topics: Type.Array(Type.String()) })
-
 export const HealthSchema = Strict({ status: Type.String(), version: Type.String() })
