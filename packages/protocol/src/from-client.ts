@@ -91,7 +91,7 @@ export const SyncedSchema = Strict({
 const batchOf = <T extends Parameters<typeof Strict>[0]>(properties: T) =>
   Type.Array(Strict(properties), { minItems: 1, maxItems: BATCH_ITEMS_MAX })
 
-/** The attempts are in the client's hands (in memory at least). */
+/** The attempts are in the client's journal, and start. */
 export const AcceptedSchema = Strict({ type: Type.Literal('accepted'), executions: batchOf(attemptKey) })
 
 /** The attempts did not and will not start. */

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-import { ChecksumSchema, ClientIdSchema, PluginNameSchema } from '#ids.ts'
+import { ChecksumSchema, ClientIdSchema } from '#ids.ts'
 import { BODY_BYTES_MAX } from '#limits.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
 import { LanguageSchema } from '#wire-values.ts'
