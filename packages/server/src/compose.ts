@@ -108,10 +108,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await http.app.ready()
   const sockets = attachSocketServer({ server: http.app.server, door, clock, log })
   parts.defer(async () => {
-    http.stop()
     await sockets[Symbol.asyncDispose]()
     await http.app.close()
   })
+  // Taken down in reverse: no new requests, then clients are told to come back while their sockets are still open.
+  parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
+  parts.defer(() => http.stop())
   await http.app.listen({ host, port })
   const url = addressOf(http.app.server.address(), host)
   log.info('listening', { url })

@@ -49,7 +49,7 @@ export interface Engine {
   readonly presence: Presence
   /** The manifest that clients are told of now. */
   manifestRevision(): number
-  /** A planned stop: clients are told to come back, sessions stay as they are stored. Resolves when every loop has ended. */
+  /** A planned stop: clients are told to come back, sessions stay as they are stored. Resolves when every loop has ended; twice is as good as once. */
   stop(reconnectAfterMs: Ms): Promise<void>
 }
 
