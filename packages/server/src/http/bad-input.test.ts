@@ -132,7 +132,7 @@ const cases: readonly [what: string, call: Call, status: number, code: string, c
   ['a language that comes later', plugin('x', 'echo', 'shell'), 400, 'RESERVED_KEY', /python/],
   ['a language that is none', plugin('x', 'x', 'cobol'), 400, 'INVALID_REQUEST', /"language"/],
   ['an unknown route', { path: '/api/v2/tasks' }, 404, 'ROUTE_NOT_FOUND', /GET \/api\/v2\/tasks/],
-  ['a slash too many', { path: '/api/v1/tasks/' }, 404, 'ROUTE_NOT_FOUND', /./],
+  ['a slash too many', { path: '/api/v1/stats/' }, 404, 'ROUTE_NOT_FOUND', /./],
   ['the wrong method', { method: 'PUT', path: '/api/v1/tasks' }, 405, 'METHOD_NOT_ALLOWED', /only with GET, POST/],
   ['an id that is none', { path: '/api/v1/tasks/1' }, 400, 'INVALID_REQUEST', /"id"/],
   ['a broken address', { path: '/api/v1/tasks/%zz' }, 400, 'INVALID_REQUEST', /%/],

@@ -14,7 +14,7 @@ export function refuseForeignOrigin(headers: Headers): void {
   const site = headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw refusal('CSRF')
   const origin = headers['origin']
-  if (origin !== undefined && hostOf(String(origin)) !== headers['host']) throw refusal('CSRF')
+  if (origin !== undefined && !isOwn(String(origin), String(headers['host'] ?? ''))) throw refusal('CSRF')
 }
 
 /** With a cookie alone a request proves nothing: the page must also send what only it can know. */
@@ -24,6 +24,10 @@ export function refuseWithoutCsrfToken(headers: Headers, sessionToken: string): 
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refusal('CSRF')
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined
+/** The same host and port as the request went to; the scheme's own port may be written or not. */
+function isOwn(origin: string, host: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const { protocol, host: from } = new URL(origin)
+  const to = `${protocol}//${host}`
+  return /^https?:$/.test(protocol) && URL.canParse(to) && new URL(to).host === from
 }

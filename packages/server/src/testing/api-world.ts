@@ -133,6 +133,7 @@ export class ApiWorld implements AsyncDisposable {
   }
 
   async setUp(): Promise<void> {
+    await this.store.startServer({ now: this.clock.wall(), freshServerId: SERVER_ID, freshSecret: 'secret' })
     const token = await makeSetupToken(this)
     const done = await this.call({
       method: 'POST',
@@ -146,7 +147,13 @@ export class ApiWorld implements AsyncDisposable {
       const text = `octo_${role}-${'x'.repeat(40)}`
       const times = { now: this.clock.wall(), expiresAt: this.clock.wall() + 9e11 }
       await this.store.createApiToken({
-        ...{ ...times, actor: system, user, name: role, role, hash: sha256Hex(text), prefix: 'octo_' },
+        ...times,
+        actor: system,
+        user,
+        name: role,
+        role,
+        hash: sha256Hex(text),
+        prefix: 'octo_',
       })
       this.tokens[role] = text
     }
@@ -160,6 +167,13 @@ export class ApiWorld implements AsyncDisposable {
       body: { language: 'python', source },
     })
     if (reply.status !== 200) throw new Error(reply.text)
+  }
+
+  /** Everything that is stored, as text. */
+  dump(): string {
+    const { main } = this.#databases
+    const tables = main.prepare("select name from sqlite_schema where type = 'table'").all() as { name: string }[]
+    return JSON.stringify(tables.map(({ name }) => main.prepare(`select * from "${name}"`).all()))
   }
 
   async call(call: Call): Promise<Reply> {
@@ -205,7 +219,7 @@ function checkAnswer(method: string, path: string, reply: Reply): void {
   const found = ANSWERS.find(({ route, pattern }) => route.method === method && pattern.test(plain))
   if (!found) return
   if (found.route.status !== reply.status) throw new Error(`${found.name} answered ${reply.status}`)
-  if (!found.parse || !/^application\/json/.test(String(reply.headers['content-type']))) return
+  if (!found.parse || !String(reply.headers['content-type']).startsWith('application/json')) return
   const parsed = found.parse(reply.json)
   if (!parsed.ok)
     throw new Error(`${found.name} answered what its schema does not allow: ${JSON.stringify(parsed.problems)}`)
