@@ -27,6 +27,8 @@ import { expireOverdue } from '#executions/expire.ts'
 import type { Facts, ServerBus } from '#live/facts.ts'
 import { createPlanner } from '#planning/planner.ts'
 import { PluginSync } from '#plugins/sync.ts'
+import { storeOutput } from '#results/store-output.ts'
+import { storeResult } from '#results/store-result.ts'
 import type { Store } from '#store/store.ts'
 
 /** What the engine is built on; the simulator gives it virtual time and an in-memory store. */
@@ -90,6 +92,8 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     holdMs,
     log,
     prove,
+    storeResult: (from, message) => storeResult({ store, bus, clock, prove }, from, message),
+    storeOutput: (client, message) => storeOutput({ store, bus, log, prove }, client, message),
     onReady: (session) => {
       sync.greet(session)
       if (session.draining) session.send({ type: 'drain', on: true })

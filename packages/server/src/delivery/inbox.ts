@@ -2,6 +2,7 @@ import { unreachable } from '@octopus/kit/assert.ts'
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import type { FromClient, Inventory, Output, Result } from '@octopus/protocol/from-client.ts'
+import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { INVENTORY_PAGE_ITEMS } from '@octopus/protocol/limits.ts'
 
@@ -9,7 +10,6 @@ import type { ClientStore } from '#clients/client-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import { fenceText } from '#executions/fence.ts'
 import type { ServerBus } from '#live/facts.ts'
-import type { OutputStore } from '#results/output-store.ts'
 
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -17,8 +17,7 @@ import { holdEndsAfter } from './timing.ts'
 
 export interface InboxNeeds {
   readonly store: Pick<ClientStore, 'recordReported' | 'recordSynced'> &
-    Pick<ExecutionStore, 'reconcile' | 'storeResults' | 'recordStarted' | 'recordRejected'> &
-    Pick<OutputStore, 'appendOutput'>
+    Pick<ExecutionStore, 'reconcile' | 'recordStarted' | 'recordRejected'>
   readonly sessions: Sessions
   readonly bus: ServerBus
   readonly clock: Clock
@@ -27,6 +26,10 @@ export interface InboxNeeds {
   readonly log: Log
   /** HMAC by the server's key. */
   readonly prove: (text: string) => string
+  /** Commits results, and answers for them. */
+  readonly storeResult: (from: Session, message: Result) => Promise<Acknowledge['results']>
+  /** Stores output, and answers how far it is stored. */
+  readonly storeOutput: (client: ClientId, message: Output) => Promise<Acknowledge['output']>
   /** The session is ready: it gets the manifest, and work. */
   readonly onReady: (session: Session) => void
   readonly onLeaving: (session: Session, reason: string) => void
@@ -174,36 +177,14 @@ export class Inbox {
     return done
   }
 
-  /** Output is taken for what this session holds, and for what it held until just now: results overtake output. */
-  async #output(session: Session, { chunks }: Output): Promise<void> {
-    const { store, bus, prove } = this.#needs
-    const proved = chunks.filter((chunk) => chunk.fenceProof === prove(fenceText({ ...chunk, client: session.client })))
-    if (proved.length < chunks.length) this.#needs.log.warn('output refused', { client: session.client })
-    const output = await store.appendOutput({ chunks: proved })
-    session.send({ type: 'acknowledge', results: [], output: [...output] })
-    for (const { execution } of output) bus.publish('output-stored', { execution })
+  async #output(session: Session, message: Output): Promise<void> {
+    const output = await this.#needs.storeOutput(session.client, message)
+    if (output.length > 0) session.send({ type: 'acknowledge', results: [], output })
   }
 
-  async #result(session: Session, { journalSeq, results }: Result): Promise<void> {
-    const { store, clock, bus, prove } = this.#needs
-    const { client, journalId } = session
-    const stored = await store.storeResults({
-      now: clock.wall(),
-      client,
-      journalId,
-      journalSeq,
-      results: results.map(({ cut, fenceProof, ...result }) => ({
-        ...result,
-        outputCut: cut.output,
-        valueCut: cut.value,
-        proved: fenceProof === prove(fenceText({ ...result, client })),
-      })),
-    })
-    const answers = stored.outcomes.flatMap(({ key, disposition, code }) =>
-      disposition === 'unanswered' ? [] : [{ ...key, disposition, code }],
-    )
-    if (answers.length > 0) session.send({ type: 'acknowledge', results: answers, output: [] })
-    bus.publish('touched', stored.touched)
+  async #result(session: Session, message: Result): Promise<void> {
+    const results = await this.#needs.storeResult(session, message)
+    if (results.length > 0) session.send({ type: 'acknowledge', results, output: [] })
   }
 }
 

@@ -1,8 +1,10 @@
+import { must, present, unreachable } from '@octopus/kit/assert.ts'
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
 import type { ExecutionStore, ReportedResult, ResultOutcome } from '#executions/execution-store.ts'
+import { type Addressee, judge } from '#results/result.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
@@ -26,31 +28,43 @@ export const resultVerbs: VerbsOf<Pick<ExecutionStore, 'storeResults'>> = {
 }
 
 function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, result: ReportedResult): ResultOutcome {
-  const { execution, attempt, fence } = result
+  const { execution, attempt, fence, proved } = result
   const key: AttemptKey = { execution, attempt, fence }
-  const refuse = (code: string): ResultOutcome => {
-    const actor = { kind: 'client', name: client } as const
-    writeAudit(tx, { now, actor, action: 'result.refuse', subject: execution, details: { fence, code } })
-    return { key, disposition: 'refused', code }
-  }
-  if (!result.proved) return refuse('unproved')
   const row = tx.get<StateRow>(`select ${STATE_COLUMNS} from execution where id = ?`, execution)
-  if (!row) return { key, disposition: 'unanswered', code: 'unknown-execution' }
-  if (row.result_fence === fence) return { key, disposition: 'duplicate', code: 'applied' }
-  if (row.fence !== null && fence > row.fence) return refuse('future-fence')
-  // The proof names this client, so that an equal fence is this client's; anything else speaks for an older hand-over.
-  if (row.fence === fence && row.client_id === client) {
-    const event = { on: 'ended', end: result.end, reason: result.reason } as const
-    const startedAt = result.startedAt === null ? row.started_at : believable(row, result.startedAt, now)
-    const endedAt = Math.max(believable(row, result.endedAt, now), startedAt ?? 0)
-    if (changes.apply(row, event, { startedAt, endedAt })) {
-      writeResult(tx, result)
-      return { key, disposition: 'applied', code: 'applied' }
+  const judged = judge({ fence, client, proved }, row && addresseeOf(row))
+  switch (judged.judgement) {
+    case 'refuse': {
+      const actor = { kind: 'client', name: client } as const
+      writeAudit(tx, { now, actor, action: 'result.refuse', subject: execution, details: { fence, code: judged.code } })
+      return { key, disposition: 'refused', code: judged.code }
     }
+    case 'unanswered':
+      return { key, disposition: 'unanswered', code: 'unknown-execution' }
+    case 'duplicate':
+      return { key, disposition: 'duplicate', code: 'applied' }
+    case 'apply':
+      applyResult(tx, changes, now, present(row, 'the execution'), result)
+      return { key, disposition: 'applied', code: 'applied' }
+    case 'late': {
+      const stored = writeLate(tx, now, client, result)
+      if (stored && row) changes.noteExecution(row)
+      return { key, disposition: stored ? 'late' : 'duplicate', code: 'late' }
+    }
+    default:
+      return unreachable(judged)
   }
-  const stored = writeLate(tx, now, client, result)
-  if (stored) changes.noteExecution(row)
-  return { key, disposition: stored ? 'late' : 'duplicate', code: 'late' }
+}
+
+function addresseeOf(row: StateRow): Addressee {
+  return { state: row.state, fence: row.fence, client: row.client_id, appliedFence: row.result_fence }
+}
+
+function applyResult(tx: Tx, changes: Changes, now: EpochMs, row: StateRow, result: ReportedResult): void {
+  const startedAt = result.startedAt === null ? row.started_at : believable(row, result.startedAt, now)
+  const endedAt = Math.max(believable(row, result.endedAt, now), startedAt ?? 0)
+  const applied = changes.apply(row, { on: 'ended', end: result.end, reason: result.reason }, { startedAt, endedAt })
+  must(applied, `a result was judged to apply to an execution that is ${row.state}`)
+  writeResult(tx, result)
 }
 
 function writeResult(tx: Tx, result: ReportedResult): void {
