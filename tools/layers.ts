@@ -57,27 +57,28 @@ export interface Adapter {
 /** The ports of the store, one beside each noun: what they promise is said without any word of a database. */
 export const PORTS = /^packages\/server\/src\/(?!store\/).+-store\.ts$/
 
-/** Pure files: they decide, and touch nothing. Nouns and the decisions of a flow (`plan`, `takers`, `diff`, …). */
+/** Pure files: they decide, and touch nothing. Nouns and the decisions of a flow (`plan`, `judge`, `reconcile`, …). */
 export const NOUNS: readonly string[] = [
   'packages/server/src/tasks/task.ts',
   'packages/server/src/tasks/schedule.ts',
+  'packages/server/src/tasks/check-schedule.ts',
+  'packages/server/src/tasks/waiting-for.ts',
   'packages/server/src/planning/plan.ts',
-  'packages/server/src/planning/takers.ts',
   'packages/server/src/runs/run.ts',
-  'packages/server/src/runs/catch-up.ts',
-  'packages/server/src/runs/overlap.ts',
   'packages/server/src/executions/execution.ts',
   'packages/server/src/executions/end-time.ts',
-  'packages/server/src/executions/retry.ts',
-  'packages/server/src/delivery/presence.ts',
+  'packages/server/src/executions/fence.ts',
+  'packages/server/src/delivery/choose-client.ts',
   'packages/server/src/delivery/session.ts',
   'packages/server/src/delivery/reconcile.ts',
+  'packages/server/src/delivery/timing.ts',
   'packages/server/src/live/facts.ts',
+  'packages/server/src/live/topics.ts',
   'packages/server/src/results/result.ts',
-  'packages/server/src/plugins/plugin.ts',
-  'packages/server/src/plugins/diff.ts',
-  'packages/server/src/clients/client.ts',
-  'packages/server/src/users/user.ts',
+  'packages/server/src/plugins/fit-arguments.ts',
+  'packages/server/src/plugins/manifest.ts',
+  'packages/server/src/plugins/plugin-name.ts',
+  'packages/server/src/plugins/read-python.ts',
   'packages/server/src/users/access.ts',
   'packages/client/src/attempt-key.ts',
   'packages/client/src/work/attempt.ts',
