@@ -162,14 +162,14 @@ export class OctopusError extends Error {
   override name = 'OctopusError'
   readonly code: ErrorCode
   /** The values in the sentence, for programs: `Retry-After` is made from them. */
-  readonly details: object | undefined
+  readonly details: Readonly<Record<string, unknown>>
   readonly fields: readonly Problem[]
 
   constructor(code: ErrorCode, details: object | undefined, fields: readonly Problem[] = []) {
     const text = CATALOGUE[code].text as (p: object | undefined) => string
     super(text(details))
     this.code = code
-    this.details = details
+    this.details = { ...details }
     this.fields = fields
   }
 

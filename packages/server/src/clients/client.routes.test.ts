@@ -111,7 +111,9 @@ describe('a client', () => {
     const client = await enrolled(world)
     const patch = (body: object, revision: number): Promise<Reply> =>
       world.call({
-        ...{ method: 'PATCH', path: `/api/v1/clients/${client.id}`, body },
+        method: 'PATCH',
+        path: `/api/v1/clients/${client.id}`,
+        body,
         headers: { 'if-match': `"${revision}"` },
       })
     const changed = await patch({ name: 'Reception', user: 'root', labels: ['lab'] }, client.revision)

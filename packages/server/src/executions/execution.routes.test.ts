@@ -49,8 +49,18 @@ const storeResult = async (
 ): Promise<void> => {
   const now = world.clock.wall()
   const result: ReportedResult = {
-    ...{ ...key, proved: true, end: 'succeeded', reason: 'finished', startedAt: now, endedAt: now, error: null },
-    ...{ valueJson: 'null', valueKind: 'json', outputBytes: 0, outputCut: false, valueCut: false },
+    ...key,
+    proved: true,
+    end: 'succeeded',
+    reason: 'finished',
+    startedAt: now,
+    endedAt: now,
+    error: null,
+    valueJson: 'null',
+    valueKind: 'json',
+    outputBytes: 0,
+    outputCut: false,
+    valueCut: false,
     ...changes,
   }
   const stored = await world.store.storeResults({ now, client, journalId: 'j', journalSeq: 1, results: [result] })

@@ -225,7 +225,7 @@ describe('generated bad bodies', () => {
       await using world = await ApiWorld.ready()
       const route: Route = ROUTES[name]
       const good = example(route.body as never) as Record<string, unknown>
-      const wrong = [null, [], {}, 'x', -1, 1e400, true, { $: 1 }, ['x', 1, null], 'x'.repeat(100_000)]
+      const wrong = [null, [], {}, 'x', -1, 1e300, true, { $: 1 }, ['x', 1, null], 'x'.repeat(100_000)]
       const bad: unknown[] = [{ ...good, extra: 1 }, [good], 'text', 7, null]
       for (const key of Object.keys(good)) for (const value of wrong) bad.push({ ...good, [key]: value })
       const path = route.path.replace('{id}', '01890000-0000-7000-8000-00000000000a').replace('{name}', 'nobody')

@@ -21,7 +21,7 @@ it('a cursor of another list or filter, or one that was changed, is refused', ()
     () => cursors.read('listTasks', {}, cursor),
     () => cursors.read('listTasks', { status: 'created' }, cursor),
     () => createCursors('other').read('listTasks', { status: 'active' }, cursor),
-    ...[...cursor].map(
+    ...Array.from(cursor).map(
       (char, i) => () =>
         cursors.read(
           'listTasks',

@@ -12,7 +12,7 @@ const refusedFor = (limit: RateLimit, key: string): number => {
     return 0
   } catch (error) {
     assert.ok(error instanceof OctopusError && error.code === 'TOO_MANY_REQUESTS')
-    return (error.details as { seconds: number }).seconds
+    return Number(error.details['seconds'])
   }
 }
 

@@ -17,12 +17,11 @@ export function replyError(needs: ErrorNeeds, error: unknown, request: FastifyRe
   if (refused.status >= 500 && refused.code !== 'INTERNAL') {
     needs.log.warn('request failed', { code: refused.code, method: request.method, path: pathOf(request) })
   }
-  const seconds = (refused.details as { seconds?: number } | undefined)?.seconds
-  if (refused.code === 'TOO_MANY_REQUESTS') reply.header('retry-after', String(seconds ?? 1))
+  const { seconds, allowed } = refused.details
+  if (refused.code === 'TOO_MANY_REQUESTS') reply.header('retry-after', String(seconds))
   if (refused.status === 503) reply.header('retry-after', '2')
   if (refused.code === 'NOT_SIGNED_IN') reply.header('www-authenticate', 'Bearer realm="octopus"')
-  const allowed = (refused.details as { allowed?: string } | undefined)?.allowed
-  if (refused.code === 'METHOD_NOT_ALLOWED') reply.header('allow', allowed ?? '')
+  if (refused.code === 'METHOD_NOT_ALLOWED') reply.header('allow', String(allowed))
   // A body that nobody will read would be taken for the next request.
   if (refused.code === 'BODY_TOO_LARGE') reply.header('connection', 'close')
   reply

@@ -14,7 +14,13 @@ import { createFeed } from './feed.ts'
 import { readTopics } from './topics.ts'
 
 const touched = (changes: Partial<Facts['touched']>): Facts['touched'] => ({
-  ...{ executions: [], runs: [], tasks: [], queuedSlots: [], freed: [], earliestEnd: null, ...changes },
+  executions: [],
+  runs: [],
+  tasks: [],
+  queuedSlots: [],
+  freed: [],
+  earliestEnd: null,
+  ...changes,
 })
 
 function stage() {

@@ -24,12 +24,12 @@ export function attachSocket(
 ): { close(reason: string): void } {
   let open = true
   let welcomed = false
-  let events: ClientLinkEvents | undefined
+  const owner: { events?: ClientLinkEvents } = {}
   const end = (reason: string): void => {
     if (!open) return
     open = false
     // The door may end a link while it is being opened; then it hears of it after that.
-    queueMicrotask(() => events?.closed(reason))
+    queueMicrotask(() => owner.events?.closed(reason))
   }
   const close = (reason: string): void => {
     if (!open) return
@@ -61,15 +61,15 @@ export function attachSocket(
     if (isBinary) return close('only text is spoken here')
     const bytes = bytesOf(data)
     if (!welcomed && bytes.length > HELLO_BYTES_MAX) return close('too much said before the welcome')
-    events?.message(bytes.toString())
+    owner.events?.message(bytes.toString())
   })
   socket.on('pong', () => {
-    if (open) events?.pong()
+    if (open) owner.events?.pong()
   })
   // ws closes the socket itself after an error; the reason is in it.
   socket.on('error', (error) => end(error.message))
   socket.on('close', (code, reason) => end(reason.length > 0 ? reason.toString() : `closed (${code})`))
-  events = door.open(link, { address })
+  owner.events = door.open(link, { address })
   return { close }
 }
 

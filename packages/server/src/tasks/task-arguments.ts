@@ -1,4 +1,5 @@
-import { OctopusError, refusal } from '@octopus/protocol/errors.ts'
+import type { OctopusError } from '@octopus/protocol/errors.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
 import { ARGUMENT_BYTES_MAX, ARGUMENT_DEPTH_MAX } from '@octopus/protocol/limits.ts'
 import type { Action } from '@octopus/protocol/rest/plugins.ts'
 

@@ -23,12 +23,36 @@ describe('a task', () => {
     await using world = await ApiWorld.ready()
     const { id: _id, waitingFor: _waiting, counts: _counts, ...task } = taskOf(await create(world))
     assert.deepEqual(task, {
-      ...{ name: 'greet.run', plugin: 'greet', action: 'run', args: [], kwargs: {}, owner: 'all', user: null },
-      ...{ type: 'ad-hoc', startAt: null, endAt: null, intervalSeconds: null },
-      ...{ timeoutSeconds: 3600, deadlineSeconds: null, onDisconnect: 'continue' },
-      ...{ retry: { maxAttempts: 1, backoffSeconds: 0, on: [] }, catchUp: 'last', overlap: 'skip', priority: 0 },
-      ...{ status: 'created', outcome: null, paused: false, nextRunAt: '2026-01-01T00:00:00.000Z', lastRun: null },
-      ...{ revision: 1, createdAt: '2026-01-01T00:00:00.000Z', createdBy: 'root/operator' },
+      name: 'greet.run',
+      plugin: 'greet',
+      action: 'run',
+      args: [],
+      kwargs: {},
+      owner: 'all',
+      user: null,
+      type: 'ad-hoc',
+      startAt: null,
+      endAt: null,
+      intervalSeconds: null,
+      timeoutSeconds: 3600,
+      deadlineSeconds: null,
+      onDisconnect: 'continue',
+      retry: {
+        maxAttempts: 1,
+        backoffSeconds: 0,
+        on: [],
+      },
+      catchUp: 'last',
+      overlap: 'skip',
+      priority: 0,
+      status: 'created',
+      outcome: null,
+      paused: false,
+      nextRunAt: '2026-01-01T00:00:00.000Z',
+      lastRun: null,
+      revision: 1,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      createdBy: 'root/operator',
     })
   })
 
@@ -43,8 +67,17 @@ describe('a task', () => {
     await using world = await ApiWorld.ready()
     await world.call({ method: 'POST', path: '/api/v1/users', body: { name: 'ann' } })
     const wish = {
-      ...{ name: 'Disk', action: 'hello', args: ['x'], kwargs: { loud: true }, owner: 'user', user: 'ann' },
-      ...{ type: 'scheduled', intervalSeconds: 60, timeoutSeconds: 5, deadlineSeconds: 6, priority: -3 },
+      name: 'Disk',
+      action: 'hello',
+      args: ['x'],
+      kwargs: { loud: true },
+      owner: 'user',
+      user: 'ann',
+      type: 'scheduled',
+      intervalSeconds: 60,
+      timeoutSeconds: 5,
+      deadlineSeconds: 6,
+      priority: -3,
     }
     const times = { startAt: '2026-12-01T00:00:00+01:00', endAt: '2027-01-01T00:00:00Z' }
     const task = taskOf(await create(world, { ...wish, ...times }))
@@ -131,12 +164,12 @@ describe('a task', () => {
     const { id } = taskOf(await create(world, { owner: 'anyone', type: 'scheduled', intervalSeconds: 60 }))
     await post(world, `/api/v1/tasks/${id}/runs`)
     const stopped = await post(world, '/api/v1/stop-all-work')
-    assert.deepEqual(stopped.json as unknown, { workStopped: true, cancelled: 1 })
+    assert.deepEqual(stopped.json, { workStopped: true, cancelled: 1 })
     await world.clock.advance(60_000)
     const task = (await world.call({ path: `/api/v1/tasks/${id}` })).json as Task
     assert.equal(task.waitingFor[0]?.code, 'work-stopped')
     const resumed = await world.call({ method: 'POST', path: '/api/v1/resume-all-work' })
-    assert.deepEqual(resumed.json as unknown, { workStopped: false, cancelled: 0 })
+    assert.deepEqual(resumed.json, { workStopped: false, cancelled: 0 })
   })
 })
 

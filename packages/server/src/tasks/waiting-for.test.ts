@@ -12,16 +12,31 @@ import { waitingFor, type WaitingFacts } from './waiting-for.ts'
 const NOW = Date.UTC(2026, 0, 1)
 const counts = (changes: Partial<Counts>): Counts => ({ ...noCounts(), total: 1, ...changes })
 const member = (changes: Partial<Member> = {}): Member => ({
-  ...{ id: 'c' as ClientId, user: null, online: true, draining: false, hasFreeSlot: true, languages: ['python'] },
+  id: 'c' as ClientId,
+  user: null,
+  online: true,
+  draining: false,
+  hasFreeSlot: true,
+  languages: ['python'],
   ...changes,
 })
 const task = (changes: Partial<Parameters<typeof waitingFor>[0]> = {}): Parameters<typeof waitingFor>[0] => ({
-  ...{ status: 'active', owner: 'anyone', userName: null, paused: false, counts: counts({ queued: 1 }) },
-  ...{ nextRunAt: null, startAt: null, intervalMs: null, createdAt: NOW - 5_000 },
+  status: 'active',
+  owner: 'anyone',
+  userName: null,
+  paused: false,
+  counts: counts({ queued: 1 }),
+  nextRunAt: null,
+  startAt: null,
+  intervalMs: null,
+  createdAt: NOW - 5e3,
   ...changes,
 })
 const facts = (members: readonly Member[], changes: Partial<WaitingFacts> = {}): WaitingFacts => ({
-  ...{ now: NOW, workStopped: false, fleet: { members }, language: 'python' },
+  now: NOW,
+  workStopped: false,
+  fleet: { members },
+  language: 'python',
   ...changes,
 })
 const off = member({ online: false, hasFreeSlot: false })

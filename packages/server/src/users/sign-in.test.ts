@@ -62,7 +62,7 @@ describe('signing in', () => {
       /^octopus_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800$/,
     )
     const me = await world.call({ path: '/api/v1/me', cookie: cookieOf(reply) })
-    assert.deepEqual(me.json as unknown, { name: 'root', role: 'admin', by: 'session', csrfToken: csrfOf(reply) })
+    assert.deepEqual(me.json, { name: 'root', role: 'admin', by: 'session', csrfToken: csrfOf(reply) })
   })
 
   it('over TLS the cookie is bound to this host', async () => {
@@ -143,7 +143,10 @@ describe('signing in', () => {
     const me = { path: '/api/v1/me', cookie: cookieOf(ann) }
     assert.equal((await world.call(me)).status, 200)
     await world.call({
-      ...{ method: 'PATCH', path: '/api/v1/users/ann', body: { disabled: true }, headers: { 'if-match': '1' } },
+      method: 'PATCH',
+      path: '/api/v1/users/ann',
+      body: { disabled: true },
+      headers: { 'if-match': '1' },
     })
     assert.equal((await world.call(me)).status, 401)
     assert.equal(codeOf(await world.call(login({ name: 'ann' }))), 'WRONG_PASSWORD')

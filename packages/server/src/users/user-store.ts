@@ -1,6 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { UserId } from '@octopus/protocol/ids.ts'
-import type { Role } from '@octopus/protocol/rest/users.ts'
+import type { Role } from '@octopus/protocol/roles.ts'
 
 import type { Actor, Page, PageRequest } from '#store/page.ts'
 

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
+import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
+
+import { ApiWorld } from '#testing/api-world.ts'
+
+import type { InboxFolder } from './inbox-folder.ts'
+import { PluginInbox } from './inbox.ts'
+import { openInboxFolder } from './node-inbox-folder.ts'
+
+/** A folder that changes when the test says so. */
+class HandFolder implements InboxFolder {
+  readonly files = new Map<string, { stamp: number; bytes: Buffer }>()
+  changed: () => void = () => {}
+  #stamp = 0
+
+  put(name: string, content: string | Buffer): void {
+    this.files.set(name, { stamp: ++this.#stamp, bytes: Buffer.from(content) })
+    this.changed()
+  }
+  list(): ReturnType<InboxFolder['list']> {
+    return Promise.resolve([...this.files].map(([name, { stamp }]) => ({ name, stamp: String(stamp) })))
+  }
+  read(name: string, limitBytes: number): Promise<Buffer | undefined> {
+    return Promise.resolve(this.files.get(name)?.bytes.subarray(0, limitBytes + 1))
+  }
+  watch(changed: () => void): Disposable {
+    this.changed = changed
+    return { [Symbol.dispose]: () => void (this.changed = () => {}) }
+  }
+}
+
+class Stage implements AsyncDisposable {
+  readonly folder = new HandFolder()
+  readonly log = createCapturedLog()
+  readonly world: ApiWorld
+  readonly #life = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+
+  static async open(): Promise<Stage> {
+    return new Stage(await ApiWorld.ready())
+  }
+  constructor(world: ApiWorld) {
+    this.world = world
+  }
+  async start(): Promise<void> {
+    const { store, bus, clock } = this.world
+    const inbox = new PluginInbox({ store, bus, clock, log: this.log, folder: this.folder })
+    await inbox.start()
+    this.#running = inbox.run(this.#life.signal)
+  }
+  async still(ms = 700): Promise<void> {
+    await this.world.clock.advance(ms)
+  }
+  async version(name: string): Promise<number | undefined> {
+    return (await this.world.store.readPlugin({ name }))?.version
+  }
+  async problem(name: string): Promise<string | null | undefined> {
+    return (await this.world.store.readPlugin({ name }))?.problem
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#life.abort(new Error('the test is over'))
+    await this.#running
+    await this.world[Symbol.asyncDispose]()
+  }
+}
+
+const SOURCE = 'def run(): pass\n'
+
+describe('the plugins folder', () => {
+  it('is taken in at the start, in the name of the folder', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('disk.py', SOURCE)
+    stage.folder.put('README.md', '# hello')
+    await stage.start()
+    const plugin = await stage.world.store.readPlugin({ name: 'disk' })
+    assert.deepEqual([plugin?.version, plugin?.updatedBy], [1, 'plugins-folder'])
+  })
+
+  it('at the start, changes nothing that somebody rolled back meanwhile', async () => {
+    await using stage = await Stage.open()
+    await stage.world.publish('disk', SOURCE)
+    await stage.world.publish('disk', 'def run(): return 2\n')
+    stage.folder.put('disk.py', SOURCE)
+    await stage.start()
+    assert.equal(await stage.version('disk'), 2)
+  })
+
+  it('while running, publishes what changes, also back to older bytes', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('disk.py', SOURCE)
+    await stage.start()
+    stage.folder.put('disk.py', 'def run(): return 2\n')
+    await stage.still()
+    assert.equal(await stage.version('disk'), 2)
+    stage.folder.put('disk.py', SOURCE)
+    await stage.still()
+    assert.equal(await stage.version('disk'), 3)
+    stage.folder.put('disk.py', SOURCE)
+    await stage.still()
+    assert.equal(await stage.version('disk'), 3, 'saved again without a change')
+  })
+
+  it('waits until a file is still', async () => {
+    await using stage = await Stage.open()
+    await stage.start()
+    stage.folder.put('disk.py', 'def ru')
+    await stage.still(200)
+    stage.folder.put('disk.py', 'def run():')
+    await stage.still(200)
+    stage.folder.put('disk.py', SOURCE)
+    await stage.still(200)
+    assert.equal(await stage.version('disk'), undefined)
+    await stage.still()
+    assert.equal(await stage.version('disk'), 1)
+    assert.deepEqual(stage.log.events(), ['plugin file taken'], 'nothing half-written was ever looked at')
+  })
+
+  it('finds changes that it was not told of', async () => {
+    await using stage = await Stage.open()
+    await stage.start()
+    stage.folder.changed = () => {}
+    stage.folder.put('disk.py', SOURCE)
+    await stage.still(6_000)
+    assert.equal(await stage.version('disk'), 1)
+  })
+
+  it('keeps the last good version when a file cannot be read, and says what is wrong with it', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('disk.py', SOURCE)
+    await stage.start()
+    stage.folder.put('disk.py', 'def run(:\n')
+    await stage.still()
+    assert.equal(await stage.version('disk'), 1)
+    assert.match((await stage.problem('disk')) ?? '', /^disk.py: disk cannot be published: line 1, column 9/)
+    stage.folder.put('disk.py', Buffer.from([0x64, 0xff]))
+    await stage.still()
+    assert.match((await stage.problem('disk')) ?? '', /not UTF-8/)
+    stage.folder.put('disk.py', 'def run(): return 3\n')
+    await stage.still()
+    assert.deepEqual([await stage.version('disk'), await stage.problem('disk')], [2, null])
+  })
+
+  it('removes nothing when a file is removed', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('disk.py', SOURCE)
+    await stage.start()
+    stage.folder.files.delete('disk.py')
+    stage.folder.changed()
+    await stage.still()
+    assert.equal(await stage.version('disk'), 1)
+  })
+
+  it('takes neither of two files of one name, and names both', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('disk.py', SOURCE)
+    await stage.start()
+    stage.folder.put('Disk.ts', 'export const run = 1')
+    stage.folder.put('disk.py', 'def run(): return 2\n')
+    await stage.still()
+    assert.equal(await stage.version('disk'), 1)
+    assert.match((await stage.problem('disk')) ?? '', /^Disk.ts and disk.py are files of one plugin/)
+    stage.folder.files.delete('Disk.ts')
+    stage.folder.changed()
+    await stage.still()
+    assert.equal(await stage.version('disk'), 2, 'once one is gone, the other is taken')
+  })
+
+  it('says of other languages that they come later, and of large files how large they may be', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('report.sh', 'echo hello')
+    stage.folder.put('big.py', '#'.repeat(PLUGIN_BYTES_MAX + 5))
+    await stage.start()
+    const said = stage.log.lines.map(({ fields }) => String(fields['problem']))
+    assert.match(said.join(), /shell plugins come later/)
+    assert.match(said.join(), /1048577 bytes; at most 1048576/)
+  })
+
+  it('tries again when the store could not write', async () => {
+    await using stage = await Stage.open()
+    await stage.start()
+    const { publishPlugin } = stage.world.store
+    stage.world.store.publishPlugin = () => Promise.reject(new Error('disk full'))
+    stage.folder.put('disk.py', SOURCE)
+    await stage.still()
+    assert.ok(stage.log.events().includes('plugins folder not read'))
+    stage.world.store.publishPlugin = publishPlugin
+    await stage.still(6_000)
+    assert.equal(await stage.version('disk'), 1)
+  })
+})
+
+describe('a folder of the file system', () => {
+  it('lists and reads plain files only, and tells of changes', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'octopus-inbox-'))
+    try {
+      await writeFile(join(path, 'secret'), 'secret')
+      const inside = join(path, 'inbox')
+      const folder = await openInboxFolder(inside, (error) => assert.fail(String(error)))
+      await mkdir(join(inside, 'folder.py'))
+      await symlink(join(path, 'secret'), join(inside, 'link.py'))
+      await writeFile(join(inside, 'disk.py'), SOURCE)
+      assert.deepEqual(
+        (await folder.list()).map(({ name }) => name),
+        ['disk.py'],
+      )
+      assert.equal(await folder.read('link.py', 100), undefined)
+      assert.equal(await folder.read('folder.py', 100), undefined)
+      assert.equal(await folder.read('none.py', 100), undefined)
+      assert.equal(String(await folder.read('disk.py', 100)), SOURCE)
+      assert.equal((await folder.read('disk.py', 3))?.length, 4, 'one byte more tells that it is too long')
+      const [before] = await folder.list()
+      const changed = new Promise<void>((resolve) => {
+        const watching = folder.watch(() => {
+          watching[Symbol.dispose]()
+          resolve()
+        })
+      })
+      await writeFile(join(inside, 'new'), 'def run(): return 1\n')
+      await rename(join(inside, 'new'), join(inside, 'disk.py'))
+      await changed
+      assert.notEqual((await folder.list())[0]?.stamp, before?.stamp)
+    } finally {
+      await rm(path, { recursive: true })
+    }
+  })
+})
+
+leakCheck()
