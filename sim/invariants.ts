@@ -3,6 +3,7 @@ import { FINAL_STATES } from '@octopus/protocol/work.ts'
 import type { World } from './world.ts'
 
 type DatabaseSync = World['server']['databases']['main']
+type Statement = ReturnType<DatabaseSync['prepare']>
 
 /** A promise that was broken, by its name in the list of what Octopus promises. */
 export class Broken extends Error {
@@ -23,6 +24,7 @@ export class Invariants {
   readonly #world: World
   readonly #final = new Map<string, string>()
   #seenAcknowledgements = 0
+  #changesSeen = -1
   /** How often the checks have run: a simulation that checked nothing proves nothing. */
   checks = 0
 
@@ -33,13 +35,18 @@ export class Invariants {
   check(): void {
     const database = this.#world.server.databases.main
     this.checks += 1
+    this.#startsAtMostOnce()
+    this.#runsNowhereTwice()
+    this.#acknowledgedIsStored(database)
+    // A step that wrote nothing left the store as it was when it was looked at last.
+    const { changes } = statement(database, 'select total_changes() as changes').get() as { changes: number }
+    if (changes === this.#changesSeen) return
+    this.#changesSeen = changes
     this.#oneRunPerOccurrence(database)
     this.#rowsEqualAudience(database)
     this.#finalStatesStay(database)
     this.#countsAddUp(database)
-    this.#startsAtMostOnce()
     this.#oneHolderOfAnyone(database)
-    this.#acknowledgedIsStored(database)
   }
 
   /** After everything healed: nothing is pending, and every end has exactly one applied or late result. */
@@ -72,7 +79,7 @@ export class Invariants {
   }
 
   #finalStatesStay(database: DatabaseSync): void {
-    for (const row of database.prepare('select id, state, fence, result_fence from execution').iterate()) {
+    for (const row of statement(database, 'select id, state, fence, result_fence from execution').iterate()) {
       const { id, state } = row as unknown as Row
       const before = this.#final.get(id)
       if (before !== undefined && before !== state) throw new Broken(`R3: ${id} was ${before} and is ${state}`)
@@ -105,6 +112,9 @@ export class Invariants {
 
   #oneHolderOfAnyone(database: DatabaseSync): void {
     none(database, 'O2', `select run_id from execution where slot_kind = 'any' group by 1 having count(*) > 1`)
+  }
+
+  #runsNowhereTwice(): void {
     const running = new Set<string>()
     for (const { key } of this.#world.truth.alive()) {
       if (running.has(key.execution)) throw new Broken(`O3: ${key.execution} runs twice at once`)
@@ -122,14 +132,25 @@ export class Invariants {
   }
 
   #oneResult(database: DatabaseSync, key: { readonly execution: string; readonly fence: number }): void {
-    const applied = database.prepare('select 1 from execution where id = ? and result_fence = ?')
-    const late = database.prepare('select 1 from late_result where execution_id = ? and fence = ?')
+    const applied = statement(database, 'select 1 from execution where id = ? and result_fence = ?')
+    const late = statement(database, 'select 1 from late_result where execution_id = ? and fence = ?')
     const count = [applied, late].filter((query) => query.get(key.execution, key.fence) !== undefined).length
     if (count !== 1) throw new Broken(`R1/R2: ${key.execution} fence ${key.fence} has ${count} results`)
   }
 }
 
+/** Statements are prepared once for each simulated disk: the checks run after every step. */
+const prepared = new WeakMap<DatabaseSync, Map<string, Statement>>()
+
+function statement(database: DatabaseSync, sql: string): Statement {
+  const known = prepared.get(database) ?? new Map<string, Statement>()
+  prepared.set(database, known)
+  const found = known.get(sql) ?? database.prepare(sql)
+  known.set(sql, found)
+  return found
+}
+
 function none(database: DatabaseSync, name: string, sql: string): void {
-  const row = database.prepare(sql).get()
+  const row = statement(database, sql).get()
   if (row !== undefined) throw new Broken(`${name}: ${JSON.stringify(row)}`)
 }
