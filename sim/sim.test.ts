@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { play, type Report } from './scenario.ts'
 
 /** Seeds of every run of the tests. A seed that ever failed is added by its number, and stays. */
-const SEEDS = Array.from({ length: 25 }, (_, i) => i + 1)
+const SEEDS = Array.from({ length: 50 }, (_, i) => i + 1)
 
 describe('the real server and clients in virtual time', () => {
   const reports: Report[] = []
