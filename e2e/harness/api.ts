@@ -11,6 +11,8 @@ export class ApiError extends Error {
   }
 }
 
+/** Before a server that does not answer is asked again. */
+const AWAY_MS = 200
 /** Waiting for something that does not happen ends with what was seen last. */
 const EVENTUALLY_MS_MAX = 60_000
 
@@ -31,6 +33,7 @@ export class Api {
   get = (path: string): Promise<Json> => this.#call('GET', path)
   post = (path: string, body?: object): Promise<Json> => this.#call('POST', path, body)
   put = (path: string, body: object): Promise<Json> => this.#call('PUT', path, body)
+  delete = (path: string): Promise<Json> => this.#call('DELETE', path)
 
   /** All items of a list, page by page. */
   async all(path: string): Promise<Json[]> {
@@ -45,7 +48,10 @@ export class Api {
     return items
   }
 
-  /** Checks, and checks again at every event of these topics, until the check answers something. */
+  /**
+   * Checks, and checks again at every event of these topics, until the check answers something. A server that is away
+   * for a while is waited for; a refusal is not.
+   */
   async eventually<T>(
     topics: string,
     check: () => Promise<T | undefined | false>,
@@ -55,23 +61,31 @@ export class Api {
     let last: unknown
     while (!giveUp.aborted) {
       try {
-        const stream = await this.#events(topics, giveUp)
-        const reader = stream.getReader()
-        for (;;) {
-          const answer = await check()
-          if (answer !== undefined && answer !== false) {
-            await reader.cancel()
-            return answer
-          }
-          const { done } = await reader.read()
-          if (done) break
-        }
+        const answer = await this.#watch(topics, check, giveUp)
+        if (answer !== undefined && answer !== false) return answer
       } catch (error) {
+        if (error instanceof ApiError && error.status < 500) throw error
         last = error
-        if (error instanceof ApiError) throw error
+        await new Promise((resolve) => setTimeout(resolve, AWAY_MS))
       }
     }
     throw new Error(`not within ${timeoutMs} ms (${topics}); last: ${String(last)}`)
+  }
+
+  /** Undefined when the stream ended before the check answered something. */
+  async #watch<T>(topics: string, check: () => Promise<T>, giveUp: AbortSignal): Promise<T | undefined> {
+    const stop = new AbortController()
+    try {
+      const stream = await this.#events(topics, AbortSignal.any([giveUp, stop.signal]))
+      const reader = stream.getReader()
+      for (;;) {
+        const answer = await check()
+        if (answer !== undefined && answer !== false) return answer
+        if ((await reader.read()).done) return undefined
+      }
+    } finally {
+      stop.abort()
+    }
   }
 
   async #events(topics: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
@@ -79,7 +93,10 @@ export class Api {
       headers: { authorization: `Bearer ${this.token}` },
       signal,
     })
-    if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
+    if (!response.ok || !response.body) {
+      await response.body?.cancel()
+      throw new Error(`events: ${response.status}`)
+    }
     return response.body
   }
 

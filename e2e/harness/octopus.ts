@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Api } from './api.ts'
-import { OctopusProcess } from './process.ts'
+import { Api, type Json } from './api.ts'
+import { GroundTruth } from './ground-truth.ts'
+import { clientMark, nothingLeft } from './leaks.ts'
+import { OctopusProcess, ROOT } from './process.ts'
 
 /** A port that was free a moment ago: servers of tests keep theirs over restarts. */
 export async function freePort(): Promise<number> {
@@ -19,6 +21,8 @@ export async function freePort(): Promise<number> {
 }
 
 const ADMIN = { name: 'admin', password: 'correct horse battery' }
+/** Clients started side by side: more of them on two cores only make each other wait. */
+const WAVE = 10
 
 /** A server and its clients, as real processes on one machine, in a folder of their own. */
 export class Octopus implements AsyncDisposable {
@@ -53,8 +57,16 @@ export class Octopus implements AsyncDisposable {
     return join(this.folder, 'plugins')
   }
 
+  get serverFolder(): string {
+    return join(this.folder, 'server')
+  }
+
+  stateFolder(client: string): string {
+    return join(this.folder, 'clients', client)
+  }
+
   async ready(): Promise<void> {
-    await this.server.line(/"event":"listening"|"msg":"listening"/)
+    await this.server.line(/"event":"listening"/)
   }
 
   /** Starts the server again on the same folder and port. */
@@ -75,7 +87,10 @@ export class Octopus implements AsyncDisposable {
     const client = new OctopusProcess(
       [
         'client',
-        ...['--data-folder', join(this.folder, 'clients', name), '--client-name', name],
+        '--data-folder',
+        this.stateFolder(name),
+        '--client-name',
+        name,
         ...(token === undefined ? [] : ['--token-file', tokenFile]),
         ...flags,
       ],
@@ -85,11 +100,23 @@ export class Octopus implements AsyncDisposable {
     return client
   }
 
-  /** Starts clients and waits until the server hears all of them. */
+  /** Starts clients, a few at a time, and waits until the server hears all of them. */
   async startClients(names: readonly string[], flags: readonly string[] = []): Promise<void> {
     const token = await this.enrollmentToken(undefined, names.length)
-    for (const name of names) this.startClient(name, token, flags)
-    await this.online(names.length)
+    const before = (await this.api.get('/stats')).clients.online
+    for (let at = 0; at < names.length; at += WAVE) {
+      const wave = names.slice(at, at + WAVE)
+      for (const name of wave) this.startClient(name, token, flags)
+      await this.online(before + at + wave.length)
+    }
+  }
+
+  /** Makes a user and starts a client that belongs to them. */
+  async startClientOf(user: string, name: string, flags: readonly string[] = []): Promise<OctopusProcess> {
+    await this.api.post('/users', { name: user })
+    const client = this.startClient(name, await this.enrollmentToken(user), flags)
+    await this.presence(name, 'online')
+    return client
   }
 
   async online(count: number): Promise<void> {
@@ -99,30 +126,91 @@ export class Octopus implements AsyncDisposable {
     })
   }
 
-  /** Waits until a task is completed, and answers it. */
-  async completed(task: string): ReturnType<Api['get']> {
-    return this.api.eventually(`task:${task}`, async () => {
-      const found = await this.api.get(`/tasks/${task}`)
-      return found.status === 'completed' && found
-    })
+  /** Waits until the server holds this client for online or offline, and answers what it knows of it. */
+  async presence(name: string, presence: 'online' | 'offline', timeoutMs?: number): Promise<Json> {
+    const look = async (): Promise<Json> => {
+      const found = await this.client(name)
+      return found?.presence === presence && found
+    }
+    return this.api.eventually('clients', look, timeoutMs)
   }
 
+  /** What the server knows of a client; undefined when there is none of this name. */
+  async client(name: string): Promise<Json> {
+    return (await this.api.all('/clients')).find((client) => client.name === name)
+  }
+
+  /** Publishes a plugin by the API. */
+  async publish(name: string, source: string): Promise<Json> {
+    return this.api.put(`/plugins/${name}`, { language: 'python', source })
+  }
+
+  /** Publishes a plugin that comes with Octopus. */
+  async publishSample(name: string): Promise<Json> {
+    return this.publish(name, readFileSync(join(ROOT, 'plugins', `${name}.py`), 'utf8'))
+  }
+
+  /** A file that `probe` writes its starts and ends to. */
+  truth(name: string): GroundTruth {
+    return new GroundTruth(join(this.folder, `${name}.truth`))
+  }
+
+  /** Creates an ad-hoc task for anyone, unless something else is said. */
+  async task(wish: Json): Promise<Json> {
+    return this.api.post('/tasks', { owner: 'anyone', type: 'ad-hoc', ...wish })
+  }
+
+  /** Creates a task, waits for its end, and answers its executions with their results. */
+  async run(wish: Json, timeoutMs?: number): Promise<readonly Json[]> {
+    const { id } = await this.task(wish)
+    await this.completed(id, timeoutMs)
+    return this.executionsOf(id)
+  }
+
+  /** Waits until a task is completed, and answers it. */
+  async completed(task: string, timeoutMs?: number): Promise<Json> {
+    const look = async (): Promise<Json> => {
+      const found = await this.api.get(`/tasks/${task}`)
+      return found.status === 'completed' && found
+    }
+    return this.api.eventually(`task:${task}`, look, timeoutMs)
+  }
+
+  /** The executions of a task, each with its result. */
+  async executionsOf(task: string): Promise<readonly Json[]> {
+    const items = await this.api.all(`/executions?task=${task}`)
+    return Promise.all(items.map(({ id }) => this.api.get(`/executions/${id}`)))
+  }
+
+  /** Waits until the one execution of a task is in one of these states, and answers it. */
+  async inState(task: string, states: readonly string[], timeoutMs?: number): Promise<Json> {
+    const look = async (): Promise<Json> => {
+      const { items } = await this.api.get(`/executions?task=${task}`)
+      return items[0] && states.includes(items[0].state) && this.api.get(`/executions/${items[0].id}`)
+    }
+    return this.api.eventually(`task:${task},executions`, look, timeoutMs)
+  }
+
+  /** All that an execution printed. */
+  async outputOf(execution: string): Promise<string> {
+    const response = await fetch(`${this.url}/api/v1/executions/${execution}/output?raw=1`, {
+      headers: { authorization: `Bearer ${this.api.token}` },
+    })
+    return response.text()
+  }
+
+  /** Stops everything in good order, removes the folder, and throws if a process of ours is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.clients.values()].map((client) => client[Symbol.asyncDispose]()))
     await this.server[Symbol.asyncDispose]()
+    await nothingLeft([this.folder, ...[...this.clients.keys()].map((name) => clientMark(this.stateFolder(name)))])
     rmSync(this.folder, { recursive: true, force: true })
   }
 
   #spawnServer(): OctopusProcess {
-    return new OctopusProcess(
-      [
-        'server',
-        ...['--server-port', String(this.port), '--data-folder', join(this.folder, 'server')],
-        ...['--plugins-folder', this.pluginsFolder],
-        ...this.flags,
-      ],
-      { cwd: this.folder },
-    )
+    const folders = ['--data-folder', this.serverFolder, '--plugins-folder', this.pluginsFolder]
+    const args = ['server', '--server-port', String(this.port), ...folders, ...this.flags]
+    return new OctopusProcess(args, { cwd: this.folder })
   }
 
   async #setUp(token: string): Promise<string> {

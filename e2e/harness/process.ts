@@ -8,29 +8,44 @@ export const ROOT = join(import.meta.dirname, '..', '..')
 
 /** A line that a process should have printed and did not, with what it printed instead. */
 const LINE_MS_MAX = 30_000
+/** A stop in good order takes a client at most 17 s (its plugins, its last results); then it is killed. */
+const STOP_MS_MAX = 20_000
+
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
 
 /** A real process of Octopus, started as a user would, whose lines can be waited for. */
 export class OctopusProcess implements AsyncDisposable {
   readonly child: ChildProcess
+  /** Of standard output and standard error, as they came. */
   readonly lines: string[] = []
+  /** Of standard error alone: what is said to the person who started it. */
+  readonly complaints: string[] = []
+  readonly exited: Promise<ProcessEnd>
   readonly #listeners = new Set<(line: string) => void>()
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
 
+  /** It stays in the tester's process group: whoever kills a test with its group leaves nothing behind. */
   constructor(
     args: readonly string[],
     options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
   ) {
-    const env = { ...cleanEnvironment(), ...options.env }
     this.child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/octopus.ts'), ...args], {
       cwd: options.cwd ?? ROOT,
-      env,
+      env: { ...cleanEnvironment(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
     })
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      if (stream) createInterface(stream).on('line', (line) => this.#take(line))
+    const { stdout, stderr } = this.child
+    if (stdout) createInterface(stdout).on('line', (line) => this.#take(line))
+    if (stderr) {
+      createInterface(stderr).on('line', (line) => {
+        this.complaints.push(line)
+        this.#take(line)
+      })
     }
-    this.exited = once(this.child, 'exit').then(([code, signal]) => ({
+    // 'close' and not 'exit': its last words are read before it counts as ended.
+    this.exited = once(this.child, 'close').then(([code, signal]) => ({
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
     }))
@@ -40,30 +55,34 @@ export class OctopusProcess implements AsyncDisposable {
     return this.child.pid as number
   }
 
-  /** The first line, printed already or to come, that fits; its groups are the answer. */
-  async line(pattern: RegExp): Promise<RegExpMatchArray> {
-    for (const line of this.lines) {
+  get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  /** The first line after the first `from`, printed already or to come, that fits; its groups are the answer. */
+  async line(pattern: RegExp, from = 0, timeoutMs = LINE_MS_MAX): Promise<RegExpMatchArray> {
+    for (const line of this.lines.slice(from)) {
       const match = line.match(pattern)
       if (match) return match
     }
     return new Promise((resolve, reject) => {
-      const give = (error: Error): void => {
+      const finish = (): void => {
         clearTimeout(timer)
         this.#listeners.delete(look)
-        reject(error)
       }
-      const what = (why: string): Error =>
-        new Error(`${why} ${String(pattern)}. It said:\n${this.lines.slice(-30).join('\n')}`)
-      const timer = setTimeout(() => give(what('no line fits')), LINE_MS_MAX)
+      const give = (why: string): void => {
+        finish()
+        reject(new Error(`${why} ${String(pattern)}. It said:\n${this.lines.slice(-30).join('\n')}`))
+      }
+      const timer = setTimeout(() => give('no line fits'), timeoutMs)
       const look = (line: string): void => {
         const match = line.match(pattern)
         if (!match) return
-        clearTimeout(timer)
-        this.#listeners.delete(look)
+        finish()
         resolve(match)
       }
       this.#listeners.add(look)
-      void this.exited.then(({ code, signal }) => give(what(`ended (${code ?? signal}) before a line fitted`)))
+      void this.exited.then(({ code, signal }) => give(`ended (${code ?? signal}) before a line fitted`))
     })
   }
 
@@ -71,18 +90,21 @@ export class OctopusProcess implements AsyncDisposable {
     this.child.kill(signal)
   }
 
-  /** Ends it in good order and waits. */
-  async stop(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
-    this.kill('SIGTERM')
+  /** Kills it as a power cut would, and waits until it is gone. */
+  async die(): Promise<ProcessEnd> {
+    this.kill('SIGKILL')
     return this.exited
   }
 
+  /** Ends it in good order and waits. */
+  async stop(): Promise<ProcessEnd> {
+    this.kill('SIGTERM')
+    const hard = setTimeout(() => this.kill('SIGKILL'), STOP_MS_MAX)
+    return this.exited.finally(() => clearTimeout(hard))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const hard = setTimeout(() => this.kill('SIGKILL'), 15_000)
-      await this.stop()
-      clearTimeout(hard)
-    }
+    if (this.isAlive) await this.stop()
   }
 
   #take(line: string): void {
@@ -93,6 +115,6 @@ export class OctopusProcess implements AsyncDisposable {
 
 /** Nothing of the tester's own settings reaches the processes under test. */
 function cleanEnvironment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('OCTOPUS_'))
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:OCTOPUS|NODE)_/.test(name))
   return Object.fromEntries(kept) as Record<string, string>
 }
