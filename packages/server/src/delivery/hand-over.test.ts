@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
+
+import { EngineWorld } from '#testing/engine-world.ts'
+
+import { batches } from './hand-over.ts'
+
+describe('handing over', () => {
+  it('cuts work into messages below their limits, and loses none', () => {
+    const item = (bytes: number): ExecuteItem => ({ argsJson: 'x'.repeat(bytes), kwargsJson: '{}' }) as ExecuteItem
+    const many = Array.from({ length: 3 * BATCH_ITEMS_MAX + 1 }, () => item(2))
+    assert.deepEqual(
+      batches(many).map((batch) => batch.length),
+      [BATCH_ITEMS_MAX, BATCH_ITEMS_MAX, BATCH_ITEMS_MAX, 1],
+    )
+    const large = batches(Array.from({ length: 20 }, () => item(250_000)))
+    assert.equal(large.flat().length, 20)
+    for (const batch of large) assert.ok(JSON.stringify(batch).length < MESSAGE_BYTES_MAX)
+  })
+
+  it('goes to a client that resumes only after it has resumed', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const actor = { kind: 'user', name: 'me' } as const
+    const drain = async (draining: boolean): Promise<void> => {
+      await world.store.setDraining({ now: world.clock.wall(), actor, client: ann.id, draining })
+      world.engine.bus.publish('client-changed', { client: ann.id })
+      await world.clock.advance(20)
+    }
+    await drain(true)
+    assert.equal(ann.last('drain').on, true)
+    await world.task()
+    assert.equal(ann.executions().length, 0)
+    await drain(false)
+    assert.equal(ann.last('drain').on, false)
+    assert.equal(ann.executions().length, 1)
+  })
+
+  it('keeps rejected work from the same client for half a minute, and then tries again', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task()
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence } = item
+    ann.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason: 'disk-full', detail: '' }] })
+    await world.clock.advance(20_000)
+    ann.heartbeat()
+    assert.equal((await world.only(task.id)).state, 'queued')
+    await world.clock.advance(11_000)
+    assert.deepEqual([ann.executions().length, ann.executions()[1]?.attempt], [2, 1])
+  })
+
+  it('goes to the newer of two PCs of a user', async () => {
+    await using world = await EngineWorld.start()
+    const userId = await world.user('alice')
+    const [desktop, laptop] = [await world.client('desktop', 'alice'), await world.client('laptop', 'alice')]
+    await desktop.join(world.engine.door)
+    await laptop.join(world.engine.door)
+    desktop.heartbeat()
+    await world.task({ owner: 'user', userId })
+    assert.deepEqual([desktop.executions().length, laptop.executions().length], [0, 1])
+  })
+})

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { createBus } from '@octopus/kit/bus.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+import type { Plugins } from '@octopus/protocol/from-server.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+
+import type { Facts } from '#live/facts.ts'
+
+import type { Manifest } from './plugin-store.ts'
+import { PluginSync } from './sync.ts'
+
+const entry = (name: string) => ({ name, checksum: name as Checksum, language: 'python' as const, sizeBytes: 1 })
+
+function receiver(manifestRevision: number, phase = 'ready') {
+  const told: Plugins[] = []
+  return { phase, manifestRevision, told, sendText: (text: string) => void told.push(JSON.parse(text) as Plugins) }
+}
+
+async function startSync(clients: ReturnType<typeof receiver>[]) {
+  const clock = createHandClock()
+  const bus = createBus<Facts>((error) => assert.fail(String(error)))
+  const stored: { manifest: Manifest } = { manifest: { revision: 1, entries: [entry('a')] } }
+  const store = { settleManifest: () => Promise.resolve(stored.manifest) }
+  const onOutage = (error: unknown): never => assert.fail(String(error))
+  const sync = new PluginSync({ store, bus, clock, receivers: () => clients, onOutage })
+  await sync.start()
+  const life = new AbortController()
+  const running = sync.run(life.signal)
+  const change = async (manifest: Manifest): Promise<void> => {
+    stored.manifest = manifest
+    bus.publish('plugins-changed', { name: 'a' })
+    await clock.settle()
+  }
+  const stop = async (): Promise<void> => {
+    life.abort(new Error('the test has ended'))
+    await running
+    assert.equal(clock.waiting(), 0)
+  }
+  return { sync, change, stop }
+}
+
+describe('plugin sync', () => {
+  it('tells a client that comes only what it lacks', async () => {
+    const { sync, stop } = await startSync([])
+    const [fresh, current] = [receiver(0), receiver(1)]
+    sync.greet(fresh)
+    sync.greet(current)
+    assert.deepEqual(
+      fresh.told.map((message) => [message.revision, message.whole]),
+      [[1, true]],
+    )
+    assert.deepEqual(current.told, [])
+    await stop()
+  })
+
+  it('tells each client of a change once: the difference to who had the last list, all of it to the others', async () => {
+    const [upToDate, behind, notReady] = [receiver(1), receiver(0), receiver(1, 'inventory')]
+    const { change, stop } = await startSync([upToDate, behind, notReady])
+    await change({ revision: 2, entries: [entry('a'), entry('b')] })
+    assert.deepEqual(
+      upToDate.told.map((message) => [message.whole, message.changed.length]),
+      [[false, 1]],
+    )
+    assert.deepEqual(
+      behind.told.map((message) => [message.whole, message.changed.length]),
+      [[true, 2]],
+    )
+    assert.deepEqual(notReady.told, [])
+    await change({ revision: 2, entries: [entry('a'), entry('b')] })
+    assert.equal(upToDate.told.length, 1)
+    await stop()
+  })
+})
