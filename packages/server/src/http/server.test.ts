@@ -4,8 +4,9 @@ import { describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
 
-import { ApiWorld } from '#testing/api-world.ts'
+import { ApiWorld, type Reply } from '#testing/api-world.ts'
 
 import { SECURITY_HEADERS } from './security-headers.ts'
 
@@ -63,6 +64,25 @@ describe('every answer', () => {
     assert.match(text, /^HTTP\/1.1 400 /)
     assert.match(text, /content-security-policy: default-src 'none'/)
     assert.match(text, /"code":"INVALID_REQUEST"/)
+  })
+})
+
+describe('readiness', () => {
+  it('is found out by a commit, once a second for all who ask, and is lost when the store cannot', async () => {
+    await using world = await ApiWorld.ready()
+    const { probe } = world.store
+    let probes = 0
+    world.store.probe = (input) => (probes++, probe(input))
+    const ask = (): Promise<Reply> => world.call({ path: '/readyz', token: null })
+    await Promise.all([ask(), ask(), ask()])
+    assert.equal(probes, 1)
+    await world.clock.advance(1_000)
+    world.store.probe = () => Promise.reject(refusal('STORE_UNAVAILABLE'))
+    assert.deepEqual([(await ask()).status, (await ask()).status], [503, 503])
+    world.store.probe = probe
+    await world.clock.advance(1_000)
+    assert.equal((await ask()).status, 200)
+    assert.equal((await world.call({ path: '/healthz', token: null })).status, 200)
   })
 })
 

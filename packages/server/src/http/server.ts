@@ -88,7 +88,9 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
 
 /** What is no HTTP gets a short answer, and the connection ends. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  // Who is too slow to ask gets no answer either.
+  const silent = ['ECONNRESET', 'ERR_HTTP_REQUEST_TIMEOUT'].includes(error.code ?? '')
+  if (silent || !socket.writable) return void socket.destroy()
   const text = problemText(invalidRequest('request', [{ field: '', message: 'is not HTTP as this server reads it' }]))
   const headers = Object.entries({
     ...SECURITY_HEADERS,

@@ -1,4 +1,4 @@
-import type { Clock } from '@octopus/kit/clock.ts'
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
@@ -31,6 +31,7 @@ const PLUGINS_LOOKED_AT = 200
 
 export function liveRoutes(needs: LiveRouteNeeds): Handlers<LiveRoutes> {
   const { store, clock, presence, feed } = needs
+  const ready = createReadiness(needs)
   return {
     getStats: async () => {
       const [stored, workStopped, inSync] = await Promise.all([
@@ -62,9 +63,21 @@ export function liveRoutes(needs: LiveRouteNeeds): Handlers<LiveRoutes> {
     healthz: async () => ({ status: 'alive', version: OCTOPUS_VERSION }),
 
     readyz: async () => {
-      await store.probe({ now: clock.wall() })
+      await ready()
       return { status: 'ready', version: OCTOPUS_VERSION }
     },
+  }
+}
+
+/** Anybody may ask whether the store can commit, and finding out costs a commit: once a second for all who ask. */
+const READY_MS: Ms = 1_000
+
+function createReadiness({ store, clock }: Pick<LiveRouteNeeds, 'store' | 'clock'>): () => Promise<void> {
+  let probed: { readonly at: Ms; readonly outcome: Promise<void> } | undefined
+  return () => {
+    const at = clock.monotonic()
+    if (probed === undefined || at - probed.at >= READY_MS) probed = { at, outcome: store.probe({ now: clock.wall() }) }
+    return probed.outcome
   }
 }
 

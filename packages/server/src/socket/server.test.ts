@@ -193,6 +193,16 @@ describe('the socket of clients', () => {
     socket.terminate()
   })
 
+  it('waits for nobody who does not say goodbye', async () => {
+    await using stage = await Stage.open({ handshakeMs: 20 })
+    const socket = await stage.connect()
+    socket.pause()
+    const begun = performance.now()
+    await stage.until(() => stage.sockets.openCount() === 0)
+    assert.ok(performance.now() - begun < 5_000)
+    socket.terminate()
+  })
+
   it('when the server stops, all are closed and none is taken', async () => {
     await using stage = await Stage.open()
     const socket = await stage.connect()

@@ -28,7 +28,7 @@ export interface SocketServer extends AsyncDisposable {
 export const SESSION_PATH = '/client/v1/session'
 /** Who has not shown a valid key by then is nobody of ours. */
 const HANDSHAKE_MS_MAX: Ms = 15_000
-/** After this an open socket that does not answer the closing handshake is destroyed. */
+/** A socket that has not answered the closing handshake by then is destroyed. */
 const CLOSE_MS_MAX: Ms = 2_000
 
 /**
@@ -37,14 +37,16 @@ const CLOSE_MS_MAX: Ms = 2_000
  */
 export function attachSocketServer(needs: SocketNeeds): SocketServer {
   const { door, clock, log } = needs
-  const sockets = new WebSocketServer({
+  const options = {
     noServer: true,
     clientTracking: false,
     // Compression costs memory per connection and is a way to make little of the network much for the server.
     perMessageDeflate: false,
     maxPayload: MESSAGE_BYTES_MAX,
     skipUTF8Validation: false,
-  })
+    closeTimeout: CLOSE_MS_MAX,
+  }
+  const sockets = new WebSocketServer(options)
   const count: ConnectionCount = connectionCount(needs.limits ?? DEFAULT_LIMITS)
   const open = new Set<WebSocket>()
   const life = new AbortController()
@@ -81,15 +83,7 @@ export function attachSocketServer(needs: SocketNeeds): SocketServer {
     life.abort(new Error('the server is stopping'))
     const closed = all.map((one) => new Promise<void>((resolve) => void one.once('close', () => resolve())))
     for (const one of all) one.close(1001, 'the server is stopping')
-    const done = new AbortController()
-    clock.after(CLOSE_MS_MAX, done.signal).then(
-      () => {
-        for (const one of all) one.terminate()
-      },
-      () => {},
-    )
     await Promise.all(closed)
-    done.abort()
     sockets.close()
   }
 
