@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 
 import type { Answer } from '#api/request.ts'
+import { visibleText } from '#text/visible-text.ts'
 import { Badge } from '#ui/badge.tsx'
 
 import { clientLook, executionLook, runLook, taskLook, type ExecutionState } from './states.ts'
@@ -13,11 +14,11 @@ interface ExecutionParts {
 
 export function ExecutionBadge({ execution }: { readonly execution: ExecutionParts }): ReactNode {
   const look = executionLook(execution.state, execution.cancelRequestedAt !== null)
-  return <Badge {...look} title={execution.reason ?? undefined} />
+  return <Badge {...look} title={execution.reason === null ? undefined : visibleText(execution.reason)} />
 }
 
 export function RunBadge({ run }: { readonly run: Answer<'getRun'> }): ReactNode {
-  return <Badge {...runLook(run)} title={run.note ?? undefined} />
+  return <Badge {...runLook(run)} title={run.note === null ? undefined : visibleText(run.note)} />
 }
 
 export function TaskBadge({ task }: { readonly task: Answer<'getTask'> }): ReactNode {

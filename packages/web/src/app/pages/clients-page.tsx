@@ -1,7 +1,7 @@
 import '#features/clients/clients.css'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 
 import { ClientBadge } from '#domain/badges.tsx'
 import { useMay } from '#domain/me.ts'
@@ -9,7 +9,7 @@ import { ClientActions } from '#features/clients/client-actions.tsx'
 import { ClientFacts } from '#features/clients/client-facts.tsx'
 import { ClientList } from '#features/clients/client-list.tsx'
 import { clientQuery } from '#features/clients/client-queries.ts'
-import { ConnectClient } from '#features/clients/connect-client.tsx'
+import { ConnectButton, ConnectDialog } from '#features/clients/connect-client.tsx'
 import { ExecutionList } from '#features/executions/execution-list.tsx'
 import { visibleText } from '#text/visible-text.ts'
 import { Page, Section } from '#ui/page.tsx'
@@ -24,8 +24,11 @@ export function ClientsPage(): ReactNode {
   const filter = listRoute.useSearch()
   const navigate = listRoute.useNavigate()
   const may = useMay('admin')
+  const [connecting, setConnecting] = useState(false)
+  const connect = <ConnectButton onClick={() => setConnecting(true)} />
   return (
-    <Page title="Clients" about="The PCs that do the work" actions={may ? <ConnectClient /> : null}>
+    <Page title="Clients" about="The PCs that do the work" actions={may ? connect : null}>
+      <ConnectDialog open={connecting} onClose={() => setConnecting(false)} />
       <div className="filters">
         <Select
           label="Status"
@@ -51,7 +54,7 @@ export function ClientsPage(): ReactNode {
           }
         />
       </div>
-      <ClientList filter={filter} firstStep={may ? <ConnectClient /> : <p>Ask an administrator to connect one.</p>} />
+      <ClientList filter={filter} firstStep={may ? connect : <p>Ask an administrator to connect one.</p>} />
     </Page>
   )
 }

@@ -2,11 +2,11 @@ import '#features/runs/runs.css'
 import '#features/clients/clients.css'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 
 import { useMay } from '#domain/me.ts'
 import { statsQuery } from '#domain/stats.ts'
-import { ConnectClient } from '#features/clients/connect-client.tsx'
+import { ConnectButton, ConnectDialog } from '#features/clients/connect-client.tsx'
 import { WaitingClients } from '#features/clients/waiting-clients.tsx'
 import { FirstSteps } from '#features/overview/first-steps.tsx'
 import { StopWork } from '#features/overview/stop-work.tsx'
@@ -21,11 +21,13 @@ export function OverviewPage(): ReactNode {
   const { data: stats, error, refetch } = useQuery(statsQuery)
   const admin = useMay('admin')
   const operator = useMay('operator')
+  const [connecting, setConnecting] = useState(false)
   if (!stats) return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={6} />
   const done = firstSteps(stats)
   const ask = <p className="hint">An administrator can do this.</p>
   return (
     <Page title="Overview" actions={<StopWork stats={stats} />}>
+      <ConnectDialog open={connecting} onClose={() => setConnecting(false)} />
       {done.done ? null : (
         <FirstSteps
           steps={[
@@ -33,7 +35,7 @@ export function OverviewPage(): ReactNode {
               done: done.client,
               title: 'Connect a client',
               text: 'Copy one line to a PC; it appears here by itself.',
-              action: admin ? <ConnectClient primary={!done.client} /> : ask,
+              action: admin ? <ConnectButton onClick={() => setConnecting(true)} /> : ask,
             },
             {
               done: done.plugin,

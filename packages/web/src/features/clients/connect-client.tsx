@@ -8,18 +8,41 @@ import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { ProblemText } from '#ui/problem.tsx'
 
-/** "Connect a client": makes an enrolment token and shows the line to copy on the PC. */
+/** "Connect a client": a button with its dialog. It must stand where the coming client does not take it away. */
 export function ConnectClient({ primary = true }: { readonly primary?: boolean }): ReactNode {
   const [open, setOpen] = useState(false)
   return (
     <>
-      <Button look={primary ? 'primary' : 'plain'} icon="plus" onClick={() => setOpen(true)}>
-        Connect a client
-      </Button>
-      <Dialog open={open} title="Connect a client" onClose={() => setOpen(false)}>
-        <ConnectForm onClose={() => setOpen(false)} />
-      </Dialog>
+      <ConnectButton primary={primary} onClick={() => setOpen(true)} />
+      <ConnectDialog open={open} onClose={() => setOpen(false)} />
     </>
+  )
+}
+
+interface ConnectButtonProps {
+  readonly primary?: boolean
+  readonly onClick: () => void
+}
+
+export function ConnectButton({ primary = true, onClick }: ConnectButtonProps): ReactNode {
+  return (
+    <Button look={primary ? 'primary' : 'plain'} icon="plus" onClick={onClick}>
+      Connect a client
+    </Button>
+  )
+}
+
+interface ConnectDialogProps {
+  readonly open: boolean
+  readonly onClose: () => void
+}
+
+/** Makes an enrolment token and shows the line to copy on the PC. The token is shown this once, so it stays till closed. */
+export function ConnectDialog({ open, onClose }: ConnectDialogProps): ReactNode {
+  return (
+    <Dialog open={open} title="Connect a client" onClose={onClose}>
+      <ConnectForm onClose={onClose} />
+    </Dialog>
   )
 }
 

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
 import { useCall } from '#api/use-call.ts'
+import { Badge } from '#ui/badge.tsx'
 import { ConfirmButton } from '#ui/confirm.tsx'
 import { Empty } from '#ui/empty.tsx'
 import { Listing } from '#ui/listing.tsx'
@@ -13,7 +14,7 @@ import { enrollmentTokensQuery, type EnrollmentToken } from './settings-queries.
 
 const COLUMNS: readonly Column<EnrollmentToken>[] = [
   { head: 'For user', cell: (token) => token.user ?? <span className="quiet-text">nobody in particular</span> },
-  { head: 'Uses left', cell: (token) => token.usesLeft, align: 'end' },
+  { head: 'Uses left', cell: (token) => <UsesLeft token={token} /> },
   { head: 'Approval', cell: (token) => (token.approves ? 'not needed' : 'needed'), wide: true },
   { head: 'Expires', cell: (token) => <Time at={token.expiresAt} />, wide: true },
   {
@@ -27,6 +28,10 @@ const COLUMNS: readonly Column<EnrollmentToken>[] = [
   },
   { head: 'Actions', hideHead: true, cell: (token) => <RevokeToken id={token.id} />, align: 'end' },
 ]
+
+function UsesLeft({ token }: { readonly token: EnrollmentToken }): ReactNode {
+  return token.usesLeft === 0 ? <Badge tone="muted" icon="check" word="used up" /> : token.usesLeft
+}
 
 function RevokeToken({ id }: { readonly id: string }): ReactNode {
   const revoke = useCall('deleteEnrollmentToken')

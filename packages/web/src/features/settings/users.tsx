@@ -20,7 +20,8 @@ const COLUMNS: readonly Column<User>[] = [
     head: 'Name',
     cell: (user) => (
       <>
-        <strong>{user.name}</strong> <span className="quiet-text">{visibleText(user.displayName)}</span>
+        <strong>{user.name}</strong>{' '}
+        {user.displayName === user.name ? null : <span className="quiet-text">{visibleText(user.displayName)}</span>}
       </>
     ),
   },
@@ -32,7 +33,8 @@ const COLUMNS: readonly Column<User>[] = [
 
 function SignIn({ user }: { readonly user: User }): ReactNode {
   if (user.disabled) return <Badge tone="muted" icon="stop" word="disabled" />
-  if (!user.canSignIn) return <Badge tone="muted" icon="clients" word="owns clients only" />
+  if (user.role === null) return <Badge tone="muted" icon="clients" word="owns clients only" />
+  if (!user.canSignIn) return <Badge tone="warning" icon="question" word="has no password" />
   return <Badge tone="good" icon="check" word="can sign in" />
 }
 

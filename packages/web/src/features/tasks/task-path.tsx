@@ -33,7 +33,7 @@ export function TaskPath({ task }: { readonly task: Task }): ReactNode {
       <p className="task-words">
         <Words task={task} />
       </p>
-      {task.waitingFor.map((reason) => (
+      {task.waitingFor.filter(tellsMore).map((reason) => (
         <p key={reason.code} className="notice tone-waiting waiting">
           <Icon name="clock" />
           <span>
@@ -46,6 +46,11 @@ export function TaskPath({ task }: { readonly task: Task }): ReactNode {
       ))}
     </div>
   )
+}
+
+/** That its time has not come is said above, in the reader's own zone. */
+function tellsMore(reason: Task['waitingFor'][number]): boolean {
+  return reason.code !== 'not-due'
 }
 
 function Words({ task }: { readonly task: Task }): ReactNode {

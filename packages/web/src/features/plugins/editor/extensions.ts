@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap } from '@codemirror/lint'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
-import { EditorState, type Extension } from '@codemirror/state'
+import { EditorState, type Extension, type Transaction } from '@codemirror/state'
 import {
   drawSelection,
   EditorView,
@@ -50,6 +50,24 @@ const look = EditorView.theme({
   '.cm-panel input, .cm-panel button': { fontFamily: 'var(--font)' },
 })
 
+/**
+ * Typing over a selection. Left to itself, Chromium keeps the look of what is replaced in a style attribute, which the
+ * Content-Security-Policy refuses and reports.
+ */
+const typingOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { data, inputType, isComposing } = event
+    const { from, to, empty } = view.state.selection.main
+    if (inputType !== 'insertText' || isComposing || data === null || empty) return false
+    event.preventDefault()
+    const insert = (): Transaction =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true })
+    const handlers = view.state.facet(EditorView.inputHandler)
+    if (!handlers.some((handle) => handle(view, from, to, data, insert))) view.dispatch(insert())
+    return true
+  },
+})
+
 /** What every source is edited with. Tab indents; Escape and then Tab leaves the editor. */
 export const editing: Extension = [
   lineNumbers(),
@@ -63,6 +81,7 @@ export const editing: Extension = [
   EditorState.tabSize.of(4),
   bracketMatching(),
   closeBrackets(),
+  typingOver,
   highlightActiveLine(),
   highlightSelectionMatches(),
   syntaxHighlighting(colours),

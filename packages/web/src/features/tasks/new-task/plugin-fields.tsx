@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 import { pluginChoicesQuery } from '#features/tasks/task-queries.ts'
+import { visibleText } from '#text/visible-text.ts'
 import { Empty } from '#ui/empty.tsx'
 import { Field } from '#ui/field.tsx'
 import { Problem } from '#ui/problem.tsx'
@@ -49,7 +50,7 @@ export function PluginFields({ draft, change, problems }: PartProps): ReactNode 
             {...control}
             value={action?.name ?? ''}
             disabled={actions.length === 0}
-            choices={actions.map(({ name }) => ({ value: name, label: name }))}
+            choices={actions.map(({ name }) => ({ value: name, label: visibleText(name) }))}
             onChange={(name) => change({ action: name, typed: {} })}
           />
         )}
