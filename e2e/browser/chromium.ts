@@ -48,35 +48,39 @@ export async function openBrowser(): Promise<Browser> {
 /** A page that remembers everything it complained about. */
 export interface WatchedPage extends AsyncDisposable {
   readonly page: Page
-  /** Console errors, uncaught exceptions and violations of the Content-Security-Policy so far. */
+  /** What must not happen, so far: see `watch`. */
   readonly complaints: readonly string[]
-  /** Throws when there was one that none of `expected` fits. */
+  /** Throws when there was a complaint that none of `expected` fits. */
   assertCalm(expected?: readonly RegExp[]): void
 }
 
 interface PageOptions {
+  /** The only place that the page may send requests to. */
+  readonly origin: string
   readonly width?: number
   readonly height?: number
   readonly colorScheme?: 'light' | 'dark'
 }
 
-/** Runs in the page, before anything else there. */
+/** Runs in the page, before anything else there. Hostile texts call `__octopusPwned()` if they get to run. */
 const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
   __octopusViolation(\`Content-Security-Policy: \${event.violatedDirective} refused \${event.blockedURI} \${event.sample}\`)
 })`
 
+/** An action that waits longer than this for its element has failed: the two cores may be busy, but not for ever. */
+const ACTION_MS_MAX = 20_000
+
 /** Opens a page in a context of its own. Ask `assertCalm()` at the end of every story. */
-export async function openPage(browser: Browser, options: PageOptions = {}): Promise<WatchedPage> {
+export async function openPage(browser: Browser, options: PageOptions): Promise<WatchedPage> {
   const { width = 1_280, height = 800, colorScheme = 'light' } = options
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(ACTION_MS_MAX)
   const complaints: string[] = []
   await context.exposeFunction('__octopusViolation', (text: string) => complaints.push(text))
+  await context.exposeFunction('__octopusPwned', () => complaints.push('a hostile text ran as a script'))
   await context.addInitScript(TELL_VIOLATIONS)
   const page = await context.newPage()
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`console: ${message.text()}`)
-  })
-  page.on('pageerror', (error) => complaints.push(`exception: ${error.stack ?? error.message}`))
+  watch(page, options.origin, complaints)
   return {
     page,
     complaints,
@@ -86,4 +90,21 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
     },
     [Symbol.asyncDispose]: () => context.close(),
   }
+}
+
+/** Console errors, uncaught exceptions, requests to elsewhere, dialogs of scripts, windows that nobody asked for. */
+function watch(page: Page, origin: string, complaints: string[]): void {
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()} ${message.location().url}`)
+  })
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.stack ?? error.message}`))
+  page.on('request', (request) => {
+    const { protocol, origin: to } = new URL(request.url())
+    if (to !== origin && protocol !== 'data:') complaints.push(`a request left the origin: ${request.url()}`)
+  })
+  page.on('dialog', (dialog) => {
+    complaints.push(`a script opened a dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('popup', (popup) => complaints.push(`a window was opened: ${popup.url()}`))
 }
