@@ -5,7 +5,7 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
-import { createSystemRandom, secretText } from '@octopus/kit/random.ts'
+import { createSystemRandom } from '@octopus/kit/random.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
@@ -16,6 +16,7 @@ import { createHttpServer } from '#http/server.ts'
 import { createDashboard } from '#http/static.ts'
 import { createFeed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
+import { announceSecondLooks } from '#live/second-look.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
@@ -77,12 +78,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
   const inbox = new PluginInbox({ store, bus, clock, log, folder: await openInboxFolder(pluginsFolder, onError) })
   await inbox.start()
-  const watching = inbox.run(life.signal)
-  parts.defer(() => watching)
+  const watching = Promise.all([inbox.run(life.signal), announceSecondLooks({ bus, clock }, life.signal)])
+  parts.defer(async () => void (await watching))
   parts.defer(() => life.abort(new Error('the server is stopping')))
 
-  const feed = parts.use(createFeed({ bus, clock, onError }))
-  const cursors = createCursors(secretText(random))
+  const feed = createFeed({ bus, clock, onError })
+  const cursors = createCursors(engine.secretFor('cursors'))
   const limits = createRateLimits(clock)
   const coverage = createCoverage({ store, clock })
   const fleet = createFleet({ store, presence, clock })
@@ -111,7 +112,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await sockets[Symbol.asyncDispose]()
     await http.app.close()
   })
-  // Taken down in reverse: no new requests, then clients are told to come back while their sockets are still open.
+  // Taken down in reverse: no new requests, then clients are told to come back while their sockets are still open, then
+  // the open event streams end, which would hold the server's close.
+  parts.use(feed)
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
   parts.defer(() => http.stop())
   await http.app.listen({ host, port })

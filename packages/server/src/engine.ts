@@ -46,6 +46,8 @@ export interface EngineNeeds {
 /** The server without its edges: planning, delivery, results, expiry, plugin sync. */
 export interface Engine {
   readonly serverId: string
+  /** A secret of this server for one purpose, the same after a restart. */
+  secretFor(purpose: string): string
   readonly bus: ServerBus
   readonly door: Door
   readonly presence: Presence
@@ -145,6 +147,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
 
   return {
     serverId: server.serverId,
+    secretFor: (purpose) => prove(`octopus-secret-1\n${purpose}`),
     bus,
     door,
     presence: sessions,
