@@ -1,4 +1,5 @@
 import type { Bus } from '@octopus/kit/bus.ts'
+import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
 import type { CancelRequest, Touched } from '#executions/execution-store.ts'
@@ -22,6 +23,8 @@ export interface Facts {
   'work-stopped': { readonly stopped: boolean }
   'output-stored': { readonly execution: ExecutionId }
   progressed: { readonly execution: ExecutionId }
+  /** Readings that pages share are fresh again: what was shown just after a change may have been from before it. */
+  'readings-passed': { readonly at: EpochMs }
   /** A user was disabled or lost rights: open streams are checked again. */
   'users-changed': { readonly name: string }
 }

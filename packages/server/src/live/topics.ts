@@ -59,5 +59,6 @@ export const NEWS: Translate = {
   'work-stopped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
   'output-stored': ({ execution }) => ({ topics: [], things: { output: [execution] } }),
   progressed: ({ execution }) => ({ topics: [], things: { execution: [execution] } }),
+  'readings-passed': () => ({ topics: ['plugins', 'tasks', 'stats'], kinds: ['plugin', 'task'] }),
   'users-changed': () => ({ topics: [] }),
 }
