@@ -101,11 +101,6 @@ export const CATALOGUE = {
     status: 409,
     text: () => `This is the last administrator who can sign in. Make another one first.`,
   },
-  CLIENT_KNOWN: {
-    status: 409,
-    text: () =>
-      `A PC with this key is enrolled already. If it does not know its id any more, delete its state folder and enrol it again.`,
-  },
   CLIENT_REVOKED: {
     status: 409,
     text: (p: { client: string }) => `Client ${p.client} was revoked for good. Enrol the PC again.`,

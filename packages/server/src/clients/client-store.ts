@@ -42,10 +42,12 @@ export interface ClientFilter {
 export type EnrollOutcome =
   | { readonly outcome: 'enrolled'; readonly id: ClientId; readonly status: ClientStatus }
   | { readonly outcome: 'wrong-token' }
-  | { readonly outcome: 'key-known' }
 
 export interface ClientStore {
-  /** Uses one use of the token and makes the client, in one transaction: of parallel uses of the last use, one wins. */
+  /**
+   * Uses one use of the token and makes the client, in one transaction: of parallel uses of the last use, one wins. The
+   * same key with a valid token is the client that it was, and costs no use.
+   */
   enrollClient(input: {
     readonly now: EpochMs
     readonly tokenHash: string

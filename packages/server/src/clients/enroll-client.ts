@@ -33,7 +33,6 @@ export async function enrollClient(
     reported,
   })
   if (enrolled.outcome === 'wrong-token') throw refusal('WRONG_TOKEN')
-  if (enrolled.outcome === 'key-known') throw refusal('CLIENT_KNOWN')
   needs.bus.publish('client-changed', { client: enrolled.id })
   return enrolled
 }

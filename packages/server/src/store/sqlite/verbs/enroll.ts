@@ -16,8 +16,12 @@ export const enrollVerbs: VerbsOf<Pick<ClientStore, 'enrollClient'>> = {
       now,
     )
     if (!token) return { outcome: 'wrong-token' }
-    // Before the use is counted: a client whose first answer was lost asks again and shall not be told "used up".
-    if (tx.get('select 1 from client where public_key = ?', publicKey)) return { outcome: 'key-known' }
+    // Before the use is counted: a PC whose first answer was lost asks again, and is who it was.
+    const known = tx.get<{ id: ClientId; status: ClientStatus }>(
+      'select id, status from client where public_key = ?',
+      publicKey,
+    )
+    if (known) return { outcome: 'enrolled', ...known }
     const used = tx.run(
       'update enrollment_token set uses_left = uses_left - 1 where id = ? and uses_left > 0',
       token.id,
