@@ -32,6 +32,8 @@ export class Octopus implements AsyncDisposable {
   readonly clients = new Map<string, OctopusProcess>()
   server: OctopusProcess
   api = new Api('', '')
+  /** Every process that was ever started here, also those that another one has taken the name of. */
+  readonly #started: OctopusProcess[] = []
 
   private constructor(port: number, flags: readonly string[]) {
     this.port = port
@@ -97,6 +99,7 @@ export class Octopus implements AsyncDisposable {
       { cwd: this.folder },
     )
     this.clients.set(name, client)
+    this.#started.push(client)
     return client
   }
 
@@ -201,7 +204,7 @@ export class Octopus implements AsyncDisposable {
 
   /** Stops everything in good order, removes the folder, and throws if a process of ours is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.clients.values()].map((client) => client[Symbol.asyncDispose]()))
+    await Promise.all(this.#started.map((client) => client[Symbol.asyncDispose]()))
     await this.server[Symbol.asyncDispose]()
     await nothingLeft([this.folder, ...[...this.clients.keys()].map((name) => clientMark(this.stateFolder(name)))])
     rmSync(this.folder, { recursive: true, force: true })
