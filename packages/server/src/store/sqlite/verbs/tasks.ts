@@ -82,6 +82,8 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     if (!row) return null
     const changes = new Changes(tx, now)
     if (row.next_run_at === null) return { changed: false, touched: changes.flush() }
+    // Ended before its first run: nothing was done, and no run will ever say so.
+    tx.run(`update task set outcome = 'cancelled' where id = ? and last_run is null`, id)
     endSchedule(tx, changes, id)
     writeAudit(tx, { now, actor, action: 'task.end', subject: id })
     return { changed: true, touched: changes.flush() }
