@@ -7,8 +7,8 @@ const PAUSE_MS = 500
 
 /** One task for all of so many simulated clients: from its `POST` until the last result is durable and acknowledged. */
 export function fanOut(clients: number, aimMs?: number) {
-  return async ({ floor, repetitions, serverFlags }: BenchContext): Promise<readonly Measure[]> => {
-    await using stack = await Stack.start(serverFlags)
+  return async ({ floor, repetitions, nodeFlags }: BenchContext): Promise<readonly Measure[]> => {
+    await using stack = await Stack.start(nodeFlags)
     using fleet = new Fleet()
     await fleet.join(stack, clients, 4)
     await stack.online(clients)

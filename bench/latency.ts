@@ -11,8 +11,8 @@ const PAUSE_MS = 15
  * An idle system with one real client and a warm runner: from `POST /tasks` to the plugin's first line, which tells its
  * own time, and to the moment at which the API shows the task as completed.
  */
-export async function latency({ floor, repetitions, serverFlags }: BenchContext): Promise<readonly Measure[]> {
-  await using stack = await Stack.start(serverFlags)
+export async function latency({ floor, repetitions, nodeFlags }: BenchContext): Promise<readonly Measure[]> {
+  await using stack = await Stack.start(nodeFlags)
   await stack.startClients(1, 2)
   const starts: number[][] = []
   const results: number[][] = []

@@ -18,8 +18,8 @@ interface Late {
  * A task every 2 s and 200 schedules of 10 s, their due times spread over the interval, for 60 s: how long after its due
  * time an execution is handed over. One run, looked at in five windows of 12 s.
  */
-export async function lateness({ serverFlags }: BenchContext): Promise<readonly Measure[]> {
-  await using stack = await Stack.start(serverFlags)
+export async function lateness({ nodeFlags }: BenchContext): Promise<readonly Measure[]> {
+  await using stack = await Stack.start(nodeFlags)
   using fleet = new Fleet()
   await fleet.join(stack, CLIENTS, 8)
   const begin = Date.now() + BEGIN_MS

@@ -14,8 +14,8 @@ export interface Measure {
 export interface BenchContext {
   readonly floor: Floor
   readonly repetitions: number
-  /** Flags for the server's Node, for a profile. */
-  readonly serverFlags: readonly string[]
+  /** Flags for Node in the processes that are measured, for a profile. */
+  readonly nodeFlags: readonly string[]
   /** Says what is going on, on a line of its own. */
   readonly say: (text: string) => void
 }

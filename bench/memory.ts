@@ -10,8 +10,8 @@ const WINDOWS = 5
 const WINDOW_MS = 6_000
 
 /** What a connected client that does nothing costs the server: memory, and processor time over 30 s. No TLS. */
-export async function memory({ serverFlags, say }: BenchContext): Promise<readonly Measure[]> {
-  await using stack = await Stack.start(serverFlags)
+export async function memory({ nodeFlags, say }: BenchContext): Promise<readonly Measure[]> {
+  await using stack = await Stack.start(nodeFlags)
   using fleet = new Fleet()
   await sleep(SETTLE_MS)
   const empty = residentKib(stack.pid)

@@ -8,8 +8,8 @@ const POLL_MS = 20
 const PAUSE_MS = 1_000
 
 /** A new version of a plugin: from its `PUT` until the server knows that all of 1,000 simulated clients have it. */
-export async function pluginSpread({ floor, repetitions, serverFlags }: BenchContext): Promise<readonly Measure[]> {
-  await using stack = await Stack.start(serverFlags)
+export async function pluginSpread({ floor, repetitions, nodeFlags }: BenchContext): Promise<readonly Measure[]> {
+  await using stack = await Stack.start(nodeFlags)
   using fleet = new Fleet()
   await fleet.join(stack, CLIENTS, 2)
   await stack.online(CLIENTS)

@@ -1,6 +1,6 @@
 // npm run bench                            every part, about eight minutes
 // npm run bench -- latency fan-out         only these
-// npm run bench -- throughput --profile    writes profiles of the server into bench/results/profiles
+// npm run bench -- throughput --profile    writes profiles of server and clients into bench/results/profiles
 // npm run bench -- --baseline              keeps what was measured as the new baseline
 // npm run bench -- latency --repetitions 9
 import { join } from 'node:path'
@@ -44,7 +44,7 @@ if (unknown.length > 0) {
 }
 const repetitions = Number(values.repetitions)
 const profiles = join(import.meta.dirname, 'results', 'profiles')
-const serverFlags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
+const nodeFlags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
 
 const { floor, measures } = await measureFloor(repetitions)
 print('floor', measures)
@@ -52,7 +52,7 @@ const all: Measure[] = [...measures]
 for (const name of names) {
   const part = PARTS[name]
   if (!part) continue
-  const found = await part({ floor, repetitions, serverFlags, say: (text) => console.log(text) })
+  const found = await part({ floor, repetitions, nodeFlags, say: (text) => console.log(text) })
   print(name, found)
   all.push(...found)
 }

@@ -29,7 +29,13 @@ export class Stack implements AsyncDisposable {
   readonly token: string
   readonly api: HttpLoad
 
-  private constructor(parts: { folder: string; url: string; server: ChildProcess; token: string }) {
+  readonly #nodeFlags: readonly string[]
+
+  private constructor(
+    parts: { folder: string; url: string; server: ChildProcess; token: string },
+    nodeFlags: readonly string[],
+  ) {
+    this.#nodeFlags = nodeFlags
     this.folder = parts.folder
     this.url = parts.url
     this.server = parts.server
@@ -37,13 +43,13 @@ export class Stack implements AsyncDisposable {
     this.api = new HttpLoad(parts.url, parts.token, 1)
   }
 
-  static async start(serverFlags: readonly string[]): Promise<Stack> {
+  static async start(nodeFlags: readonly string[]): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'octopus-bench-'))
     const place = ['--data-folder', join(folder, 'server'), '--plugins-folder', join(folder, 'plugins')]
-    const server = spawnOctopus(folder, serverFlags, ['server', '--server-port', '0', ...place])
+    const server = spawnOctopus(folder, nodeFlags, ['server', '--server-port', '0', ...place])
     const setup = lineOf(server.stderr, /(http:\/\/[^/]+)\/dashboard\/setup#token=([\w-]+)/)
     const [, url = '', secret = ''] = await setup
-    const stack = new Stack({ folder, url, server, token: await firstToken(url, secret) })
+    const stack = new Stack({ folder, url, server, token: await firstToken(url, secret) }, nodeFlags)
     await stack.publish('noop', NOOP)
     await stack.publish('clock', CLOCK)
     return stack
@@ -74,7 +80,7 @@ export class Stack implements AsyncDisposable {
       const name = `pc-${i}`
       const place = ['--data-folder', join(this.folder, name), '--client-name', name]
       const flags = ['client', ...place, '--token-file', token, '--slots', String(slots)]
-      this.#clients.push(spawnOctopus(this.folder, [], flags))
+      this.#clients.push(spawnOctopus(this.folder, this.#nodeFlags, flags))
     }
     await this.online(count)
   }

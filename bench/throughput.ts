@@ -10,8 +10,8 @@ const REAL = { executions: 2_000, slots: 8 } as const
 const SIMULATED = { executions: 4_000, slots: 64 } as const
 
 /** No-op executions of one `POST` each, many in flight, carried out by real client processes and real runners. */
-export async function throughput({ floor, repetitions, serverFlags }: BenchContext): Promise<readonly Measure[]> {
-  await using stack = await Stack.start(serverFlags)
+export async function throughput({ floor, repetitions, nodeFlags }: BenchContext): Promise<readonly Measure[]> {
+  await using stack = await Stack.start(nodeFlags)
   await stack.startClients(CLIENTS, REAL.slots)
   using load = new HttpLoad(stack.url, stack.token, CONNECTIONS)
   const clientsCpu = (): number => stack.clientPids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
@@ -41,8 +41,8 @@ export async function throughput({ floor, repetitions, serverFlags }: BenchConte
 }
 
 /** The same with simulated clients that answer at once: what the server alone can do. */
-export async function serverThroughput({ floor, repetitions, serverFlags }: BenchContext): Promise<readonly Measure[]> {
-  await using stack = await Stack.start(serverFlags)
+export async function serverThroughput({ floor, repetitions, nodeFlags }: BenchContext): Promise<readonly Measure[]> {
+  await using stack = await Stack.start(nodeFlags)
   using fleet = new Fleet()
   await fleet.join(stack, CLIENTS, SIMULATED.slots)
   using load = new HttpLoad(stack.url, stack.token, CONNECTIONS)
