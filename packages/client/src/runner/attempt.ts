@@ -25,6 +25,9 @@ export class RuntimeMissing extends Error {
   override name = 'RuntimeMissing'
 }
 
+/** Without a reason, every abort makes an error with a stack, for nobody. */
+const ENDED = new Error('the attempt has ended')
+
 /** Runs one attempt in a process of the pool and makes its end of what happens. */
 export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: RunnerEvents): RunningAttempt {
   const { clock } = needs
@@ -45,7 +48,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   function end(facts: EndFacts): void {
     if (over) return
     over = true
-    timer.abort()
+    timer.abort(ENDED)
     for (const stream of ['stdout', 'stderr'] as const) output.add(stream, decoders[stream].decode())
     const { valueCut, ...rest } = facts
     const total = output.finish()
@@ -73,7 +76,6 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     finished: (result) => {
       output.skip(result.skipped)
       if (stopReason === undefined) {
-        if (holdUntil !== undefined) process?.hold(null)
         const fit = result.end === 'succeeded' && result.remains === null
         if (process !== undefined) needs.release(process, fit)
         return end(endByResult(result))
@@ -112,6 +114,8 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     if (over) return needs.release(taken, taken.executions() > 0)
     process = taken
     if (holdUntil !== undefined) taken.hold(holdUntil - clock.monotonic())
+    // What the execution before left there must not end one that goes on without the server.
+    else if (work.onDisconnect === 'continue') taken.hold(null)
     taken.run(orderFor(work, taken, needs.random), listener)
   }
 

@@ -42,6 +42,9 @@ interface Warm extends Idle {
   readonly process: RunnerProcess
 }
 
+/** A process that is used again within this time keeps the hold of its last execution: its keeper sleeps on. */
+const REST_MS: Ms = 1_000
+
 /** Starts plugins in processes of their own and keeps some of them warm. */
 export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const { clock, random, log } = options
@@ -59,6 +62,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const idle: Warm[] = []
   const running = new Set<RunningAttempt>()
   const ending = new Set<Promise<void>>()
+  const resting = new Set<RunnerProcess>()
   const closed = new AbortController()
   let sweeping = false
   let startingSpare = false
@@ -104,6 +108,15 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     idle.push({ process, checksum: process.checksum(), idleSince: clock.monotonic() })
     endTooMany()
     if (!sweeping) void sweep()
+    if (!resting.has(process)) void rest(process)
+  }
+
+  /** A process that idles has no hold: it stays warm through an outage of the server. */
+  async function rest(process: RunnerProcess): Promise<void> {
+    resting.add(process)
+    await clock.after(REST_MS, closed.signal).catch(() => {})
+    resting.delete(process)
+    if (idle.some((warm) => warm.process === process)) process.hold(null)
   }
 
   /**

@@ -45,6 +45,11 @@ const START_MS_MAX: Ms = 60_000
 const PIPES_MS_MAX: Ms = 1_000
 /** Of what an interpreter says before it is ready so much is kept. */
 const LAST_WORDS_BYTES_MAX = 4_096
+/**
+ * The keeper's hold may end so much earlier than it might: then it need not be told of every renewal, which would wake
+ * it, a second process, for each short execution.
+ */
+const HOLD_SLACK_MS: Ms = 1_000
 /** A line of the worker beyond this and the value (which JSON in JSON may triple) is no message of ours. */
 const LINE_BYTES_MAX = 4_194_304
 const KEEPER_LINE_BYTES_MAX = 1_024
@@ -81,6 +86,8 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
   let gone = false
   let exited = false
   let proves = false
+  /** When the keeper ends the tree by itself, as it was told last. */
+  let holdEnds: Ms | undefined
   const workerGone = Promise.withResolvers<void>()
   const wholeGone = Promise.withResolvers<ProcessEnd>()
   const watch = new AbortController()
@@ -159,6 +166,15 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
 
   function tellKeeper(words: string): void {
     if (!exited) child.lifeline.write(`${words}\n`)
+  }
+
+  function hold(leftMs: Ms | null): void {
+    const ends = leftMs === null ? undefined : clock.monotonic() + Math.max(0, Math.floor(leftMs))
+    if (ends === holdEnds) return
+    const early = ends === undefined || holdEnds === undefined ? undefined : ends - holdEnds
+    if (early !== undefined && early >= 0 && early < HOLD_SLACK_MS) return
+    holdEnds = ends
+    tellKeeper(leftMs === null ? 'hold none' : `hold ${Math.max(0, Math.floor(leftMs))}`)
   }
 
   function force(): void {
@@ -267,6 +283,8 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     executions: () => executions,
     run: (next, nextListener) => {
       executions += 1
+      // A hold that an earlier execution left is about to pass; this one's own comes next, if it has one.
+      if (holdEnds !== undefined && holdEnds - clock.monotonic() < HOLD_SLACK_MS) hold(null)
       listener = nextListener
       order = next
       checksum = next.checksum
@@ -274,7 +292,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
       if (gone) nextListener.died(end)
       else sendIfReady()
     },
-    hold: (leftMs) => tellKeeper(leftMs === null ? 'hold none' : `hold ${Math.max(0, Math.round(leftMs))}`),
+    hold,
     ask: () => {
       ending = true
       if (listener === undefined) child.channel.end()

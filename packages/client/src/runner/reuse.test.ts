@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { mayReuse, pickIdle, pickTooMany, WARM_PER_SLOT } from './reuse.ts'
+import { EXECUTIONS_PER_PROCESS_MAX, mayReuse, pickIdle, pickTooMany, WARM_PER_SLOT } from './reuse.ts'
 
 const idle = (checksum: string | undefined, idleSince: number) => ({ checksum, idleSince })
 
@@ -16,8 +16,14 @@ describe('the reuse of processes', () => {
   })
 
   it('is refused to what is unfit, worn, or closing', () => {
+    const worn = EXECUTIONS_PER_PROCESS_MAX
     assert.deepEqual(
-      [mayReuse(true, 99, false), mayReuse(true, 100, false), mayReuse(false, 1, false), mayReuse(true, 1, true)],
+      [
+        mayReuse(true, worn - 1, false),
+        mayReuse(true, worn, false),
+        mayReuse(false, 1, false),
+        mayReuse(true, 1, true),
+      ],
       [true, false, false, false],
     )
   })
