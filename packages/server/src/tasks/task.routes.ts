@@ -13,6 +13,7 @@ import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
 import { endTask, existingTask } from './end-task.ts'
+import { rememberReads } from './remembered-reads.ts'
 import { runTaskNow } from './run-now.ts'
 import { submitTask } from './submit-task.ts'
 import { taskAnswer } from './task-answer.ts'
@@ -37,8 +38,10 @@ type TaskRoutes =
   | 'runTask'
   | 'getReach'
 
-export function taskRoutes(needs: TaskRouteNeeds): Handlers<TaskRoutes> {
-  const { store, cursors, fleet } = needs
+export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
+  const { cursors, fleet } = given
+  const store = { ...given.store, ...rememberReads(given.store, given.bus) }
+  const needs = { ...given, store }
   const answerOf = async (task: TaskRecord): Promise<ReturnType<typeof taskAnswer>> => (await answerer(needs))(task)
   const existing = async (id: TaskRecord['id']): Promise<ReturnType<typeof taskAnswer>> =>
     answerOf(await existingTask(store, id))
