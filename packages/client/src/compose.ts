@@ -4,6 +4,7 @@ import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
+import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
 import type { Identity } from '#connection/hello.ts'
@@ -35,7 +36,8 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
   const clock = createSystemClock()
   const random = createSystemRandom()
   const files = createNodeFiles()
-  await files.makeFolder(dataFolder)
+  makeOwnFolder(dataFolder, 'DATA_FOLDER')
+  makeOwnFolder(config.pluginsFolder, 'PLUGINS_FOLDER')
   // Somebody may have made it before us, for everybody to read.
   if (platform !== 'win32') await chmod(dataFolder, 0o700)
   using _lock = lockStateFolder(dataFolder)

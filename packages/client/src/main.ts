@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
+import { readGivenFile } from '@octopus/kit/given-file.ts'
 
 import { composeAndRun } from './compose.ts'
 import { helpText, readConfig } from './config.ts'
@@ -32,9 +32,9 @@ export async function runClient(
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
-    const config = readConfig({ argv, env, homeFolder: homedir(), readText })
+    const config = readConfig({ argv, env, homeFolder: homedir(), readText: readGivenFile })
     const { TOKEN, TOKEN_FILE } = config.settings
-    const fromFile = TOKEN_FILE === null ? undefined : readText(TOKEN_FILE)
+    const fromFile = TOKEN_FILE === null ? undefined : readGivenFile(TOKEN_FILE)
     if (TOKEN_FILE !== null && fromFile === undefined)
       throw new Error(`There is no file ${TOKEN_FILE}. Correct --token-file.`)
     const print = (line: string): void => void process.stdout.write(line)
@@ -47,15 +47,6 @@ export async function runClient(
     return 1
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
   }
 }
 

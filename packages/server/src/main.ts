@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
+import { readGivenFile } from '@octopus/kit/given-file.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
+import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 import { SettingsError } from '@octopus/kit/settings.ts'
 
 import { StoreRefused } from '#store/store-refused.ts'
@@ -29,8 +30,9 @@ export async function runServer(
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
-    const config = readConfig({ argv, env, workFolder: process.cwd(), readText })
+    const config = readConfig({ argv, env, workFolder: process.cwd(), readText: readGivenFile })
     const { host, port, dataFolder, pluginsFolder, holdMs } = config
+    makeOwnFolder(dataFolder, 'DATA_FOLDER')
     using log = openJsonLog({
       clock: createSystemClock(),
       folder: join(dataFolder, 'logs'),
@@ -65,13 +67,4 @@ export function explain(error: unknown, program = 'octopus server'): number {
   const message = error instanceof Error ? (known || code !== undefined ? error.message : error.stack) : String(error)
   process.stderr.write(`${program}: ${message}\n`)
   return 1
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
+import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 import { type RunningServer, startServer } from '@octopus/server/compose.ts'
 import { explain } from '@octopus/server/main.ts'
 
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
     const { port, dataFolder } = readDemoFlags(argv)
+    makeOwnFolder(dataFolder, '--data-folder')
     using log = openJsonLog({
       clock: createSystemClock(),
       folder: join(dataFolder, 'server', 'logs'),

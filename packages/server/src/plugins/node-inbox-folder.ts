@@ -2,11 +2,18 @@ import { constants, watch } from 'node:fs'
 import { lstat, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { SettingsError } from '@octopus/kit/settings.ts'
+
 import type { InboxFile, InboxFolder } from './inbox-folder.ts'
 
 /** A folder of the file system; made if it is missing. */
 export async function openInboxFolder(path: string, onError: (error: unknown) => void): Promise<InboxFolder> {
-  await mkdir(path, { recursive: true })
+  await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new SettingsError(
+      `The plugins folder ${path} cannot be made (${error.code}). Make it, or set PLUGINS_FOLDER to another folder.`,
+      { cause: error },
+    )
+  })
   return {
     list: () => listPlainFiles(path),
     read: (name, limitBytes) => readPlainFile(join(path, name), limitBytes),
