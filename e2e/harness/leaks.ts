@@ -10,6 +10,7 @@ const LOOK_AGAIN_MS = 50
 /** A process that belongs to a test's folder. */
 export interface Survivor {
   readonly pid: number
+  readonly parent: number
   readonly command: string
 }
 
@@ -30,9 +31,19 @@ export function processesNaming(words: readonly string[]): readonly Survivor[] {
       const command = textOf(`/proc/${pid}/cmdline`)
       const whole = command + textOf(`/proc/${pid}/environ`)
       return words.some((word) => whole.includes(word))
-        ? [{ pid: Number(pid), command: command.replaceAll('\0', ' ') }]
+        ? [{ pid: Number(pid), parent: parentOf(pid), command: command.replaceAll('\0', ' ') }]
         : []
     })
+}
+
+/** Those that do not descend from any of these processes: their makers are gone, and they should be, too. */
+export function orphansOf(all: readonly Survivor[], makers: readonly number[]): readonly Survivor[] {
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]))
+  const descends = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined; at = parents.get(at)) if (makers.includes(at)) return true
+    return false
+  }
+  return all.filter(({ pid }) => !descends(pid))
 }
 
 /** Resolves when none is left; else ends them and throws with what they were. */
@@ -60,6 +71,10 @@ export async function pidGone(pid: number, timeoutMs = GONE_MS_MAX): Promise<boo
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
   return true
+}
+
+function parentOf(pid: string): number {
+  return Number(/^.*\) \S (\d+)/s.exec(textOf(`/proc/${pid}/stat`))?.[1])
 }
 
 function isThere(pid: number): boolean {

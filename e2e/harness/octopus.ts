@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { Api, type Json } from './api.ts'
+import { DatabaseCopy } from './database.ts'
 import { GroundTruth } from './ground-truth.ts'
 import { clientMark, nothingLeft } from './leaks.ts'
 import { OctopusProcess, ROOT } from './process.ts'
@@ -202,11 +203,13 @@ export class Octopus implements AsyncDisposable {
     return response.text()
   }
 
-  /** Stops everything in good order, removes the folder, and throws if a process of ours is left. */
+  /** Stops everything in good order, removes the folder, and throws if a process is left or the database is unsound. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#started.map((client) => client[Symbol.asyncDispose]()))
     await this.server[Symbol.asyncDispose]()
     await nothingLeft([this.folder, ...[...this.clients.keys()].map((name) => clientMark(this.stateFolder(name)))])
+    using copy = new DatabaseCopy(this.serverFolder)
+    copy.assertSound()
     rmSync(this.folder, { recursive: true, force: true })
   }
 
