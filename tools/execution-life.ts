@@ -1,5 +1,5 @@
-import { RULES } from '@octopus/server/executions/execution.ts'
 import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
+import { RULES } from '@octopus/server/executions/execution.ts'
 
 /** Sample facts for every event, enough for each rule to say which state it leads to. */
 const SAMPLES = {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { createHandClock } from '#testing/hand-clock.ts'
+
 import { fullJitter } from './backoff.ts'
 import { createBus } from './bus.ts'
 import { createSystemClock } from './clock.ts'
@@ -8,7 +10,6 @@ import { firstOf } from './first-of.ts'
 import { createUuidV7Maker } from './ids.ts'
 import { createSeededRandom, pickIndex } from './random.ts'
 import { createSignal } from './signal.ts'
-import { createHandClock } from './testing/hand-clock.ts'
 
 const never = new AbortController().signal
 

@@ -110,10 +110,8 @@ export class EngineWorld implements AsyncDisposable {
       intervalMs: null,
       timeoutMs: 36e5,
       deadlineMs: null,
-      ...{
-        onDisconnect: changes.owner === 'all' || changes.owner === 'user' ? 'continue' : 'stop',
-        priority: 0,
-      },
+      onDisconnect: changes.owner === 'all' || changes.owner === 'user' ? 'continue' : 'stop',
+      priority: 0,
       ...changes,
     }
     const now = this.clock.wall()
