@@ -52,10 +52,10 @@ describe('a new user with a new server', () => {
     const dialog = page.getByRole('dialog', { name: 'Connect a client' })
     await dialog.getByLabel('May work at once, without approval').setChecked(approves)
     await dialog.getByRole('button', { name: 'Make the command' }).click()
-    const [program, ...args] = (await dialog.getByLabel('Command').innerText()).split(' ')
-    assert.equal(program, 'octopus')
+    const [program, args] = (await dialog.getByLabel('Command').innerText()).split(' -- ')
+    assert.equal(program, 'npm run octopus')
     const own = ['--data-folder', stateFolder(name), '--client-name', name]
-    clients.push(new OctopusProcess([...args, ...own], { cwd: folder }))
+    clients.push(new OctopusProcess([...(args ?? '').split(' '), ...own], { cwd: folder }))
     await dialog.getByRole('button', { name: 'Done' }).click()
   }
 

@@ -87,7 +87,7 @@ export const ANSWERS: Answers = {
     createdBy: 'admin',
     ...asked.body,
     token: 'octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ',
-    command: 'octopus client --token octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ',
+    command: 'npm run octopus -- client --token octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ',
   }),
   listPlugins: (asked) => page(data.plugins, asked),
   getPlugin: plugin,

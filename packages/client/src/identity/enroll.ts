@@ -38,7 +38,7 @@ export interface EnrollNeeds {
 export async function enroll(needs: EnrollNeeds, signal: AbortSignal): Promise<StoredIdentity> {
   if (needs.token === undefined) {
     throw new Error(
-      'This PC is not enrolled. Make a token on the dashboard (Clients, Add) and start with --token <token>.',
+      'This PC is not enrolled. Make a token on the dashboard (Clients, Connect a client) and run the command that it shows.',
     )
   }
   const parts = unpackToken(needs.token)

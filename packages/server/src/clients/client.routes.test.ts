@@ -23,7 +23,7 @@ const secretFor = async (world: ApiWorld, wish: object = {}): Promise<string> =>
   const made = await world.call({ method: 'POST', path: '/api/v1/enrollment-tokens', body: wish, headers })
   assert.equal(made.status, 201, made.text)
   const { token, command } = made.json as { token: string; command: string }
-  assert.equal(command, `octopus client --token ${token}`)
+  assert.equal(command, `npm run octopus -- client --token ${token}`)
   assert.equal(unpackToken(token)?.server, 'http://octopus.example:8000')
   return unpackToken(token)?.secret ?? ''
 }

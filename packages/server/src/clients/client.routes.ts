@@ -73,7 +73,7 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
     createEnrollmentToken: async ({ body, caller, origin }) => {
       const made = await createEnrollmentToken(needs, body, { server: origin, by: actorOf(caller) })
       const { token } = made
-      return { ...enrollmentTokenAnswer(made), token, command: `octopus client --token ${token}` }
+      return { ...enrollmentTokenAnswer(made), token, command: `npm run octopus -- client --token ${token}` }
     },
 
     deleteEnrollmentToken: async ({ params, caller }) => {

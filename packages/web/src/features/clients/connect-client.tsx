@@ -58,7 +58,10 @@ function ConnectForm({ onClose }: { readonly onClose: () => void }): ReactNode {
   if (create.data) {
     return (
       <div className="stack">
-        <p>Run this on the PC. It connects by itself, and appears in the list at once.</p>
+        <p>
+          Run this on the PC, in a copy of Octopus after <code>npm ci</code>. It connects by itself, and appears in the
+          list at once.
+        </p>
         <CopyText text={create.data.command} label="Command" />
         <p className="hint">
           The token in it is shown this once. It works{' '}
