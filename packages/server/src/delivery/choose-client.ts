@@ -30,13 +30,17 @@ export function chooseClients(input: ChooseInput, random: Random): readonly Plac
   const free = new Map(input.takers.map((taker) => [taker.client, taker.freeSlots]))
   const takers = new Map(input.takers.map((taker) => [taker.client, taker]))
   const placements: Placement[] = []
+  /** Those that have room still: a thousand executions for anyone do not ask each of a thousand full clients. */
+  let open = input.takers.filter(({ freeSlots }) => freeSlots > 0)
   for (const execution of input.queued) {
-    const candidates = candidatesFor(execution, input, takers).filter((taker) =>
+    const candidates = candidatesFor(execution, input, { takers, open }).filter((taker) =>
       canTake(taker, execution, input.now, free),
     )
     const taker = candidates[pickIndex(random, candidates.length)]
     if (!taker) continue
-    free.set(taker.client, (free.get(taker.client) ?? 0) - 1)
+    const left = (free.get(taker.client) ?? 0) - 1
+    free.set(taker.client, left)
+    if (left === 0) open = open.filter((other) => other !== taker)
     placements.push({ execution: execution.id, client: taker.client, session: taker.session })
   }
   return placements
@@ -45,9 +49,9 @@ export function chooseClients(input: ChooseInput, random: Random): readonly Plac
 function candidatesFor(
   { slot }: QueuedExecution,
   input: ChooseInput,
-  takers: ReadonlyMap<ClientId, Taker>,
+  { takers, open }: { readonly takers: ReadonlyMap<ClientId, Taker>; readonly open: readonly Taker[] },
 ): readonly Taker[] {
-  if (slot.kind === 'any') return input.takers
+  if (slot.kind === 'any') return open
   const client = slot.kind === 'client' ? (slot.value as ClientId) : input.clientOfUser.get(slot.value)
   const taker = client === undefined ? undefined : takers.get(client)
   return taker ? [taker] : []

@@ -24,6 +24,9 @@ interface HandOverNeeds {
 
 /** Executions handed over in one transaction: keeps it below about 20 ms. */
 const ROUND_PLACEMENTS = 500
+/** Clients whose slots are read in one round; the others come in the next one, which follows at once. */
+const ROUND_CLIENTS = 500
+const NO_USERS: ReadonlyMap<string, ClientId> = new Map()
 const OUTAGE_PAUSE_MS: Ms = 1_000
 
 /**
@@ -113,19 +116,22 @@ export class HandOver {
     const { store, sessions, clock, random } = this.#needs
     const now = clock.wall()
     this.#takeDueLooks(now)
-    const looked = [...this.#clients]
+    const looked = [...this.#clients].slice(0, ROUND_CLIENTS)
     const any = this.#any
-    this.#clients.clear()
+    for (const client of looked) this.#clients.delete(client)
     this.#any = false
     if (looked.length === 0 && !any) return false
-    const clientOfUser = this.#clientsOfUsers()
+    const ofUsers = looked.some((client) => (sessions.get(client)?.userId ?? null) !== null)
+    const clientOfUser = ofUsers ? this.#clientsOfUsers() : NO_USERS
     const slots = slotsToRead({ looked, any, clientOfUser, sessions })
     if (slots.length === 0) return true
     const queued = await store.readQueued({ now, slots })
     if (queued.length === 0) return true
-    const takers = [...sessions.all()].filter((session) => session.takesWork).map(takerOf)
+    const forAnyone = queued.some(({ slot }) => slot.kind === 'any')
+    const candidates = forAnyone ? [...sessions.all()] : looked.flatMap((client) => sessions.get(client) ?? [])
+    const takers = candidates.filter((session) => session.takesWork).map(takerOf)
     const chosen = chooseClients({ queued, takers, clientOfUser, now }, random).slice(0, ROUND_PLACEMENTS)
-    if (chosen.length === ROUND_PLACEMENTS) this.#lookAtAll()
+    if (chosen.length === ROUND_PLACEMENTS) for (const client of looked) this.lookAt(client)
     if (chosen.length > 0) await this.#commit(chosen)
     return true
   }
