@@ -8,10 +8,23 @@ export interface Random {
   fraction(): number
 }
 
-/** The operating system's randomness, fit for keys and tokens. */
+/** Bytes asked of the system at once for small wishes: asking costs far more than what is got. */
+const POOL_BYTES = 4_096
+const SMALL_BYTES_MAX = 64
+
+/** The operating system's randomness, fit for keys and tokens. No byte is given twice. */
 export function createSystemRandom(): Random {
+  let pool = Buffer.alloc(0)
   return {
-    bytes: (count) => randomBytes(count),
+    bytes: (count) => {
+      if (count > SMALL_BYTES_MAX) return randomBytes(count)
+      if (pool.length < count) pool = randomBytes(POOL_BYTES)
+      // A copy, and nothing left behind: what was given is nobody else's.
+      const given = Buffer.from(pool.subarray(0, count))
+      pool.fill(0, 0, count)
+      pool = pool.subarray(count)
+      return given
+    },
     fraction: () => Math.random(),
   }
 }

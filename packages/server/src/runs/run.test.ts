@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 
 import type { Counts } from '@octopus/protocol/rest/tasks.ts'
 
-import { noCounts, openCount, runOutcome } from './run.ts'
+import { noCounts, runOutcome } from './run.ts'
 
 const table: readonly (readonly [string, Partial<Counts>, boolean, string])[] = [
   ['nobody executed anything', { skipped: 2 }, false, 'skipped'],
@@ -24,8 +24,4 @@ describe("a run's outcome", () => {
       assert.equal(runOutcome({ ...noCounts(), ...given, total }, cancelRequested), outcome)
     })
   }
-
-  it('is only asked for when nothing is open', () => {
-    assert.equal(openCount({ ...noCounts(), queued: 1, assigned: 2, running: 3, disconnected: 4 }), 10)
-  })
 })

@@ -1,11 +1,6 @@
 import type { Counts } from '@octopus/protocol/rest/tasks.ts'
 import { EXECUTION_STATES, type ExecutionStateName, type Outcome } from '@octopus/protocol/work.ts'
 
-/** Executions that are not final yet. */
-export function openCount(counts: Counts): number {
-  return counts.queued + counts.assigned + counts.running + counts.disconnected
-}
-
 /**
  * What became of a run whose executions are all final (design 1): nothing executed → skipped or expired; all succeeded
  * → succeeded; cancel asked and not all succeeded → cancelled; none succeeded → expired if all expired, else failed;

@@ -1,3 +1,4 @@
+import { present } from '@octopus/kit/assert.ts'
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/work.ts'
@@ -5,7 +6,7 @@ import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/
 import { endsAtLatest } from '#executions/end-time.ts'
 import type { Slot, Touched } from '#executions/execution-store.ts'
 import { type ExecutionEvent, isFinal, next } from '#executions/execution.ts'
-import { countColumn, openCount, runOutcome } from '#runs/run.ts'
+import { countColumn, runOutcome } from '#runs/run.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
 import { COUNT_COLUMNS, type CountRow, countsOf, stateOf, type StateRow } from './rows.ts'
@@ -156,16 +157,12 @@ export class Changes {
   }
 
   #flushRun(run: RunId, deltas: Deltas): void {
-    const row = this.#addCounts<CountRow & RunRow>(
-      `update run set ${COUNT_ASSIGNMENTS} where id = ?
-        returning id, task_id, status, audience_size, rows_written, cancel_requested_at, ${COUNT_COLUMNS.join(', ')}`,
-      deltas,
-      run,
+    const row = this.#addCounts<RunRow>('run', RUN_ANSWER, deltas, run)
+    if (!row || row.status === 'completed' || row.incomplete === 1 || row.open > 0) return
+    const counts = countsOf(
+      present(this.#tx.get<CountRow>(`select ${COUNT_COLUMNS.join(', ')} from run where id = ?`, run), 'the run'),
     )
-    if (!row || row.status === 'completed' || row.rows_written < row.audience_size) return
-    const counts = countsOf(row)
-    if (openCount(counts) > 0) return
-    const outcome = runOutcome(counts, row.cancel_requested_at !== null)
+    const outcome = runOutcome(counts, row.cancelled === 1)
     this.#tx.run(`update run set status = 'completed', outcome = ?, ended_at = ? where id = ?`, outcome, this.#now, run)
     this.#hours.runs += 1
     this.#tx.run(
@@ -180,11 +177,7 @@ export class Changes {
   }
 
   #flushTask(task: TaskId, deltas: Deltas): void {
-    const row = this.#addCounts<TaskRow>(
-      `update task set ${COUNT_ASSIGNMENTS} where id = ? returning status, open_runs, next_run_at, last_run`,
-      deltas,
-      task,
-    )
+    const row = this.#addCounts<TaskRow>('task', 'status, open_runs, next_run_at', deltas, task)
     if (!row) return
     const status = this.#statusOf(task, row)
     if (status === row.status) return
@@ -201,9 +194,13 @@ export class Changes {
     return row.status
   }
 
-  /** `returning` makes one statement of adding the deltas and of looking at the sums. */
-  #addCounts<Row>(sql: string, deltas: Deltas, id: string): Row | undefined {
-    return this.#tx.get<Row>(sql, ...COUNT_COLUMNS.map((column) => deltas.get(column) ?? 0), id)
+  /** One statement adds the deltas and looks at the sums. It names the columns that move: there are few such sets. */
+  #addCounts<Row>(table: 'run' | 'task', answer: string, deltas: Deltas, id: string): Row | undefined {
+    const columns = COUNT_COLUMNS.filter((column) => (deltas.get(column) ?? 0) !== 0)
+    if (columns.length === 0) return this.#tx.get<Row>(`select ${answer} from ${table} where id = ?`, id)
+    const moves = columns.map((column) => `${column} = ${column} + ?`).join(', ')
+    const values = columns.map((column) => deltas.get(column) ?? 0)
+    return this.#tx.get<Row>(`update ${table} set ${moves} where id = ? returning ${answer}`, ...values, id)
   }
 
   #addTotal(kind: 'execution' | 'task', word: string, value: number): void {
@@ -245,22 +242,22 @@ export class Changes {
   }
 }
 
-const COUNT_ASSIGNMENTS = COUNT_COLUMNS.map((column) => `${column} = ${column} + ?`).join(', ')
+/** What says whether a run is complete; its counts are read only when it is. */
+const RUN_ANSWER = `task_id, status, rows_written < audience_size as incomplete, cancel_requested_at is not null as cancelled,
+  queued + assigned + running + disconnected as open`
 
 interface RunRow {
-  readonly id: RunId
   readonly task_id: TaskId
   readonly status: string
-  readonly audience_size: number
-  readonly rows_written: number
-  readonly cancel_requested_at: number | null
+  readonly incomplete: 0 | 1
+  readonly cancelled: 0 | 1
+  readonly open: number
 }
 
 interface TaskRow {
   readonly status: TaskStatus
   readonly open_runs: number
   readonly next_run_at: number | null
-  readonly last_run: RunId | null
 }
 
 function add(deltas: Deltas, column: keyof CountRow, by: number): void {
