@@ -20,12 +20,13 @@ export function PageProblem({ error, reset }: ErrorComponentProps): ReactNode {
 
 export function NotFound(): ReactNode {
   return (
-    <div className="main">
+    <main className="main">
+      <h1 className="visually-hidden">No such page</h1>
       <Empty title="There is no such page">
         <Link to="/" className="button">
           Go to the overview
         </Link>
       </Empty>
-    </div>
+    </main>
   )
 }

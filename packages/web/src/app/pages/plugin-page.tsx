@@ -12,6 +12,7 @@ import { pluginQuery } from '#features/plugins/plugin-queries.ts'
 import { PluginSync } from '#features/plugins/plugin-sync.tsx'
 import { PluginVersions } from '#features/plugins/plugin-versions.tsx'
 import { visibleText } from '#text/visible-text.ts'
+import { Empty } from '#ui/empty.tsx'
 import { Icon } from '#ui/icon.tsx'
 import { Page } from '#ui/page.tsx'
 import { Problem } from '#ui/problem.tsx'
@@ -52,9 +53,10 @@ export function PluginPage(): ReactNode {
 }
 
 export function NewPluginPage(): ReactNode {
+  const may = useMay('admin')
   return (
     <Page title="New plugin" about={<Link to="/plugins">All plugins</Link>}>
-      <NewPlugin />
+      {may ? <NewPlugin /> : <Empty title="Writing plugins needs the role admin" />}
     </Page>
   )
 }

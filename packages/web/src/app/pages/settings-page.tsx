@@ -6,6 +6,7 @@ import { ConnectClient } from '#features/clients/connect-client.tsx'
 import { ApiTokens } from '#features/settings/api-tokens.tsx'
 import { EnrollmentTokens } from '#features/settings/enrollment-tokens.tsx'
 import { Users } from '#features/settings/users.tsx'
+import { Empty } from '#ui/empty.tsx'
 import { Page } from '#ui/page.tsx'
 import { Segments } from '#ui/segments.tsx'
 
@@ -33,7 +34,13 @@ export function SettingsPage(): ReactNode {
       </div>
       {show === 'users' ? <Users /> : null}
       {show === 'api-tokens' ? <ApiTokens /> : null}
-      {show === 'enrollment-tokens' && admin ? <EnrollmentTokens add={<ConnectClient primary={false} />} /> : null}
+      {show === 'enrollment-tokens' ? (
+        admin ? (
+          <EnrollmentTokens add={<ConnectClient primary={false} />} />
+        ) : (
+          <Empty title="Enrolment tokens need the role admin" />
+        )
+      ) : null}
     </Page>
   )
 }
