@@ -6,9 +6,10 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Browser, Page } from 'playwright-core'
 
-import { clientMark, nothingLeft } from '../harness/leaks.ts'
-import { freePort } from '../harness/octopus.ts'
-import { OctopusProcess } from '../harness/process.ts'
+import { clientMark, nothingLeft } from '#e2e/harness/leaks.ts'
+import { freePort } from '#e2e/harness/octopus.ts'
+import { OctopusProcess } from '#e2e/harness/process.ts'
+
 import { openBrowser, openPage, type WatchedPage } from './chromium.ts'
 import { forbidReload, heading, readRows, signIn, SOON, taskStep } from './stage.ts'
 

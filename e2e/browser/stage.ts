@@ -1,6 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 
-import { Octopus } from '../harness/octopus.ts'
+import { Octopus } from '#e2e/harness/octopus.ts'
+
 import { openBrowser, openPage, type WatchedPage } from './chromium.ts'
 
 /** The administrator that the harness makes. */
