@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+
+import type { Json } from './harness/api.ts'
+import { DatabaseCopy } from './harness/database.ts'
+import { nothingLeft } from './harness/leaks.ts'
+import { freePort } from './harness/octopus.ts'
+import { OctopusProcess } from './harness/process.ts'
+
+const PCS = ['alice-desktop', 'alice-laptop', 'bob-desktop']
+const AD_HOC = ['Report of every PC', 'An incident, by anyone', "Alice's own work"]
+const SCHEDULED = 'Every five seconds'
+
+describe('octopus demo', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'octopus-demo-'))
+  const dataFolder = join(folder, 'data')
+  let port = 0
+  let demo: OctopusProcess
+  let first: Counted
+
+  before(async () => {
+    port = await freePort()
+    demo = start()
+  })
+  after(async () => {
+    await demo[Symbol.asyncDispose]()
+    await nothingLeft([folder])
+    using copy = new DatabaseCopy(join(dataFolder, 'server'))
+    copy.assertSound()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const start = (...flags: readonly string[]): OctopusProcess =>
+    new OctopusProcess(['demo', '--port', String(port), '--data-folder', dataFolder, ...flags], { cwd: folder })
+
+  it('prints where the dashboard is, and what each of its four tasks did', async () => {
+    await demo.line(new RegExp(`http://127\\.0\\.0\\.1:${port}/dashboard/sign-in#token=`))
+    for (const pc of PCS) await demo.line(new RegExp(`succeeded\\s+${pc}\\s+Report of every PC`))
+    await demo.line(/succeeded\s+\S+\s+An incident, by anyone\s.*INC-/)
+    await demo.line(/succeeded\s+alice-\S+\s+Alice's own work\s.*BAU task completed/)
+    await demo.line(new RegExp(`succeeded\\s+\\S+\\s+${SCHEDULED}\\s.*done`))
+  })
+
+  it('prints a link that signs in, once', async () => {
+    const token = await linkOf(demo)
+    const signedIn = await useLink(token)
+    assert.equal(signedIn.status, 200)
+    first = await count(signedIn)
+    assert.deepEqual(first.tasks, [...AD_HOC, SCHEDULED].toSorted())
+    assert.deepEqual(first.clients, PCS)
+    assert.deepEqual(first.users, ['alice', 'bob', 'demo'])
+    const again = await useLink(token)
+    assert.equal(again.status, 401)
+  })
+
+  it('ends with exit code 0 at Ctrl-C, and leaves no process', async () => {
+    demo.kill('SIGINT')
+    assert.deepEqual(await demo.exited, { code: 0, signal: null })
+    await nothingLeft([folder])
+  })
+
+  it('finds everything again at its second start, makes nothing twice, and goes on with its schedule', async () => {
+    demo = start()
+    await demo.line(new RegExp(`succeeded\\s+\\S+\\s+${SCHEDULED}\\s`))
+    const signedIn = await useLink(await linkOf(demo))
+    assert.deepEqual(await count(signedIn), first)
+    for (const name of AD_HOC) assert.ok(!demo.lines.some((line) => line.includes(name)), `${name} ran again`)
+  })
+
+  it('says in one sentence that its port is in use, and what to do', async () => {
+    const taken = await take()
+    try {
+      const { port: number } = taken.address() as { port: number }
+      const other = start('--port', String(number), '--data-folder', join(folder, 'other'))
+      assert.equal((await other.exited).code, 1)
+      assert.equal(other.complaints.length, 1)
+      assert.match(other.complaints[0] ?? '', new RegExp(`^octopus demo: Port ${number} .* is in use\\. .*--port\\b`))
+    } finally {
+      taken.close()
+    }
+  })
+
+  const linkOf = async (program: OctopusProcess): Promise<string> =>
+    (await program.line(/sign-in#token=([\w-]+)/))[1] as string
+
+  function useLink(token: string): Promise<Response> {
+    return fetch(`http://127.0.0.1:${port}/api/v1/login-link`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    })
+  }
+
+  async function count(signedIn: Response): Promise<Counted> {
+    const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const names = async (list: string): Promise<string[]> => {
+      const response = await fetch(`http://127.0.0.1:${port}/api/v1/${list}`, { headers: { cookie } })
+      const { items } = (await response.json()) as Json
+      return items.map(({ name }: Json) => String(name)).toSorted()
+    }
+    return { tasks: await names('tasks'), clients: await names('clients'), users: await names('users') }
+  }
+})
+
+interface Counted {
+  readonly tasks: readonly string[]
+  readonly clients: readonly string[]
+  readonly users: readonly string[]
+}
+
+function take(): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => resolve(server))
+  })
+}
