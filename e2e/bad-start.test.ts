@@ -32,7 +32,7 @@ describe('a start that cannot succeed', () => {
 
   it('names the port that is in use', async () => {
     const said = await server('port', ['--server-port', String(octopus.port)])
-    isOneSentence(said, new RegExp(`Port ${octopus.port} .*in use`), /--server-port/)
+    isOneSentence(said, new RegExp(`Port ${octopus.port} .*in use`), /--port\b/)
   })
 
   it('names the data folder that cannot be written', async () => {
@@ -90,7 +90,7 @@ describe('a start that cannot succeed', () => {
       new RegExp(octopus.folder),
       /cannot be read/,
     )
-    isOneSentence(await client('no-token', []), /not enrolled/, /--token/)
+    isOneSentence(await client('no-token', []), /not enrolled/, /Make a token/)
     isOneSentence(await client('no-octopus-token', ['--token', 'hunter2']), /octo1\./, /Copy the whole token/)
 
     const token = await octopus.enrollmentToken()
