@@ -92,10 +92,8 @@ export class SimClient {
         pluginsFolder: '/state/plugins',
         slots: 2,
         heartbeatMs: 1e4,
-        ...{
-          wishedUser: null,
-          labels: [],
-        },
+        wishedUser: null,
+        labels: [],
       },
       facts: {
         hostName: this.name,
@@ -103,10 +101,8 @@ export class SimClient {
         arch: 'sim',
         account: 'sim',
         bootId: 'boot',
-        ...{
-          load: () => 0,
-          freeDiskBytes: () => Promise.resolve(Infinity),
-        },
+        load: () => 0,
+        freeDiskBytes: () => Promise.resolve(Infinity),
       },
     })
     void client.run(new AbortController().signal)
