@@ -1,7 +1,7 @@
 import './frame.css'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouter } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 
 import { call } from '#api/call.ts'
 import { meQuery } from '#domain/me.ts'
@@ -11,6 +11,7 @@ import { useTheme, type Theme } from '#ui/theme.ts'
 import { sayProblem, Toasts } from '#ui/toasts.tsx'
 
 import { LivePill } from './live-pill.tsx'
+import { useLive } from './live-provider.tsx'
 import { StoppedBanner } from './stopped-banner.tsx'
 
 const PLACES = [
@@ -24,6 +25,11 @@ const PLACES = [
 
 /** What stands around every page. */
 export function Frame(): ReactNode {
+  const live = useLive()
+  useEffect(() => {
+    live.wake()
+    return () => live.rest()
+  }, [live])
   return (
     <div className="frame">
       <a className="skip-link" href="#main">
@@ -60,12 +66,16 @@ function Top(): ReactNode {
   const { data: me } = useQuery(meQuery)
   const [theme, setTheme] = useTheme()
   const router = useRouter()
+  const live = useLive()
   const leave = async (): Promise<void> => {
+    // First the stream: the server ends it with the session, and the browser would ask for it again and be refused.
+    live.rest()
     try {
       await call('logout', {})
       router.options.context.queries.clear()
       await router.navigate({ to: '/sign-in' })
     } catch (error) {
+      live.wake()
       sayProblem(error)
     }
   }

@@ -9,9 +9,14 @@ export function LiveProvider({ live, children }: { readonly live: Live; readonly
   return <LiveContext value={live}>{children}</LiveContext>
 }
 
+export function useLive(): Live {
+  const live = use(LiveContext)
+  if (!live) throw new Error('useLive() needs a LiveProvider above it.')
+  return live
+}
+
 /** How current the page is. */
 export function useLiveState(): LiveState {
-  const live = use(LiveContext)
-  if (!live) throw new Error('useLiveState() needs a LiveProvider above it.')
+  const live = useLive()
   return useSyncExternalStore(live.subscribe, live.state)
 }

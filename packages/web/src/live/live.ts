@@ -19,6 +19,7 @@ export class Live {
   readonly #subscribers = new Set<() => void>()
   readonly #pending = new Set<string>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #awake = false
   #state: LiveState = { kind: 'idle', since: Date.now() }
 
   constructor(queries: QueryClient) {
@@ -35,18 +36,32 @@ export class Live {
     this.#queries.getQueryCache().subscribe((event) => {
       if (event.type === 'observerAdded' || event.type === 'observerRemoved') this.#stream.watch(this.#shownTopics())
     })
-    const follow = (): void => {
-      if (document.visibilityState === 'hidden') return this.#stream.leave()
-      this.#stream.join()
-      this.#readSoon(this.#shownTopics())
-    }
-    document.addEventListener('visibilitychange', follow)
-    this.#stream.join()
+    document.addEventListener('visibilitychange', () => this.#follow())
     setInterval(() => {
       if (this.#state.kind === 'reconnecting' && document.visibilityState === 'visible') {
         this.#readSoon(this.#shownTopics())
       }
     }, FALLBACK_MS)
+  }
+
+  /** Somebody is signed in: follow the news while the tab is visible. */
+  wake(): void {
+    this.#awake = true
+    this.#follow()
+  }
+
+  /** Nobody is: a stream would only be refused. */
+  rest(): void {
+    this.#awake = false
+    this.#stream.leave()
+    this.#setState({ kind: 'idle', since: Date.now() })
+  }
+
+  #follow(): void {
+    if (!this.#awake) return
+    if (document.visibilityState === 'hidden') return this.#stream.leave()
+    this.#stream.join()
+    this.#readSoon(this.#shownTopics())
   }
 
   readonly state = (): LiveState => this.#state
