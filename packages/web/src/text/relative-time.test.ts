@@ -16,6 +16,7 @@ test('a time is told relative to now, past and future', () => {
     [10 * 86_400_000, 'in 10 days'],
   ]
   for (const [offset, text] of cases) assert.equal(relativeTime(now + offset, now), text)
+  assert.equal(relativeTime(now + 1_000, now, 'any moment'), 'any moment')
 })
 
 test('a duration has two units at most', () => {

@@ -3,10 +3,10 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** "12 s ago", "in 3 min", "5 h ago", "2 days ago": short enough for a table's cell. */
-export function relativeTime(at: number, now: number): string {
+/** "12 s ago", "in 3 min", "5 h ago", "2 days ago": short enough for a table's cell. `near` is said of this moment. */
+export function relativeTime(at: number, now: number, near = 'just now'): string {
   const distance = Math.abs(at - now)
-  if (distance < 2 * SECOND) return 'just now'
+  if (distance < 2 * SECOND) return near
   const text = about(distance)
   return at > now ? `in ${text}` : `${text} ago`
 }

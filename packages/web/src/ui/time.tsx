@@ -4,14 +4,22 @@ import { absoluteTime, duration, relativeTime } from '#text/relative-time.ts'
 
 import { useNow } from './now.ts'
 
+interface TimeProps {
+  readonly at: string | null
+  /** Said when there is no time. */
+  readonly none?: string
+  /** Said of this moment; "just now" does not fit what is still to come. */
+  readonly near?: string
+}
+
 /** A time relative to now; hovering tells the local date, time and zone. */
-export function Time({ at, none = '–' }: { readonly at: string | null; readonly none?: string }): ReactNode {
+export function Time({ at, none = '–', near }: TimeProps): ReactNode {
   const now = useNow()
   if (at === null) return <span className="quiet-text">{none}</span>
   const instant = Date.parse(at)
   return (
     <time dateTime={at} title={absoluteTime(instant)} className="time">
-      {relativeTime(instant, now)}
+      {relativeTime(instant, now, near)}
     </time>
   )
 }

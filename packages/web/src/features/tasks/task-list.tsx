@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Task>[] = [
   { head: 'Owner', cell: ownerWords, wide: true },
   { head: 'Schedule', cell: scheduleWords, wide: true },
   { head: 'Last run', cell: (task) => <Strip counts={task.counts} blocksMax={24} />, wide: true },
-  { head: 'Next', cell: (task) => <Time at={task.nextRunAt} />, wide: true },
+  { head: 'Next', cell: (task) => <Time at={task.nextRunAt} near="any moment" />, wide: true },
   {
     head: 'Created',
     cell: (task) => (

@@ -60,7 +60,7 @@ function Words({ task }: { readonly task: Task }): ReactNode {
   if (task.nextRunAt !== null) {
     return (
       <>
-        Next run <Time at={task.nextRunAt} />.
+        Next run <Time at={task.nextRunAt} near="any moment" />.
       </>
     )
   }
