@@ -36,9 +36,9 @@ export async function pluginSpread({ floor, repetitions, nodeFlags }: BenchConte
 }
 
 async function isEverywhere(stack: Stack): Promise<boolean> {
-  const { items } = await stack.api.read<{ items: { name: string; inSync: { have: number; of: number } }[] }>(
+  const { items } = await stack.api.read<{ items: { name: string; coverage: { have: number; of: number } }[] }>(
     '/api/v1/plugins',
   )
   const plugin = items.find(({ name }) => name === 'spread')
-  return plugin !== undefined && plugin.inSync.have === CLIENTS
+  return plugin !== undefined && plugin.coverage.have === CLIENTS
 }

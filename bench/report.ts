@@ -34,7 +34,7 @@ export function print(title: string, measures: readonly Measure[]): void {
     const stored = store(measure)
     const range = measure.values.length > 1 ? ` (${show(stored.min)}–${show(stored.max)})` : ''
     const parts = [`${show(stored.median)} ${unit}${range}`]
-    if (floor) parts.push(`${stored.ratio?.toFixed(2)} × floor of ${show(floor.value)} (${floor.what})`)
+    if (floor) parts.push(`${Number(stored.ratio?.toPrecision(3))} × floor of ${show(floor.value)} (${floor.what})`)
     if (aim !== undefined) {
       const reached = better === 'less' ? stored.median <= aim : stored.median >= aim
       parts.push(`aim ${better === 'less' ? '≤' : '≥'} ${show(aim)}: ${reached ? 'reached' : 'NOT reached'}`)

@@ -52,8 +52,14 @@ const all: Measure[] = [...measures]
 for (const name of names) {
   const part = PARTS[name]
   if (!part) continue
-  const found = await part({ floor, repetitions, nodeFlags, say: (text) => console.log(text) })
-  print(name, found)
-  all.push(...found)
+  try {
+    const found = await part({ floor, repetitions, nodeFlags, say: (text) => console.log(text) })
+    print(name, found)
+    all.push(...found)
+  } catch (error) {
+    // The other parts' figures are worth having all the same.
+    console.error(`\n${name} failed:`, error)
+    process.exitCode = 1
+  }
 }
 write(all, values.baseline)
