@@ -49,7 +49,6 @@ export class HandOver {
   /** This client can take work, perhaps for the first time, perhaps again. */
   lookAt(client: ClientId): void {
     this.#clients.add(client)
-    this.#any = true
     this.#wake.wake()
   }
 
@@ -111,9 +110,17 @@ export class HandOver {
     this.#wake.wake()
   }
 
+  #lookAgain(looked: readonly ClientId[], any: boolean): void {
+    for (const client of looked) this.#clients.add(client)
+    this.#any ||= any
+    this.#wake.wake()
+  }
+
   /** One look, decision and commit. False: there was nothing to look at. */
   async #round(): Promise<boolean> {
     const { store, sessions, clock, random } = this.#needs
+    const sessionsOf = (clients: readonly ClientId[]): Session[] =>
+      clients.flatMap((client) => sessions.get(client) ?? [])
     const now = clock.wall()
     this.#takeDueLooks(now)
     const looked = [...this.#clients].slice(0, ROUND_CLIENTS)
@@ -123,15 +130,22 @@ export class HandOver {
     if (looked.length === 0 && !any) return false
     const ofUsers = looked.some((client) => (sessions.get(client)?.userId ?? null) !== null)
     const clientOfUser = ofUsers ? this.#clientsOfUsers() : NO_USERS
-    const slots = slotsToRead({ looked, any, clientOfUser, sessions })
+    const slots = slotsToRead({
+      looked,
+      forAnyone: any ? [...sessions.all()] : sessionsOf(looked),
+      clientOfUser,
+      sessions,
+    })
     if (slots.length === 0) return true
     const queued = await store.readQueued({ now, slots })
     if (queued.length === 0) return true
-    const forAnyone = queued.some(({ slot }) => slot.kind === 'any')
-    const candidates = forAnyone ? [...sessions.all()] : looked.flatMap((client) => sessions.get(client) ?? [])
+    const forAnyone = queued.filter(({ slot }) => slot.kind === 'any').length
+    const candidates = forAnyone > 0 ? [...sessions.all()] : sessionsOf(looked)
     const takers = candidates.filter((session) => session.takesWork).map(takerOf)
     const chosen = chooseClients({ queued, takers, clientOfUser, now }, random).slice(0, ROUND_PLACEMENTS)
-    if (chosen.length === ROUND_PLACEMENTS) for (const client of looked) this.lookAt(client)
+    // More may be queued than was read: for anyone, as much is read as those have room for who were looked at.
+    const more = chosen.length === ROUND_PLACEMENTS || forAnyone >= limitForAnyone(slots)
+    if (chosen.length > 0 && more) this.#lookAgain(looked, any)
     if (chosen.length > 0) await this.#commit(chosen)
     return true
   }
@@ -208,7 +222,8 @@ export class HandOver {
 
 function slotsToRead(input: {
   readonly looked: readonly ClientId[]
-  readonly any: boolean
+  /** Whose room counts for what is queued for anyone: all, or those where room has become free. */
+  readonly forAnyone: readonly Session[]
   readonly clientOfUser: ReadonlyMap<string, ClientId>
   readonly sessions: Sessions
 }): Parameters<ExecutionStore['readQueued']>[0]['slots'] {
@@ -222,12 +237,15 @@ function slotsToRead(input: {
       slots.push({ kind: 'user', value: session.userId, limit: session.freeSlots, languages })
     }
   }
-  if (!input.any) return slots
-  const takers = [...input.sessions.all()].filter((session) => session.takesWork)
+  const takers = input.forAnyone.filter((session) => session.takesWork)
   const free = takers.reduce((sum, session) => sum + session.freeSlots, 0)
   const languages = [...new Set(takers.flatMap((session) => [...session.languages]))]
   if (free > 0) slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages })
   return slots
+}
+
+function limitForAnyone(slots: ReturnType<typeof slotsToRead>): number {
+  return slots.find(({ kind }) => kind === 'any')?.limit ?? Infinity
 }
 
 function takerOf(session: Session): Taker {
