@@ -146,9 +146,7 @@ function refuseTakenPort(host: string, port: number): Promise<void> {
 
 function portRefused(error: NodeJS.ErrnoException, host: string, port: number): Outage {
   if (error.code === 'EADDRINUSE') {
-    return new Outage(
-      `Port ${port} on ${host} is in use. Stop the other program, or choose another port with --port.`,
-    )
+    return new Outage(`Port ${port} on ${host} is in use. Stop the other program, or choose another port with --port.`)
   }
   if (error.code === 'EACCES') {
     return new Outage(`Port ${port} may not be opened by this user. Choose one above 1023 with --port.`)

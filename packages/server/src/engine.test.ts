@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+
 import { EngineWorld } from '#testing/engine-world.ts'
 
 describe('the engine', () => {
@@ -114,7 +116,7 @@ describe('the engine', () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')
     await ann.join(world.engine.door)
-    ann.finish({ ...(await firstOf(world, ann)) })
+    ann.finish(await itemOf(ann, world))
     await world.clock.advance(10)
     const task = await world.task()
     const first = ann.executions().at(-1)
@@ -259,6 +261,128 @@ describe('the engine', () => {
     assert.equal(ann.executions().length, 1)
   })
 
+  it('keeps its counts right when a client lists the same attempt three times', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task()
+    const { execution, attempt, fence, fenceProof } = await itemOf(ann)
+    const entry = { execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 } as const
+    ann.answersPings = false
+    await ann.join(world.engine.door, [entry, entry, entry])
+    const { counts } = await world.taskNow(task.id)
+    assert.deepEqual([counts.assigned, counts.running, counts.total], [0, 1, 1])
+  })
+
+  it('takes a short task that ended while the server was away for what it was, not for timed out', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ timeoutMs: 5_000 })
+    const item = await itemOf(ann)
+    const { execution, attempt, fence, fenceProof } = item
+    ann.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+    await world.clock.advance(100)
+    await world.crashServer()
+    await world.clock.advance(80_000)
+    await world.startServer()
+    await world.clock.advance(2_000)
+    assert.equal((await world.only(task.id)).state, 'running')
+    await ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'ended', outputBytes: 0 }])
+    await world.clock.advance(1_000)
+    ann.finish(item)
+    await world.clock.advance(20)
+    assert.equal((await world.taskNow(task.id)).outcome, 'succeeded')
+  })
+
+  for (const [what, step] of [
+    ['back', -3_600_000],
+    ['forward', 7_200_000],
+  ] as const) {
+    it(`neither ends nor forgets running work when the wall clock is set ${what}`, async () => {
+      await using world = await EngineWorld.start()
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door)
+      world.clock.stepWall(step)
+      const task = await world.task({ timeoutMs: 600_000 })
+      const { execution, attempt, fence } = await itemOf(ann)
+      ann.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+      for (let i = 0; i < 60; i++) {
+        await world.clock.advance(10_000)
+        ann.heartbeat()
+      }
+      assert.equal((await world.only(task.id)).state, 'running')
+      for (let i = 0; i < 7; i++) {
+        await world.clock.advance(10_000)
+        ann.heartbeat()
+      }
+      assert.equal((await world.only(task.id)).state, 'timed-out')
+      const waiting = await world.task({ owner: 'user', userId: await world.user('bob'), deadlineMs: 60_000 })
+      await world.clock.advance(61_000)
+      assert.equal((await world.taskNow(waiting.id)).outcome, 'expired')
+    })
+  }
+
+  it('lets nothing that its only client rejects stand in the way of other work for anyone', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.task()
+    await world.task()
+    for (const { execution, attempt, fence } of ann.executions()) {
+      ann.say({
+        type: 'rejected',
+        executions: [{ execution, attempt, fence, reason: 'plugin-unverified', detail: '' }],
+      })
+    }
+    await world.clock.advance(20)
+    const good = await world.task()
+    assert.equal((await world.only(good.id)).state, 'assigned')
+  })
+
+  it('hands out older and more urgent work first, whoever it is for', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door, [], 1)
+    const first = await world.task({ owner: 'all' })
+    const urgent = await world.task({ priority: 9 })
+    const later = await world.task({ owner: 'all' })
+    ann.finish(await itemOf(ann))
+    await world.clock.advance(20)
+    const states = [first, urgent, later].map(async (task) => (await world.only(task.id)).state)
+    assert.deepEqual(await Promise.all(states), ['succeeded', 'assigned', 'queued'])
+  })
+
+  it('changes nothing of a result when a rejection comes after it', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ owner: 'all' })
+    const item = await itemOf(ann)
+    ann.finish(item)
+    const { execution, attempt, fence } = item
+    ann.say({
+      type: 'rejected',
+      executions: [{ execution, attempt, fence, reason: 'policy-forbids', detail: 'rewritten' }],
+    })
+    await world.clock.advance(20)
+    const detail = await world.detail((await world.only(task.id)).id)
+    assert.deepEqual([detail.state, detail.result?.error], ['succeeded', null])
+  })
+
+  it('cuts off a client that sends more than the server can deal with', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const item = await itemOf(ann, world)
+    for (let i = 0; i < 10; i++) ann.finish(item, { valueJson: JSON.stringify('x'.repeat(1_000_000)) })
+    await world.clock.advance(20)
+    assert.match(ann.last('refused').reason, /wait already/)
+    ann.answersPings = false
+    await ann.join(world.engine.door)
+    assert.equal(world.engine.presence.onlineCount(), 1)
+  })
+
   for (const [what, text] of [
     ['no JSON', 'hello?'],
     ['an unknown message', '{"type":"please"}'],
@@ -288,9 +412,11 @@ describe('the engine', () => {
   })
 })
 
-async function firstOf(world: EngineWorld, client: Awaited<ReturnType<EngineWorld['client']>>) {
-  await world.task()
-  const [item] = client.executions()
+async function itemOf(client: Client, world?: EngineWorld): Promise<ExecuteItem> {
+  if (world) await world.task()
+  const item = client.executions().at(-1)
   assert.ok(item)
   return item
 }
+
+type Client = Awaited<ReturnType<EngineWorld['client']>>

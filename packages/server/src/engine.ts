@@ -22,6 +22,7 @@ import {
   presenceMs,
   RESTART_GRACE_MS,
 } from '#delivery/timing.ts'
+import { SERVER_GRACE_MS } from '#executions/end-time.ts'
 import { type CancelRequest, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
 import { expireOverdue } from '#executions/expire.ts'
 import type { Facts, ServerBus } from '#live/facts.ts'
@@ -72,11 +73,12 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     freshServerId: ids.next(),
     freshSecret: secretText(random),
   })
-  await store.restartHolds({ steady: steady(), holdEndsAt: steady() + holdEndsAfter(holdMs) })
+  const comeBackMs = presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS
+  await store.restartHolds({ endsNotBefore: steady() + Math.max(holdEndsAfter(holdMs), comeBackMs + SERVER_GRACE_MS) })
   const prove = (text: string): string => macText(server.secret, text)
 
   const sessions = new Sessions({ store, bus, clock, steady, holdMs, onOutage })
-  const handOver = new HandOver({ store, sessions, bus, clock, random, onOutage })
+  const handOver = new HandOver({ store, sessions, bus, clock, steady, random, onOutage })
   const receivers = (): Iterable<Session> => sessions.all()
   const sync = new PluginSync({ store, bus, clock, receivers, onOutage })
   const planner = createPlanner({ store, bus, clock, onOutage })
@@ -165,11 +167,14 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
 function sendCancels(sessions: Sessions, requests: readonly CancelRequest[]): void {
   const byClient = Map.groupBy(requests, (request) => request.client)
   for (const [client, all] of byClient) {
+    const session = sessions.get(client)
+    // Before that, `reconciled` says it.
+    if (session?.phase !== 'ready') continue
     for (let at = 0; at < all.length; at += BATCH_ITEMS_MAX) {
       const executions = all
         .slice(at, at + BATCH_ITEMS_MAX)
         .map(({ key, reason }) => ({ ...key, reason, ifNotStarted: false }))
-      sessions.get(client)?.send({ type: 'cancel', executions })
+      session.send({ type: 'cancel', executions })
     }
   }
 }
@@ -200,6 +205,8 @@ async function refreshSession(needs: RefreshNeeds, client: ClientId): Promise<vo
   }
 }
 
+const OUTAGE_PAUSE_MS: Ms = 1_000
+
 interface LeftNeeds {
   readonly store: Store
   readonly sessions: Sessions
@@ -221,15 +228,15 @@ async function endLeftSessions(needs: LeftNeeds, signal: AbortSignal): Promise<v
   if (left.length === 0) return
   await clock.after(presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS, signal).catch(() => {})
   for (const { client, session } of left) {
-    if (signal.aborted) return
-    if (sessions.get(client)) continue
-    try {
-      bus.publish(
-        'touched',
-        await store.endSession({ now: clock.wall(), steady: steady(), client, session, holdEndsAt }),
-      )
-    } catch (error) {
-      onOutage(error)
+    while (!signal.aborted && !sessions.get(client)) {
+      try {
+        const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt }
+        bus.publish('touched', await store.endSession(ended))
+        break
+      } catch (error) {
+        onOutage(error)
+        await clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+      }
     }
   }
 }

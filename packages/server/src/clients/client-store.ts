@@ -95,8 +95,11 @@ export interface ClientStore {
   readOpenSessions(
     input: Record<string, never>,
   ): Promise<readonly { readonly client: ClientId; readonly session: SessionId }[]>
-  /** At the start of the server: the hold of everybody who is out of contact counts from now. */
-  restartHolds(input: { readonly steady: EpochMs; readonly holdEndsAt: EpochMs }): Promise<void>
+  /**
+   * At the start of the server: nothing that is in a client's hands ends before this time, so that clients can come back
+   * with what they did meanwhile.
+   */
+  restartHolds(input: { readonly endsNotBefore: EpochMs }): Promise<void>
   approveClient(input: {
     readonly now: EpochMs
     readonly actor: Actor

@@ -20,6 +20,7 @@ const queued = (id: string, slot: Slot, avoid: QueuedExecution['avoid'] = null):
   id: id as ExecutionId,
   slot,
   language: 'python',
+  priority: 0,
   avoid,
 })
 const any: Slot = { kind: 'any', value: '' }

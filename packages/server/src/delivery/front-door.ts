@@ -17,6 +17,8 @@ const HELLO_MS: Ms = 10_000
 const PING_MS: Ms = 3_000
 /** Messages of one client that wait to be dealt with; a client that sends faster than it is answered is cut off. */
 const BACKLOG_MAX = 2_000
+/** And their size together: four of the largest. One client takes no more of the server's memory than that. */
+const BACKLOG_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
 
 interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace'> {
   readonly sessions: Sessions
@@ -36,6 +38,7 @@ interface Connection {
   session: Session | undefined
   saidHello: boolean
   backlog: number
+  backlogBytes: number
   /** Messages of one connection are dealt with one after the other. */
   tail: Promise<void>
   open: boolean
@@ -56,6 +59,7 @@ export function createDoor(needs: DoorNeeds): Door {
       session: undefined,
       saidHello: false,
       backlog: 0,
+      backlogBytes: 0,
       tail: Promise.resolve(),
       open: true,
     }
@@ -84,18 +88,22 @@ export function createDoor(needs: DoorNeeds): Door {
   function take(connection: Connection, text: string): void {
     if (!connection.open || connection.session?.phase === 'ended') return
     const limit = connection.session ? MESSAGE_BYTES_MAX : HELLO_BYTES_MAX
-    if (Buffer.byteLength(text) > limit) return refuse(connection, `a message is larger than ${limit} bytes`)
+    const bytes = Buffer.byteLength(text)
+    if (bytes > limit) return refuse(connection, `a message is larger than ${limit} bytes`)
     const parsed = parseFromClient(parseJson(text))
     if (!parsed.ok) {
       const problem = parsed.problems[0]
       return refuse(connection, `a message does not fit: ${problem?.field ?? ''} ${problem?.message ?? ''}`)
     }
-    if (++connection.backlog > BACKLOG_MAX) return refuse(connection, `more than ${BACKLOG_MAX} messages wait`)
     // A heartbeat never waits behind a commit: presence is about the connection, not about the store.
     if (connection.session && parsed.value.type === 'heartbeat') {
-      connection.backlog -= 1
       void inbox.receive(connection.session, parsed.value)
       return
+    }
+    connection.backlog += 1
+    connection.backlogBytes += bytes
+    if (connection.backlog > BACKLOG_MAX || connection.backlogBytes > BACKLOG_BYTES_MAX) {
+      return refuse(connection, `${connection.backlog} messages of ${connection.backlogBytes} bytes wait already`)
     }
     connection.tail = connection.tail
       .then(() => deal(connection, parsed.value))
@@ -105,6 +113,7 @@ export function createDoor(needs: DoorNeeds): Door {
       })
       .finally(() => {
         connection.backlog -= 1
+        connection.backlogBytes -= bytes
       })
   }
 

@@ -6,7 +6,7 @@ import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
-import type { ExecutionStore, HandOverOutcome, Placement, Slot } from '#executions/execution-store.ts'
+import type { ExecutionStore, HandOverOutcome, Placement, QueuedExecution, Slot } from '#executions/execution-store.ts'
 import type { ServerBus } from '#live/facts.ts'
 
 import { chooseClients, type Taker } from './choose-client.ts'
@@ -18,6 +18,7 @@ interface HandOverNeeds {
   readonly sessions: Sessions
   readonly bus: ServerBus
   readonly clock: Clock
+  readonly steady: () => EpochMs
   readonly random: Random
   readonly onOutage: (error: unknown) => void
 }
@@ -142,7 +143,10 @@ export class HandOver {
     const forAnyone = queued.filter(({ slot }) => slot.kind === 'any').length
     const candidates = forAnyone > 0 ? [...sessions.all()] : sessionsOf(looked)
     const takers = candidates.filter((session) => session.takesWork).map(takerOf)
-    const chosen = chooseClients({ queued, takers, clientOfUser, now }, random).slice(0, ROUND_PLACEMENTS)
+    const chosen = chooseClients(
+      { queued: queued.toSorted(byPriorityAndAge), takers, clientOfUser, now },
+      random,
+    ).slice(0, ROUND_PLACEMENTS)
     // More may be queued than was read: for anyone, as much is read as those have room for who were looked at.
     const more = chosen.length === ROUND_PLACEMENTS || forAnyone >= limitForAnyone(slots)
     if (chosen.length > 0 && more) this.#lookAgain(looked, any)
@@ -151,11 +155,11 @@ export class HandOver {
   }
 
   async #commit(placements: readonly Placement[]): Promise<void> {
-    const { store, sessions, bus, clock } = this.#needs
+    const { store, sessions, bus, clock, steady } = this.#needs
     // Counted as taken while the commit is under way, so that no place is given twice.
     for (const { client, execution } of placements) sessions.get(client)?.inFlight.add(execution)
     try {
-      const { outcomes, touched } = await store.handOver({ now: clock.wall(), placements })
+      const { outcomes, touched } = await store.handOver({ now: clock.wall(), steady: steady(), placements })
       this.#send(outcomes)
       bus.publish('touched', touched)
     } catch (error) {
@@ -232,15 +236,17 @@ function slotsToRead(input: {
     const session = input.sessions.get(client)
     if (!session?.takesWork) continue
     const languages = [...session.languages]
-    slots.push({ kind: 'client', value: client, limit: session.freeSlots, languages })
+    slots.push({ kind: 'client', value: client, limit: session.freeSlots, languages, takers: [client] })
     if (session.userId !== null && input.clientOfUser.get(session.userId) === client) {
-      slots.push({ kind: 'user', value: session.userId, limit: session.freeSlots, languages })
+      slots.push({ kind: 'user', value: session.userId, limit: session.freeSlots, languages, takers: [client] })
     }
   }
   const takers = input.forAnyone.filter((session) => session.takesWork)
   const free = takers.reduce((sum, session) => sum + session.freeSlots, 0)
   const languages = [...new Set(takers.flatMap((session) => [...session.languages]))]
-  if (free > 0) slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages })
+  // Whether somebody else than the one who rejected could take it: two names answer that for everybody.
+  const two = takers.slice(0, 2).map((session) => session.client)
+  if (free > 0) slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages, takers: two })
   return slots
 }
 
@@ -262,6 +268,11 @@ function push<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): void {
   const items = map.get(key)
   if (items) items.push(item)
   else map.set(key, [item])
+}
+
+/** Across all slots: a client's own work does not overtake older or more urgent work for anyone. */
+function byPriorityAndAge(one: QueuedExecution, other: QueuedExecution): number {
+  return other.priority - one.priority || (one.id < other.id ? -1 : 1)
 }
 
 /** Half of a message's limit: arguments are counted as JSON text, which grows a little when it is quoted again. */

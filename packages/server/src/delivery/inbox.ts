@@ -164,10 +164,10 @@ export class Inbox {
   }
 
   async #started(session: Session, { executions }: FromClient & { type: 'started' }): Promise<void> {
-    const { store, clock, bus } = this.#needs
+    const { store, clock, steady, bus } = this.#needs
     bus.publish(
       'touched',
-      await store.recordStarted({ now: clock.wall(), client: session.client, attempts: executions }),
+      await store.recordStarted({ now: clock.wall(), steady: steady(), client: session.client, attempts: executions }),
     )
   }
 

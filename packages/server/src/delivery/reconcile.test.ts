@@ -34,6 +34,12 @@ const table: readonly Case[] = [
     what: 'still-held',
     verdict: 'go-on',
   },
+  {
+    title: 'what is listed twice is settled once',
+    input: { inventory: [entry('started'), entry('started')] },
+    what: 'still-running',
+    verdict: 'go-on',
+  },
   { title: 'what runs goes on', input: { inventory: [entry('started')] }, what: 'still-running', verdict: 'go-on' },
   {
     title: 'what has ended is asked for',

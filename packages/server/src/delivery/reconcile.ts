@@ -43,6 +43,8 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const settlements: Settlement[] = []
   for (const entry of input.inventory) {
     const fences = listed.get(entry.execution) ?? new Set()
+    // Said once is enough: what a client lists twice is settled once.
+    if (fences.has(entry.fence)) continue
     listed.set(entry.execution, fences.add(entry.fence))
     const row = handedOut.get(entry.execution)
     const current = row !== undefined && row.fence === entry.fence
@@ -51,12 +53,11 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (verdict) verdicts.push({ execution, attempt, fence, verdict })
     if (current) settlements.push({ execution, what: entry.phase === 'held' ? 'still-held' : 'still-running' })
   }
-  for (const row of input.handedOut) {
-    if (listed.get(row.id)?.has(row.fence)) continue
-    // `started` was said after the journal's fsync: a journal without it is another one, whatever it calls itself.
-    const proved = input.sameJournal && !row.started
-    settlements.push({ execution: row.id, what: proved ? 'never-started' : 'unknown' })
-  }
+  const missing = input.handedOut.filter((row) => !listed.get(row.id)?.has(row.fence))
+  // `started` was said after the journal's fsync: a journal that lacks one is another one, whatever it calls itself, and
+  // proves nothing about the others either.
+  const proves = input.sameJournal && missing.every((row) => !row.started)
+  for (const row of missing) settlements.push({ execution: row.id, what: proves ? 'never-started' : 'unknown' })
   return { settlements, verdicts }
 }
 

@@ -83,6 +83,7 @@ export interface QueuedExecution {
   readonly id: ExecutionId
   readonly slot: Slot
   readonly language: Language
+  readonly priority: number
   /** After a rejection: not this client until then. */
   readonly avoid: { readonly client: ClientId; readonly until: EpochMs } | null
 }
@@ -128,8 +129,8 @@ export interface Touched {
   /** Clients of which an execution ended or was taken back: they may have room now. */
   readonly freed: readonly { readonly client: ClientId; readonly execution: ExecutionId }[]
 
-  /** The earliest end time written, or null. */
-  readonly earliestEnd: EpochMs | null
+  /** How long it is until the earliest end time written; null if none was. */
+  readonly endsInMs: Ms | null
 }
 
 export interface CancelRequest {
@@ -160,7 +161,12 @@ export interface ExecutionStore {
   /** Up to `limit` queued executions of each slot, by priority and age, that may be handed out at `now`. */
   readQueued(input: {
     readonly now: EpochMs
-    readonly slots: readonly (Slot & { readonly limit: number; readonly languages: readonly Language[] })[]
+    readonly slots: readonly (Slot & {
+      readonly limit: number
+      readonly languages: readonly Language[]
+      /** Clients that could take from this slot now; two are as good as all. */
+      readonly takers: readonly ClientId[]
+    })[]
   }): Promise<readonly QueuedExecution[]>
   /**
    * Hands over each execution whose premises still hold (state, session, approval, binding, deadline, nothing stopped),
@@ -168,6 +174,7 @@ export interface ExecutionStore {
    */
   handOver(input: {
     readonly now: EpochMs
+    readonly steady: EpochMs
     readonly placements: readonly Placement[]
   }): Promise<{ readonly outcomes: readonly HandOverOutcome[]; readonly touched: Touched }>
   /** Hand-overs that were never given to a socket: back to the queue. */
@@ -179,6 +186,7 @@ export interface ExecutionStore {
   /** Writes `running` for attempts that still are at this client. */
   recordStarted(input: {
     readonly now: EpochMs
+    readonly steady: EpochMs
     readonly client: ClientId
     readonly attempts: readonly (AttemptKey & { readonly startedAt: EpochMs })[]
   }): Promise<Touched>

@@ -35,7 +35,7 @@ async function handedOver(world: ApiWorld): Promise<{ key: AttemptKey; client: C
   const { items } = (await world.call({ path: `/api/v1/executions?run=${run.id}` })).json as { items: ExecutionItem[] }
   const execution = items[0]?.id as ExecutionId
   const placements = [{ execution, client, session: SESSION }]
-  const { outcomes } = await world.store.handOver({ now: world.clock.wall(), placements })
+  const { outcomes } = await world.store.handOver({ now: world.clock.wall(), steady: world.clock.wall(), placements })
   const handed = outcomes[0]
   assert.ok(handed?.outcome === 'handed-over')
   const { attempt, fence } = handed.item

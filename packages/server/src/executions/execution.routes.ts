@@ -83,8 +83,17 @@ export function executionRoutes(
 
 /** As a file: never shown by the browser, whatever a plugin printed. */
 async function wholeOutput(store: Store, id: ExecutionId): Promise<Download> {
-  const { chunks } = await store.readOutput({ execution: id, from: 0, limitBytes: 2 * OUTPUT_BYTES_MAX })
-  return new Download('text/plain; charset=utf-8', chunks.map(({ text }) => text).join(''), {
+  let whole = ''
+  let from = 0
+  // A read is bounded in rows too: what was printed byte by byte takes several.
+  for (;;) {
+    const { chunks } = await store.readOutput({ execution: id, from, limitBytes: 2 * OUTPUT_BYTES_MAX })
+    const last = chunks.at(-1)
+    if (last === undefined) break
+    whole += chunks.map(({ text }) => text).join('')
+    from = last.offset + Buffer.byteLength(last.text)
+  }
+  return new Download('text/plain; charset=utf-8', whole, {
     'content-disposition': `attachment; filename="output-${id}.txt"`,
   })
 }

@@ -25,9 +25,9 @@ const OUTAGE_PAUSE_MS: Ms = 1_000
 export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Promise<void> {
   const { store, bus, clock, steady, onOutage } = needs
   const wake = createSignal()
-  let sleepsUntil: EpochMs = Infinity
-  const stop = bus.on('touched', ({ earliestEnd }) => {
-    if (earliestEnd !== null && earliestEnd < sleepsUntil) wake.wake()
+  let sleepsUntil: Ms = Infinity
+  const stop = bus.on('touched', ({ endsInMs }) => {
+    if (endsInMs !== null && clock.monotonic() + endsInMs < sleepsUntil) wake.wake()
   })
   try {
     while (!signal.aborted) {
@@ -37,7 +37,8 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
         if (ended.requests.length > 0) bus.publish('cancel-requested', { requests: ended.requests })
         if (ended.more) continue
         const next = await store.readNextEnd({})
-        sleepsUntil = Math.min(next.queued ?? Infinity, next.others ?? Infinity)
+        const left = Math.min((next.queued ?? Infinity) - clock.wall(), (next.others ?? Infinity) - steady())
+        sleepsUntil = clock.monotonic() + left
         await sleep(next)
       } catch (error) {
         if (signal.aborted) return

@@ -51,6 +51,7 @@ export function registerRoute<N extends RouteName>(
     // Before a byte of the body is read.
     onRequest: async (request) => {
       if (needs.stopping()) throw refusal('SHUTTING_DOWN')
+      refuseReserved(request)
       callers.set(request, await admit(needs, route, request))
     },
     handler: async (request, reply) => {
@@ -64,6 +65,12 @@ export function registerRoute<N extends RouteName>(
       return send(route, answer, request, reply)
     },
   })
+}
+
+/** A promise that is not kept yet is refused, not ignored: who sends the key relies on it. */
+function refuseReserved(request: FastifyRequest): void {
+  if (request.headers['idempotency-key'] === undefined) return
+  throw refusal('RESERVED_KEY', { key: 'Idempotency-Key', reason: 'repeating a request safely comes later' })
 }
 
 /** Who calls, counted against the limits of callers, or of addresses where nobody is known yet. */

@@ -19,7 +19,7 @@ const touched = (changes: Partial<Facts['touched']>): Facts['touched'] => ({
   tasks: [],
   queuedSlots: [],
   freed: [],
-  earliestEnd: null,
+  endsInMs: null,
   ...changes,
 })
 

@@ -20,7 +20,7 @@ const once: DueTask = {
 const every10s: DueTask = { ...once, type: 'scheduled', startAt: 100_000, intervalMs: 10_000, nextRunAt: 100_000 }
 
 function planOne(task: DueTask, now: number, upSince = 0): PlannedTask {
-  const [planned] = plan({ now, upSince, due: [task] })
+  const [planned] = plan({ now, upSince, resumedAt: 0, due: [task] })
   assert.ok(planned)
   return planned
 }
@@ -62,6 +62,13 @@ describe('planning', () => {
     assert.equal(planned.nextRunAt, 160_000)
   })
 
+  it('makes up for nothing that was due while all work was stopped, and counts it', () => {
+    const [planned] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [every10s] })
+    assert.deepEqual([planned?.runs, planned?.nextRunAt, planned?.missed?.count], [[], 160_000, 6])
+    const [adHoc] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [once] })
+    assert.equal(adHoc?.runs.length, 1)
+  })
+
   it('gives a repeating task until its next occurrence to start, but a minute at least', () => {
     assert.equal(planOne(every10s, 100_000).runs[0]?.deadlineAt, 160_000)
     const hourly = { ...every10s, intervalMs: 3_600_000 }
@@ -74,7 +81,7 @@ describe('planning', () => {
         let task: DueTask = { ...every10s, endAt: 350_000 }
         let now = 100_000
         const seen: number[] = []
-        for (const step of [...steps, 300_000, 300_000]) {
+        for (const step of [...steps, ...Array<number>(4).fill(300_000)]) {
           const planned = planOne(task, now)
           seen.push(...dues(planned))
           if (planned.nextRunAt === null) break

@@ -33,11 +33,13 @@ export interface Snapshot {
   readonly now: EpochMs
   /** Since when the server has been watching without a gap; what was due before is a matter of catching up. */
   readonly upSince: EpochMs
+  /** All work was resumed then: repetitions that were due before are not missed and not made up for. */
+  readonly resumedAt: EpochMs
   readonly due: readonly DueTask[]
 }
 
 /** Runs planned for one task at once; a task that repeats every second and is far behind comes again. */
-const RUNS_PER_TASK_MAX = 100
+const RUNS_PER_TASK_MAX = 10
 
 /** Pure: which runs come into being now. Reads no clock, no store. */
 export function plan(snapshot: Snapshot): readonly PlannedTask[] {
@@ -56,16 +58,16 @@ function planOnce(task: DueTask, { now }: Snapshot): PlannedTask {
   }
 }
 
-function planRepeated(task: DueTask, { now, upSince }: Snapshot): PlannedTask {
+function planRepeated(task: DueTask, { now, upSince, resumedAt }: Snapshot): PlannedTask {
   const runs: PlannedRun[] = []
-  let due: EpochMs | null = task.nextRunAt
-  let missed: Missed | null = null
-  if (due < upSince) {
+  let due: EpochMs | null = task.nextRunAt < resumedAt ? nextAfter(task, resumedAt - 1) : task.nextRunAt
+  let missed = missedBetween(task, task.nextRunAt, due)
+  if (due !== null && due < upSince) {
     const skippedTo = nextAfter(task, upSince - 1)
     const newest = newestBefore(task, upSince, due)
     const count = newest === null || task.intervalMs === null ? 0 : (newest - due) / task.intervalMs
     if (newest !== null) runs.push(occurrence(task, newest, { createdAt: now, catchUp: true }))
-    if (count > 0) missed = { from: due, count }
+    if (count > 0) missed = { from: missed?.from ?? due, count: count + (missed?.count ?? 0) }
     due = skippedTo
   }
   while (due !== null && due <= now && runs.length < RUNS_PER_TASK_MAX) {
@@ -79,6 +81,12 @@ function planRepeated(task: DueTask, { now, upSince }: Snapshot): PlannedTask {
     nextRunAt: due,
     missed,
   }
+}
+
+/** What fell into the time in which all work was stopped. */
+function missedBetween(task: DueTask, from: EpochMs, to: EpochMs | null): Missed | null {
+  if (to === null || task.intervalMs === null || to <= from) return null
+  return { from, count: (to - from) / task.intervalMs }
 }
 
 /** The newest occurrence in [due, before): what `catchUp: last` runs once. */

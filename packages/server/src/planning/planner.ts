@@ -8,7 +8,7 @@ import type { RunStore } from '#runs/run-store.ts'
 import { plan } from './plan.ts'
 
 /** Tasks planned in one round; more wait for the next round, which follows at once. */
-const ROUND_TASKS = 200
+const ROUND_TASKS = 50
 /** A loop that wakes this late has slept through an outage: the machine was suspended, or the clock jumped. */
 const GAP_MS: Ms = 5_000
 
@@ -32,11 +32,16 @@ const OUTAGE_PAUSE_MS: Ms = 1_000
 export function createPlanner({ store, bus, clock, onOutage }: PlannerNeeds): Planner {
   const wake = createSignal()
   let upSince: EpochMs = clock.wall()
+  let resumedAt: EpochMs = 0
   let lastWall = clock.wall()
   let lastMonotonic = clock.monotonic()
 
-  /** Time nobody watched (a suspended machine, a clock set forward) is an outage: what was due in it is caught up. */
-  function noteGap(now: EpochMs, expectedBy: EpochMs | null): void {
+  /**
+   * Time nobody watched (a suspended machine, a clock set forward) is an outage: what was due in it is caught up. A store
+   * that answers slowly is none: the server is up, and every due time gets its run.
+   */
+  function noteGap(expectedBy: EpochMs | null): void {
+    const now = clock.wall()
     const slept = now - lastWall - (clock.monotonic() - lastMonotonic)
     const overslept = expectedBy !== null && now - expectedBy > GAP_MS
     if (slept > GAP_MS || overslept) upSince = now
@@ -44,29 +49,31 @@ export function createPlanner({ store, bus, clock, onOutage }: PlannerNeeds): Pl
     lastMonotonic = clock.monotonic()
   }
 
-  async function round(
-    expectedBy: EpochMs | null,
-  ): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
+  async function round(): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
     const now = clock.wall()
-    noteGap(now, expectedBy)
     const { due, nextAt, unwritten } = await store.readDue({ now, limit: ROUND_TASKS })
     if (unwritten) bus.publish('touched', (await store.writeSlice({ now })).touched)
     if (due.length > 0) {
-      const { touched } = await store.commitPlan({ now, tasks: plan({ now, upSince, due }) })
+      const { touched } = await store.commitPlan({ now, tasks: plan({ now, upSince, resumedAt, due }) })
       bus.publish('touched', touched)
     }
     return { again: unwritten || due.length > 0, nextAt }
   }
 
+  function noteResumed({ stopped }: { readonly stopped: boolean }): void {
+    if (!stopped) resumedAt = clock.wall()
+    wake.wake()
+  }
+
   async function run(signal: AbortSignal): Promise<void> {
-    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', wake.wake)]
-    let expectedBy: EpochMs | null = null
+    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', noteResumed)]
     try {
       while (!signal.aborted) {
         try {
-          const { again, nextAt } = await round(expectedBy)
-          expectedBy = nextAt
+          const { again, nextAt } = await round()
+          const idleFrom = clock.wall()
           if (!again) await idle(nextAt, signal)
+          noteGap(again || nextAt === null ? null : Math.max(nextAt, idleFrom))
         } catch (error) {
           if (signal.aborted) return
           onOutage(error)

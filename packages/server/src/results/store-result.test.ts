@@ -11,7 +11,7 @@ import { storeResult } from './store-result.ts'
 
 const client = 'ann' as ClientId
 const execution = 'e' as ExecutionId
-const touched: Touched = { executions: [execution], runs: [], tasks: [], queuedSlots: [], freed: [], earliestEnd: null }
+const touched: Touched = { executions: [execution], runs: [], tasks: [], queuedSlots: [], freed: [], endsInMs: null }
 const prove = (text: string): string => `mac of ${text}`
 
 function reported(fenceProof: string): ResultItem {

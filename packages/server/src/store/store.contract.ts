@@ -568,7 +568,7 @@ function executions(store: () => Store): void {
     await publish(store(), plugin, ++numbers)
     const task = await addTask(store(), plugin)
     const { due } = await store().readDue({ now: NOW, limit: 100 })
-    await store().commitPlan({ now: NOW, tasks: plan({ now: NOW, upSince: NOW, due }) })
+    await store().commitPlan({ now: NOW, tasks: plan({ now: NOW, upSince: NOW, resumedAt: 0, due }) })
     const { items } = await store().listExecutions({ ...FIRST_PAGE, filter: { task } })
     assert.deepEqual(
       items.map((item) => item.state),
@@ -602,7 +602,7 @@ function executions(store: () => Store): void {
     await publish(store(), plugin, ++numbers)
     const task = await addTask(store(), plugin)
     const { due } = await store().readDue({ now: NOW, limit: 100 })
-    const tasks = plan({ now: NOW, upSince: NOW, due })
+    const tasks = plan({ now: NOW, upSince: NOW, resumedAt: 0, due })
     await Promise.all([store().commitPlan({ now: NOW, tasks }), store().commitPlan({ now: NOW, tasks })])
     assert.equal((await store().listRuns({ ...FIRST_PAGE, filter: { task } })).items.length, 1)
     assert.equal((await store().listExecutions({ ...FIRST_PAGE, filter: { task } })).items.length, 1)
@@ -611,7 +611,7 @@ function executions(store: () => Store): void {
   it('is never handed to two clients', async () => {
     const [execution, ann, bob] = [await addQueued(), await online(), await online()]
     const answers = await Promise.all(
-      [ann, bob].map((taker) => store().handOver({ now: NOW, placements: [{ execution, ...taker }] })),
+      [ann, bob].map((taker) => store().handOver({ now: NOW, steady: NOW, placements: [{ execution, ...taker }] })),
     )
     assert.deepEqual(answers.flatMap(({ outcomes }) => outcomes.map(({ outcome }) => outcome)).sort(), [
       'handed-over',
@@ -622,7 +622,7 @@ function executions(store: () => Store): void {
   it("is not handed to a session that is not the client's newest", async () => {
     const [execution, ann] = [await addQueued(), await online()]
     await connectClient(store(), ann.client)
-    const { outcomes } = await store().handOver({ now: NOW, placements: [{ execution, ...ann }] })
+    const { outcomes } = await store().handOver({ now: NOW, steady: NOW, placements: [{ execution, ...ann }] })
     assert.deepEqual(
       outcomes.map(({ outcome }) => outcome),
       ['stale'],
@@ -631,7 +631,7 @@ function executions(store: () => Store): void {
 
   it('takes one result; the same again is a duplicate, and what is not proved is refused', async () => {
     const [execution, ann] = [await addQueued(), await online()]
-    const { outcomes } = await store().handOver({ now: NOW, placements: [{ execution, ...ann }] })
+    const { outcomes } = await store().handOver({ now: NOW, steady: NOW, placements: [{ execution, ...ann }] })
     const handed = outcomes[0]
     assert.ok(handed?.outcome === 'handed-over')
     const report = { now: NOW + 9, client: ann.client, journalId: 'j', journalSeq: 1 }

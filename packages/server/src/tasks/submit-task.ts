@@ -125,5 +125,5 @@ function refuseReserved(wish: CreateTask): void {
 }
 
 function touchedTask(task: TaskRecord): Touched {
-  return { executions: [], runs: [], tasks: [task.id], queuedSlots: [], freed: [], earliestEnd: null }
+  return { executions: [], runs: [], tasks: [task.id], queuedSlots: [], freed: [], endsInMs: null }
 }

@@ -1,5 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/work.ts'
 
@@ -22,6 +22,8 @@ export interface EventFacts {
   readonly endedAt?: EpochMs
   readonly disconnectedAt?: EpochMs
   readonly holdEndsAt?: EpochMs
+  /** A client that has just said that it holds the attempt gets time to report its end. */
+  readonly endsNotBefore?: EpochMs
 }
 
 /**
@@ -39,11 +41,14 @@ export class Changes {
   readonly #freed: { client: ClientId; execution: ExecutionId }[] = []
   readonly #handedOut = new Set<TaskId>()
   readonly #hours = { succeeded: 0, failed: 0, runs: 0 }
-  #earliestEnd: EpochMs | null = null
+  readonly #steady: EpochMs
+  #endsInMs: Ms | null = null
 
-  constructor(tx: Tx, now: EpochMs) {
+  /** `steady` is needed where something stays or comes into a client's hands: those end by steady time. */
+  constructor(tx: Tx, now: EpochMs, steady: EpochMs = now) {
     this.#tx = tx
     this.#now = now
+    this.#steady = steady
   }
 
   /** Applies an event to an execution. False: the event means nothing in this state, and nothing changed. */
@@ -57,15 +62,7 @@ export class Changes {
     const fence = holds ? to.fence : queued ? null : row.fence
     const startedAt = queued || event.on === 'handed-over' ? null : (facts.startedAt ?? row.started_at)
     const disconnectedAt = to.state === 'disconnected' ? (facts.disconnectedAt ?? row.disconnected_at) : null
-    const end = endsAtLatest({
-      state: to.state,
-      deadlineAt: row.deadline_at,
-      timeoutMs: row.timeout_ms,
-      startedAt,
-      disconnectedAt,
-      onDisconnect: row.on_disconnect,
-      holdEndsAt: facts.holdEndsAt ?? null,
-    })
+    const end = this.#endOf(to.state, row, { ...facts, startedAt, disconnectedAt })
     this.#tx.run(
       `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
         disconnected_at = ?, ended_at = ?, ends_at_latest = ? where id = ?`,
@@ -84,7 +81,7 @@ export class Changes {
     if (event.on === 'handed-over') this.#handedOut.add(row.task_id)
     if ((final || queued) && row.client_id !== null) this.#freed.push({ client: row.client_id, execution: row.id })
     if (queued) this.noteQueued({ kind: row.slot_kind, value: row.slot_value })
-    this.#noteEnd(end)
+    this.#noteEnd(to.state, end)
     return true
   }
 
@@ -101,7 +98,7 @@ export class Changes {
     }
     this.#totals.set(state, (this.#totals.get(state) ?? 0) + 1)
     if (state === 'queued') this.noteQueued(row)
-    this.#noteEnd(end)
+    this.#noteEnd(state, end)
   }
 
   /** Something of an execution changed that is no state. */
@@ -137,7 +134,7 @@ export class Changes {
       tasks: [...this.#tasks.keys()],
       queuedSlots: [...this.#slots.values()],
       freed: this.#freed,
-      earliestEnd: this.#earliestEnd,
+      endsInMs: this.#endsInMs,
     }
   }
 
@@ -237,8 +234,32 @@ export class Changes {
     return deltas
   }
 
-  #noteEnd(end: EpochMs | null): void {
-    if (end !== null && (this.#earliestEnd === null || end < this.#earliestEnd)) this.#earliestEnd = end
+  /** Wall times are carried over to steady ones as the two clocks stand now; the deadline of what is queued stays one. */
+  #endOf(
+    state: ExecutionStateName,
+    row: StateRow,
+    facts: Omit<EventFacts, 'disconnectedAt'> & {
+      readonly startedAt: EpochMs | null
+      readonly disconnectedAt: EpochMs | null
+    },
+  ): EpochMs | null {
+    const ahead = state === 'queued' ? 0 : this.#steady - this.#now
+    const end = endsAtLatest({
+      state,
+      deadlineAt: row.deadline_at + ahead,
+      timeoutMs: row.timeout_ms,
+      startedAt: facts.startedAt === null ? null : facts.startedAt + ahead,
+      disconnectedAt: facts.disconnectedAt,
+      onDisconnect: row.on_disconnect,
+      holdEndsAt: facts.holdEndsAt ?? null,
+    })
+    return end === null ? null : Math.max(end, facts.endsNotBefore ?? end)
+  }
+
+  #noteEnd(state: ExecutionStateName, end: EpochMs | null): void {
+    if (end === null) return
+    const left = end - (state === 'queued' ? this.#now : this.#steady)
+    this.#endsInMs = Math.min(left, this.#endsInMs ?? left)
   }
 }
 

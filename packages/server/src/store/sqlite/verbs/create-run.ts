@@ -29,6 +29,16 @@ export interface RunningTask {
 export const RUNNING_TASK_COLUMNS =
   'id, plugin, action, args_json, kwargs_json, owner, user_id, timeout_ms, on_disconnect, priority'
 
+/** What the runs of one transaction share: the rows it may still write, and who is connected at its instant. */
+export interface RunWork {
+  rowsLeft: number
+  everybody?: readonly string[]
+}
+
+export function newRunWork(): RunWork {
+  return { rowsLeft: SLICE_ROWS }
+}
+
 export interface NewRun {
   readonly planned: Omit<PlannedRun, 'cause'>
   readonly cause: { readonly kind: 'schedule' | 'catch-up' | 'manual'; readonly by: string | null }
@@ -42,9 +52,16 @@ const SLOT_OF_OWNER: Readonly<Record<Owner, SlotKind>> = { all: 'client', anyone
  * Makes a run with its frozen audience and the first slice of executions. Undefined when the task has this occurrence
  * already: there is exactly one run per occurrence, by the unique key.
  */
-export function createRun(tx: Tx, changes: Changes, now: EpochMs, task: RunningTask, run: NewRun): RunId | undefined {
+export function createRun(
+  tx: Tx,
+  changes: Changes,
+  { now, work }: { readonly now: EpochMs; readonly work: RunWork },
+  { task, run }: { readonly task: RunningTask; readonly run: NewRun },
+): RunId | undefined {
   const id = tx.ids.next() as RunId
-  const audience = audienceOf(tx, task)
+  const audience = audienceOf(tx, task, work)
+  const first = audience.slice(0, work.rowsLeft)
+  const rest = audience.slice(first.length)
   const inserted = tx.run(
     `insert into run (id, task_id, occurrence, due_at, deadline_at, cause_kind, cause_by, status, outcome, note,
         plugin, plugin_version, checksum, language, action, args_json, kwargs_json, timeout_ms, on_disconnect,
@@ -68,24 +85,26 @@ export function createRun(tx: Tx, changes: Changes, now: EpochMs, task: RunningT
     task.priority,
     run.queues ? 1 : 0,
     audience.length,
-    audience.length > SLICE_ROWS ? JSON.stringify(audience.slice(SLICE_ROWS)) : null,
+    rest.length > 0 ? JSON.stringify(rest) : null,
     now,
     task.plugin,
   )
   if (inserted === 0) return undefined
   tx.run('update task set open_runs = open_runs + 1, last_run = ? where id = ?', id, task.id)
   changes.noteRun(id, task.id)
-  writeExecutions(tx, changes, now, { run: id, values: audience.slice(0, SLICE_ROWS) })
+  work.rowsLeft -= first.length
+  writeExecutions(tx, changes, now, { run: id, values: first })
   return id
 }
 
 /** Who a run is for, at this instant: the slots that get exactly one execution each. */
-function audienceOf(tx: Tx, task: RunningTask): readonly string[] {
+function audienceOf(tx: Tx, task: RunningTask, work: RunWork): readonly string[] {
   if (task.owner === 'anyone') return ['']
   if (task.owner === 'user') return [present(task.user_id, 'the user of a user task')]
-  return tx
+  work.everybody ??= tx
     .all<{ id: string }>(`select id from client where status = 'approved' and session_id is not null order by id`)
     .map((row) => row.id)
+  return work.everybody
 }
 
 interface UnwrittenRun {

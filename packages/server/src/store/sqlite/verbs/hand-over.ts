@@ -26,13 +26,23 @@ export const handOverVerbs: VerbsOf<
     if (workStopped(tx)) return []
     return slotsInUse(tx, slots).flatMap((slot) =>
       tx
-        .all<QueuedRow>(QUEUED_SQL, slot.kind, slot.value, now, JSON.stringify(slot.languages), now, slot.limit)
+        .all<QueuedRow>(
+          QUEUED_SQL,
+          slot.kind,
+          slot.value,
+          now,
+          JSON.stringify(slot.languages),
+          now,
+          now,
+          JSON.stringify(slot.takers),
+          slot.limit,
+        )
         .map(queuedExecution),
     )
   },
 
-  handOver: (tx, { now, placements }) => {
-    const changes = new Changes(tx, now)
+  handOver: (tx, { now, steady, placements }) => {
+    const changes = new Changes(tx, now, steady)
     const stopped = workStopped(tx)
     const outcomes = placements.map((placement): HandOverOutcome => {
       const item = stopped ? undefined : handOne(tx, changes, now, placement)
@@ -48,8 +58,8 @@ export const handOverVerbs: VerbsOf<
     return changes.flush()
   },
 
-  recordStarted: (tx, { now, client, attempts }) => {
-    const changes = new Changes(tx, now)
+  recordStarted: (tx, { now, steady, client, attempts }) => {
+    const changes = new Changes(tx, now, steady)
     for (const attempt of attempts) {
       const row = heldRow(tx, client, attempt)
       if (row) changes.apply(row, { on: 'started' }, { startedAt: believable(row, attempt.startedAt, now) })
@@ -66,8 +76,9 @@ export const handOverVerbs: VerbsOf<
       // `anyone`: another client may be able to; the others have nobody else.
       if (passing || (row.slot_kind === 'any' && attempt.reason !== 'too-late')) {
         if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now + REJECTION_PAUSE_MS)
-      } else {
-        changes.apply(row, { on: 'refused', reason: attempt.reason })
+      } else if (row.cancel_requested_at !== null) {
+        changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
+      } else if (changes.apply(row, { on: 'refused', reason: attempt.reason })) {
         const error = { message: attempt.detail, type: attempt.reason, stack: '' }
         tx.run('update execution set error_json = ? where id = ?', JSON.stringify(error), row.id)
       }
@@ -94,10 +105,14 @@ function slotsInUse(tx: Tx, slots: Slots): Slots {
   return slots.filter(({ kind, value }) => keys.has(`${kind}:${value}`))
 }
 
-/** By priority and age. One that queues waits until every earlier execution of its task and slot is final. */
-const QUEUED_SQL = `select id, slot_kind, slot_value, language, avoid_client, avoid_until from execution e
+/**
+ * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that its
+ * only possible takers have rejected just now stands in nobody's way.
+ */
+const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoid_client, avoid_until from execution e
   where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
     and language in (select value from json_each(?)) and deadline_at > ?
+    and (avoid_until is null or avoid_until <= ? or exists (select 1 from json_each(?) where value <> avoid_client))
     and (queues = 0 or not exists (
       select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind
         and o.slot_value = e.slot_value and o.ends_at_latest is not null and o.id < e.id))
@@ -108,6 +123,7 @@ interface QueuedRow {
   readonly slot_kind: QueuedExecution['slot']['kind']
   readonly slot_value: string
   readonly language: Language
+  readonly priority: number
   readonly avoid_client: ClientId | null
   readonly avoid_until: number | null
 }
@@ -117,6 +133,7 @@ function queuedExecution(row: QueuedRow): QueuedExecution {
     id: row.id,
     slot: { kind: row.slot_kind, value: row.slot_value },
     language: row.language,
+    priority: row.priority,
     avoid: row.avoid_client === null ? null : { client: row.avoid_client, until: row.avoid_until ?? 0 },
   }
 }

@@ -6,7 +6,14 @@ import type { RunRecord, RunStore } from '#runs/run-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
-import { createRun, RUNNING_TASK_COLUMNS, type RunningTask, SLICE_ROWS, writeExecutions } from './create-run.ts'
+import {
+  createRun,
+  newRunWork,
+  RUNNING_TASK_COLUMNS,
+  type RunningTask,
+  SLICE_ROWS,
+  writeExecutions,
+} from './create-run.ts'
 import { listPage } from './list.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
 
@@ -31,6 +38,7 @@ export const runVerbs: VerbsOf<RunStore> = {
     const changes = new Changes(tx, now)
     const stale: TaskId[] = []
     const stopped = workStopped(tx)
+    const work = newRunWork()
     for (const planned of tasks) {
       const task = stopped ? undefined : takeDue(tx, planned)
       if (!task) {
@@ -39,7 +47,12 @@ export const runVerbs: VerbsOf<RunStore> = {
       }
       for (const run of planned.runs) {
         const by = run.cause === 'manual' ? task.created_by : null
-        createRun(tx, changes, now, task, { planned: run, cause: { kind: run.cause, by }, queues: false })
+        createRun(
+          tx,
+          changes,
+          { now, work },
+          { task, run: { planned: run, cause: { kind: run.cause, by }, queues: false } },
+        )
       }
       tx.run(
         'update task set next_run_at = ?, missed_count = missed_count + ? where id = ?',

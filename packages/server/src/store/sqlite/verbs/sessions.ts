@@ -2,6 +2,7 @@ import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 
 import type { ClientStore } from '#clients/client-store.ts'
 import { reconcile } from '#delivery/reconcile.ts'
+import { SERVER_GRACE_MS } from '#executions/end-time.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
@@ -54,7 +55,7 @@ export const sessionVerbs: VerbsOf<
   },
 
   endSession: (tx, { now, steady, client, session, holdEndsAt }) => {
-    const changes = new Changes(tx, now)
+    const changes = new Changes(tx, now, steady)
     const ended = tx.run(
       'update client set session_id = null, last_seen_at = ? where id = ? and session_id = ?',
       now,
@@ -74,17 +75,17 @@ export const sessionVerbs: VerbsOf<
       .all<{ id: ClientId; session_id: SessionId }>('select id, session_id from client where session_id is not null')
       .map((row) => ({ client: row.id, session: row.session_id })),
 
-  restartHolds: (tx, { holdEndsAt }) => {
+  restartHolds: (tx, { endsNotBefore }) => {
     tx.run(
-      `update execution set ends_at_latest = ? where state = 'disconnected' and on_disconnect = 'stop'
-        and ends_at_latest < ?`,
-      holdEndsAt,
-      holdEndsAt,
+      `update execution set ends_at_latest = ?
+        where state in ('assigned', 'running', 'disconnected') and ends_at_latest < ?`,
+      endsNotBefore,
+      endsNotBefore,
     )
   },
 
   reconcile: (tx, { now, steady, holdEndsAt, client, session, journalId, journalSeq, attempts }) => {
-    const changes = new Changes(tx, now)
+    const changes = new Changes(tx, now, steady)
     const known = tx.get<{ journal_id: string | null; journal_seq: number }>(
       'select journal_id, journal_seq from client where id = ? and session_id = ?',
       client,
@@ -113,7 +114,9 @@ export const sessionVerbs: VerbsOf<
       if (what === 'never-started') takeBackOrCancel(changes, row)
       else if (what === 'unknown') changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
       else {
-        changes.apply(row, { on: what }, what === 'still-running' ? { startedAt: row.started_at ?? steady } : {})
+        const endsNotBefore = steady + SERVER_GRACE_MS
+        const startedAt = what === 'still-running' ? (row.started_at ?? now) : null
+        changes.apply(row, { on: what }, { startedAt, endsNotBefore })
         held.push(execution)
       }
     }

@@ -9,7 +9,7 @@ import type { TaskStore } from '#tasks/task-store.ts'
 import { deadlineOf, type TaskRecord } from '#tasks/task.ts'
 
 import { Changes } from './changes.ts'
-import { createRun, type RunningTask } from './create-run.ts'
+import { createRun, newRunWork, type RunningTask } from './create-run.ts'
 import { listPage } from './list.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
 
@@ -66,11 +66,19 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     }
     const deadlineAt = deadlineOf(taskRecord(row), { dueAt: now, createdAt: now, catchUp: true })
     const run = present(
-      createRun(tx, changes, now, task, {
-        planned: { occurrence: `manual:${tx.ids.next()}`, dueAt: now, deadlineAt },
-        cause: { kind: 'manual', by: actor.name },
-        queues: true,
-      }),
+      createRun(
+        tx,
+        changes,
+        { now, work: newRunWork() },
+        {
+          task,
+          run: {
+            planned: { occurrence: `manual:${tx.ids.next()}`, dueAt: now, deadlineAt },
+            cause: { kind: 'manual', by: actor.name },
+            queues: true,
+          },
+        },
+      ),
       'the new run',
     )
     writeAudit(tx, { now, actor, action: 'task.run', subject: id, details: { run } })
