@@ -9,16 +9,18 @@ import type { Report } from '#results/report.ts'
 import { end, forget, type Attempt } from './attempt.ts'
 import type { Desk } from './desk.ts'
 import { renewHold } from './self-fence.ts'
+import type { SessionNotes } from './session-notes.ts'
 
 export interface ReconcileNeeds {
   readonly desk: Desk
   readonly journal: Journal
   readonly outputs: OutputStore
   readonly report: Report
+  readonly notes: SessionNotes
 }
 
 /** Everything in memory and journal at this instant. What has only a tombstone is settled and not told. */
-export function takeInventory({ desk, journal, outputs, report }: ReconcileNeeds): readonly InventoryAttempt[] {
+export function takeInventory({ desk, journal, outputs, report }: Omit<ReconcileNeeds, 'notes'>): readonly InventoryAttempt[] {
   const inHand = desk
     .all()
     .filter((attempt) => attempt.wish?.kind !== 'drop')
@@ -45,7 +47,9 @@ export function obey(needs: ReconcileNeeds, session: Session, item: Reconciled['
   const attempt = needs.desk.find(item)
   if (attempt === undefined) {
     if (item.verdict === 'forget') needs.report.forget(item)
-    else needs.report.permit(item, session)
+    else if (needs.journal.ended(item) !== undefined) needs.report.permit(item, session)
+    // Given back after the inventory had named it: the old session could not tell, so this one does.
+    else needs.notes.reject(session, item, { reason: 'no-slot', detail: 'given back while the connection was renewed' })
     return
   }
   if (item.verdict === 'forget') return forget(attempt)
