@@ -20,7 +20,12 @@ export interface ReconcileNeeds {
 }
 
 /** Everything in memory and journal at this instant. What has only a tombstone is settled and not told. */
-export function takeInventory({ desk, journal, outputs, report }: Omit<ReconcileNeeds, 'notes'>): readonly InventoryAttempt[] {
+export function takeInventory({
+  desk,
+  journal,
+  outputs,
+  report,
+}: Omit<ReconcileNeeds, 'notes'>): readonly InventoryAttempt[] {
   const inHand = desk
     .all()
     .filter((attempt) => attempt.wish?.kind !== 'drop')
