@@ -20,6 +20,7 @@ import { announceSecondLooks } from '#live/second-look.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
+import { createThreadReader } from '#plugins/node-reader.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
@@ -76,7 +77,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { bus, door, presence, manifestRevision } = engine
 
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
-  const inbox = new PluginInbox({ store, bus, clock, log, folder: await openInboxFolder(pluginsFolder, onError) })
+  const reader = parts.use(createThreadReader(clock))
+  const folder = await openInboxFolder(pluginsFolder, onError)
+  const inbox = new PluginInbox({ store, bus, clock, reader, log, folder })
   await inbox.start()
   const watching = Promise.all([inbox.run(life.signal), announceSecondLooks({ bus, clock }, life.signal)])
   parts.defer(async () => void (await watching))
@@ -96,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...runRoutes(shared),
       ...executionRoutes({ ...shared, presence }),
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId }),
-      ...pluginRoutes({ ...shared, coverage }),
+      ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
       ...liveRoutes({ ...shared, presence, coverage, feed }),
     },

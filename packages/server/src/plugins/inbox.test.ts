@@ -13,6 +13,7 @@ import { ApiWorld } from '#testing/api-world.ts'
 import type { InboxFolder } from './inbox-folder.ts'
 import { PluginInbox } from './inbox.ts'
 import { openInboxFolder } from './node-inbox-folder.ts'
+import { ownThreadReader } from './read-source.ts'
 
 /** A folder that changes when the test says so. */
 class HandFolder implements InboxFolder {
@@ -51,7 +52,7 @@ class Stage implements AsyncDisposable {
   }
   async start(): Promise<void> {
     const { store, bus, clock } = this.world
-    const inbox = new PluginInbox({ store, bus, clock, log: this.log, folder: this.folder })
+    const inbox = new PluginInbox({ store, bus, clock, reader: ownThreadReader, log: this.log, folder: this.folder })
     await inbox.start()
     this.#running = inbox.run(this.#life.signal)
   }

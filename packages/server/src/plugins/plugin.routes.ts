@@ -17,13 +17,14 @@ import type { Coverage } from './coverage.ts'
 import { pluginItem } from './plugin-answer.ts'
 import type { PluginRecord, PluginVersionRecord } from './plugin-store.ts'
 import { publishPlugin } from './publish-plugin.ts'
-import { readSource } from './read-source.ts'
+import type { SourceReader } from './read-source.ts'
 
 export interface PluginRouteNeeds {
   readonly store: Store
   readonly bus: ServerBus
   readonly clock: Clock
   readonly cursors: Cursors
+  readonly reader: SourceReader
   readonly coverage: (checksum: Checksum) => Promise<Coverage>
 }
 
@@ -38,7 +39,7 @@ type PluginRoutes =
   | 'downloadPlugin'
 
 export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
-  const { store, bus, clock, cursors, coverage } = needs
+  const { store, bus, clock, cursors, reader, coverage } = needs
   const existing = async (name: string): Promise<PluginRecord> => {
     const plugin = await store.readPlugin({ name })
     if (!plugin) throw refusal('PLUGIN_NOT_FOUND', { plugin: name })
@@ -76,7 +77,7 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
     checkPlugin: async ({ body }) => {
       const bytes = Buffer.byteLength(body.source)
       if (bytes > PLUGIN_BYTES_MAX) throw refusal('PLUGIN_TOO_LARGE', { bytes, limitBytes: PLUGIN_BYTES_MAX })
-      const { actions, doc, problems } = readSource(body.language, body.source)
+      const { actions, doc, problems } = await reader.read(body.language, body.source)
       return { actions: [...actions], doc, problems: [...problems] }
     },
 

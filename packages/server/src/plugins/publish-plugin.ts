@@ -10,12 +10,13 @@ import type { Actor } from '#store/page.ts'
 
 import { isPluginName } from './plugin-name.ts'
 import type { PluginRecord, PluginStore } from './plugin-store.ts'
-import { readSource } from './read-source.ts'
+import type { SourceReader } from './read-source.ts'
 
 export interface PublishNeeds {
   readonly store: Pick<PluginStore, 'publishPlugin'>
   readonly bus: Pick<ServerBus, 'publish'>
   readonly clock: Pick<Clock, 'wall'>
+  readonly reader: SourceReader
 }
 
 export interface Publication {
@@ -29,11 +30,11 @@ export interface Publication {
 /** Makes a source the current version of a plugin. What cannot be read is refused: the last good version stays. */
 export async function publishPlugin(needs: PublishNeeds, input: Publication, actor: Actor): Promise<PluginRecord> {
   const { name, language, source, onlyIfNew } = input
-  const { store, bus, clock } = needs
+  const { store, bus, clock, reader } = needs
   if (!isPluginName(name)) throw refusal('INVALID_PLUGIN_NAME', { name: name.slice(0, 100) })
   const bytes = Buffer.byteLength(source)
   if (bytes > PLUGIN_BYTES_MAX) throw refusal('PLUGIN_TOO_LARGE', { bytes, limitBytes: PLUGIN_BYTES_MAX })
-  const { actions, doc, problems } = readSource(language, source)
+  const { actions, doc, problems } = await reader.read(language, source)
   const first = problems[0]
   if (first) {
     const reason = `line ${first.line}, column ${first.column}: ${first.message}`

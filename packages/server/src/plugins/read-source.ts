@@ -3,13 +3,23 @@ import type { Language } from '@octopus/protocol/work.ts'
 
 import { readPython, type ReadSource } from './read-python.ts'
 
-/** Reads a source of any language; refuses those that cannot be read yet. */
-export function readSource(language: Language, source: string): ReadSource {
-  if (language !== 'python') {
-    throw refusal('RESERVED_KEY', {
-      key: 'language',
-      reason: `${language} plugins come later; write it in python now.`,
-    })
-  }
-  return readPython(source)
+/** Reads sources, and never runs them. The server's reads in a thread of its own; a source may be made to be slow. */
+export interface SourceReader {
+  /** Actions, texts and problems. What takes too long to read is a problem too. */
+  read(language: Language, source: string): Promise<ReadSource>
+}
+
+/** Refuses the languages that cannot be read yet. */
+export function refuseUnreadable(language: Language): void {
+  if (language === 'python') return
+  const reason = `${language} plugins come later; write it in python now.`
+  throw refusal('RESERVED_KEY', { key: 'language', reason })
+}
+
+/** Reads in the caller's own thread: for tests. */
+export const ownThreadReader: SourceReader = {
+  read: async (language, source) => {
+    refuseUnreadable(language)
+    return readPython(source)
+  },
 }

@@ -23,6 +23,7 @@ import { createFeed, type Feed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
+import { ownThreadReader } from '#plugins/read-source.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { createLocalStore, type LocalDatabases, openMemoryDatabases } from '#store/sqlite/local-store.ts'
 import type { Store } from '#store/store.ts'
@@ -111,7 +112,7 @@ export class ApiWorld implements AsyncDisposable {
         ...runRoutes(shared),
         ...executionRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0 }),
-        ...pluginRoutes({ ...shared, coverage }),
+        ...pluginRoutes({ ...shared, reader: ownThreadReader, coverage }),
         ...userRoutes({
           ...shared,
           passwords: createPasswordHash(random, { memoryKiB: 64, passes: 1 }),
