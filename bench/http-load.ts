@@ -72,28 +72,41 @@ export class HttpLoad implements Disposable {
 }
 
 class Connection {
-  readonly #socket: Socket
+  readonly #host: string
+  readonly #port: number
   readonly #freed: () => void
+  #socket: Socket
   #current: Waiting | undefined
   #text = ''
 
   constructor(host: string, port: number, freed: () => void) {
+    this.#host = host
+    this.#port = port
     this.#freed = freed
-    this.#socket = connect({ host, port, noDelay: true })
-    this.#socket.setEncoding('utf8')
-    this.#socket.on('data', (text) => this.#take(String(text)))
-    this.#socket.on('error', (error) => this.#current?.reject(error))
-    this.#socket.on('close', () => this.#current?.reject(new Error('the server closed the connection')))
+    this.#socket = this.#open()
   }
 
   begin(waiting: Waiting): void {
     this.#current = waiting
+    // The server closes what was idle for long.
+    if (this.#socket.destroyed || this.#socket.readableEnded) this.#socket = this.#open()
     this.#socket.write(waiting.request)
   }
 
   close(): void {
     this.#current = undefined
     this.#socket.destroy()
+  }
+
+  #open(): Socket {
+    const socket = connect({ host: this.#host, port: this.#port, noDelay: true })
+    socket.setEncoding('utf8')
+    socket.on('data', (text) => this.#take(String(text)))
+    socket.on('error', (error) => this.#current?.reject(error))
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#current?.reject(new Error('the server closed the connection'))
+    })
+    return socket
   }
 
   #take(text: string): void {
