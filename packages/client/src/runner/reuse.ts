@@ -2,7 +2,7 @@ import type { Ms } from '@octopus/kit/clock.ts'
 
 /**
  * A process leaks a little with every execution of somebody's code: after so many a fresh one is worth its start. A
- * start costs this PC about 150 ms of processor time (the client's fork, keeper, worker), which at 100 executions was a
+ * start costs this PC about 130 ms of processor time (the client's fork, keeper, worker), which at 100 executions was a
  * third of what a short execution costs altogether.
  */
 export const EXECUTIONS_PER_PROCESS_MAX = 1_000
