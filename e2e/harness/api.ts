@@ -16,8 +16,7 @@ const AWAY_MS = 200
 /** Waiting for something that does not happen ends with what was seen last. */
 const EVENTUALLY_MS_MAX = 60_000
 
-// What the tests read of answers; the API's own tests check the schemas.
-// eslint-disable-next-line -- loose on purpose
+// oxlint-disable-next-line typescript/no-explicit-any -- what a test reads of an answer; the schemas have tests of their own
 export type Json = any
 
 /** The HTTP API with one token, and its stream of events to wait on. */
