@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 
 import type { Json } from './harness/api.ts'
 import { DatabaseCopy } from './harness/database.ts'
 import { nothingLeft } from './harness/leaks.ts'
 import { freePort } from './harness/octopus.ts'
-import { OctopusProcess } from './harness/process.ts'
+import { OctopusProcess, ROOT } from './harness/process.ts'
 
 const PCS = ['alice-desktop', 'alice-laptop', 'bob-desktop']
 const AD_HOC = ['Report of every PC', 'An incident, by anyone', "Alice's own work"]
@@ -60,6 +63,19 @@ describe('octopus demo', () => {
   it('ends with exit code 0 at Ctrl-C, and leaves no process', async () => {
     demo.kill('SIGINT')
     assert.deepEqual(await demo.exited, { code: 0, signal: null })
+    await nothingLeft([folder])
+  })
+
+  it('ends with exit code 0 at Ctrl-C under npm too, when the terminal tells everybody', async () => {
+    const npm = spawn('npm', ['run', '-s', 'demo', '--', '--port', String(port), '--data-folder', dataFolder], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(npm, 'exit')
+    for await (const line of createInterface(npm.stdout)) if (line.includes(SCHEDULED)) break
+    process.kill(-(npm.pid as number), 'SIGINT')
+    assert.deepEqual(await exited, [0, null])
     await nothingLeft([folder])
   })
 
