@@ -110,7 +110,7 @@ describe('whatever happens to a client', () => {
       }),
       { numRuns: RUNS },
     )
-    assert.ok(startsSeen > 3 * RUNS, `only ${startsSeen} starts: the scripts no longer reach the work`)
+    assert.ok(startsSeen > RUNS, `only ${startsSeen} starts: the scripts no longer reach the work`)
   })
 
   it('messages that come twice or swapped change no outcome', async () => {
