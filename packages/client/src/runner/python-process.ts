@@ -41,8 +41,13 @@ export interface PythonProcessOptions {
 
 /** An interpreter that is not ready by then (a virus scanner, a dead network drive) counts as crashed. */
 const START_MS_MAX: Ms = 60_000
-/** After the result, or after the end, the raw pipes are waited for so long: their bytes are there already. */
+/** After the result the raw pipes are waited for so long: their bytes are there already. */
 const PIPES_MS_MAX: Ms = 1_000
+/**
+ * After the end all pipes are waited for so long. Their writers are dead and the ends are near, but on a PC that is
+ * overloaded, reading them may be late; how the worker ended stands there.
+ */
+const LAST_READ_MS_MAX: Ms = 10_000
 /** Of what an interpreter says before it is ready so much is kept. */
 const LAST_WORDS_BYTES_MAX = 4_096
 /**
@@ -85,6 +90,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
   let ending = false
   let gone = false
   let exited = false
+  let keeperEnds = false
   let proves = false
   /** When the keeper ends the tree by itself, as it was told last. */
   let holdEnds: Ms | undefined
@@ -164,8 +170,11 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     tellKeeper('kill')
   }
 
+  /** A keeper that is about to exit is told nothing more: a write that fails would cost us what it still has to say. */
   function tellKeeper(words: string): void {
-    if (!exited) child.lifeline.write(`${words}\n`)
+    if (keeperEnds || exited) return
+    keeperEnds = words === 'kill'
+    child.lifeline.write(`${words}\n`)
   }
 
   function hold(leftMs: Ms | null): void {
@@ -193,6 +202,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
       // Nobody is left to report: what else is in the tree goes too, unless it is being ended step by step.
       tellKeeper(listener === undefined || ending ? 'end' : 'kill')
     } else if (message?.type === 'ending') {
+      keeperEnds = true
       end = { ...end, holdPassed: message.code === EXIT_HOLD_PASSED }
     }
   }
@@ -224,7 +234,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
   async function allRead(): Promise<void> {
     const timer = new AbortController()
     const closed = Promise.all([ended(child.channel), ended(child.lifeline), ...pipes.map((pipe) => pipe.close())])
-    await Promise.race([closed, clock.after(PIPES_MS_MAX, timer.signal).catch(() => {})])
+    await Promise.race([closed, clock.after(LAST_READ_MS_MAX, timer.signal).catch(() => {})])
     timer.abort()
   }
 

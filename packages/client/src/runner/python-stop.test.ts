@@ -121,7 +121,9 @@ def run():
       const others = await bench.processes()
       attempt.stop('cancelled')
       assert.equal((await attempt.ended).end, 'cancelled')
-      assert.ok((await bench.processes()).length <= others.length - 2)
+      // A spare process may have come since; of those that were there, keeper, worker and children are gone.
+      const left = (await bench.processes()).filter((pid) => others.includes(pid))
+      assert.ok(left.length <= others.length - (source === CHILDREN ? 22 : 2))
     })
   }
 

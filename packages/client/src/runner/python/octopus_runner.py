@@ -23,7 +23,9 @@ EXIT_CLIENT_GONE = 76
 # The keeper looks at its clock this often while a hold runs: a PC that slept must notice soon after it wakes.
 HOLD_LOOK_SECONDS = 1.0
 # A tree that still forks after so many seconds of killing is killed together with the keeper, by its process group.
-KILL_SECONDS_MAX = 1.5
+KILL_SECONDS_MAX = 4.0
+# So often, every 2 ms, a thread that has not begun is looked at again before it is taken for a library's.
+THREAD_LOOKS_MAX = 100
 # One message of output carries so many characters at most.
 OUTPUT_CHARACTERS_MAX = 16384
 # Output beyond the limit is only counted; the count is told each time so many bytes have come together.
@@ -131,8 +133,7 @@ class Keeper:
         poll.register(waker, select.POLLIN)
         heard = b""
         while True:
-            self.reap()
-            if self.worker_gone and self.may_exit and not self.has_children():
+            if self.reap() and self.may_exit:
                 os._exit(0)
             for descriptor, _ in poll.poll(self.wait_ms()):
                 if descriptor == waker:
@@ -180,18 +181,18 @@ class Keeper:
         except OSError:
             pass
 
-    def has_children(self):
-        """Orphans that became ours. Elsewhere than on Linux there are none: the client looks for them by their mark."""
-        return self.proves and bool(children_of(os.getpid()))
-
     def reap(self):
+        """True when there is nobody left to wait for: the worker and, where we adopt them, all orphans are gone.
+
+        Only this is a proof: the list of children that Linux shows may leave out one while another is ending.
+        """
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                return True
             if pid == 0:
-                return
+                return False
             if pid == self.worker:
                 self.worker_gone = True
                 killed = os.WIFSIGNALED(status)
@@ -214,8 +215,7 @@ class Keeper:
                     send_signal(pid, number)
             if not found and not self.proves:
                 break
-            self.reap()
-            if not found:
+            if self.reap():
                 os._exit(code)
             time.sleep(0.002)
         os.killpg(0, signal.SIGKILL)
@@ -708,16 +708,25 @@ def work(make_keeper):
         channel.interrupted = False
 
     def system_threads():
-        """Those of C libraries too, which may stay; 0 where the system does not tell."""
+        """Those of C libraries too, which may stay; none where the system does not tell."""
         try:
-            return len(os.listdir("/proc/self/task"))
+            return set(os.listdir("/proc/self/task"))
         except OSError:
-            return 0
+            return set()
+
+    known_threads = system_threads()
+
+    def let_threads_begin():
+        """A thread is counted only once it runs. What never becomes Python's is a library's, and known from then on."""
+        for _ in range(THREAD_LOOKS_MAX):
+            if _thread._count() > own_threads or not system_threads() - known_threads:
+                return
+            time.sleep(0.002)
+        known_threads.update(system_threads())
 
     def left_over():
         """Why this process must not be used again, or nothing."""
-        if system_threads() > 1 + own_threads and _thread._count() == own_threads:
-            time.sleep(0.001)  # a thread is counted only once it runs: let it
+        let_threads_begin()
         if _thread._count() > own_threads:
             return "threads"
         if posix:
