@@ -70,7 +70,15 @@ describe('migrations', () => {
     })
   })
 
-  it('of this program are numbered without a gap', () => {
+  it('that two branches brought in the wrong order are both run', () => {
+    const database = new DatabaseSync(':memory:')
+    const third = { number: 3, name: '0003_late', sql: 'create table three (a integer) strict;' }
+    migrate(database, { migrations: [first, third], now: 10, path: 'x' })
+    migrate(database, { migrations: [first, second, third], now: 20, path: 'x' })
+    assert.deepEqual(tablesOf(database), ['migration', 'one', 'three', 'two'])
+  })
+
+  it('of this program are numbered, each number once', () => {
     assert.ok(readMigrations(new URL('migrations/', import.meta.url)).length >= 1)
     assert.ok(readMigrations(new URL('output-migrations/', import.meta.url)).length >= 1)
   })

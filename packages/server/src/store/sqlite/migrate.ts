@@ -15,14 +15,16 @@ export interface Migration {
 
 const FILE_NAME = /^(?<number>[0-9]{4})_[a-z0-9_]+\.sql$/
 
-/** The migrations of a folder, in order: `0001_start.sql`, `0002_…`, without a gap. */
+/** The migrations of a folder, in order: `0001_start.sql`, `0002_…`. A number may be missing, none stands twice. */
 export function readMigrations(folder: URL): readonly Migration[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
   const migrations = files.sort().map((file) => {
     const number = Number(FILE_NAME.exec(file)?.groups?.['number'])
     return { number, name: file.slice(0, -'.sql'.length), sql: readFileSync(new URL(file, folder), 'utf8') }
   })
-  migrations.forEach(({ number, name }, index) => must(number === index + 1, `migration ${name} is out of order`))
+  migrations.forEach(({ number, name }, index) =>
+    must(number > (migrations[index - 1]?.number ?? 0), `migration ${name} is out of order`),
+  )
   return migrations
 }
 
@@ -34,15 +36,17 @@ export function migrate(
   database: DatabaseSync,
   steps: { readonly migrations: readonly Migration[]; readonly now: EpochMs; readonly path: string },
 ): void {
-  const known = steps.migrations.length
-  const found = versionOf(database)
+  const known = steps.migrations.at(-1)?.number ?? 0
+  const applied = appliedTo(database)
+  const found = Math.max(0, ...applied)
   if (found > known) {
     throw new StoreRefused(
       'newer',
       `The database ${steps.path} has version ${found}; this Octopus knows versions up to ${known}. Start the newer Octopus that wrote it, or restore a backup of before its upgrade.`,
     )
   }
-  for (const { number, name, sql } of steps.migrations.slice(found)) {
+  for (const { number, name, sql } of steps.migrations) {
+    if (applied.has(number)) continue
     database.exec('begin immediate')
     try {
       database.exec(
@@ -58,8 +62,13 @@ export function migrate(
   }
 }
 
-function versionOf(database: DatabaseSync): number {
+function appliedTo(database: DatabaseSync): ReadonlySet<number> {
   const ledger = database.prepare("select 1 from sqlite_schema where type = 'table' and name = 'migration'").get()
-  if (!ledger) return 0
-  return Number(database.prepare('select coalesce(max(number), 0) as number from migration').get()?.['number'])
+  if (!ledger) return new Set()
+  return new Set(
+    database
+      .prepare('select number from migration')
+      .all()
+      .map((row) => Number(row['number'])),
+  )
 }
