@@ -5,10 +5,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/protocol': [],
   'packages/kit': [],
   'packages/plugin-sdk': ['packages/protocol'],
+  'packages/api-client': ['packages/protocol', 'packages/kit'],
   'packages/server': ['packages/protocol', 'packages/kit'],
   'packages/client': ['packages/plugin-sdk', 'packages/protocol', 'packages/kit'],
-  'packages/web': ['packages/protocol'],
-  'packages/cli': everythingThatRuns(),
+  'packages/web': ['packages/api-client', 'packages/protocol'],
+  'packages/cli': ['packages/api-client', ...everythingThatRuns()],
   sim: everythingThatRuns(),
   e2e: everythingThatRuns(),
   bench: everythingThatRuns(),
@@ -20,7 +21,7 @@ function everythingThatRuns(): readonly string[] {
 }
 
 /** Places that also run in a browser: nothing of node may be imported there. */
-export const IN_THE_BROWSER: readonly string[] = ['packages/protocol', 'packages/web']
+export const IN_THE_BROWSER: readonly string[] = ['packages/protocol', 'packages/api-client', 'packages/web']
 
 /** Places whose inside is layered: main → compose → adapters → flows → nouns. */
 export const LAYERED: readonly string[] = ['packages/server', 'packages/client']

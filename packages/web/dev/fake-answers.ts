@@ -1,4 +1,4 @@
-import type { Answer, OperationName } from '#api/request.ts'
+import type { Answer, OperationName } from '@octopus/api-client/request.ts'
 
 import { addRun, ago, data, fakeId } from './fake-data.ts'
 

@@ -1,10 +1,9 @@
 /* oxlint-disable no-restricted-globals -- runs in Vite, where nobody hands a clock in */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import type { OperationName } from '@octopus/api-client/request.ts'
+import { OPERATIONS } from '@octopus/api-client/schema.ts'
 import type { Connect, Plugin } from 'vite'
-
-import type { OperationName } from '#api/request.ts'
-import { OPERATIONS } from '#api/schema.ts'
 
 import { ANSWERS, type Asked } from './fake-answers.ts'
 

@@ -1,5 +1,5 @@
 /* oxlint-disable no-restricted-properties -- invented times are told from the real clock */
-import type { Answer } from '#api/request.ts'
+import type { Answer } from '@octopus/api-client/request.ts'
 
 type Client = Answer<'getClient'>
 type Plugin = Answer<'getPlugin'>

@@ -1,6 +1,12 @@
-import { ApiError, toApiError } from './api-error.ts'
-import { addressOf, type Answer, type OperationName, type PlainRequest, type Request } from './request.ts'
-import { OPERATIONS } from './schema.ts'
+import { ApiError, toApiError } from '@octopus/api-client/api-error.ts'
+import {
+  addressOf,
+  type Answer,
+  type OperationName,
+  type PlainRequest,
+  type Request,
+} from '@octopus/api-client/request.ts'
+import { OPERATIONS } from '@octopus/api-client/schema.ts'
 
 /** Proof that a changing request comes from this page; `GET /me` and the sign-in routes tell it. */
 let csrfToken: string | null = null

@@ -1,8 +1,8 @@
+import type { Answer, OperationName, Query, Request } from '@octopus/api-client/request.ts'
+import type { Operations } from '@octopus/api-client/schema.ts'
 import { infiniteQueryOptions } from '@tanstack/react-query'
 
 import { call } from './call.ts'
-import type { Answer, OperationName, Query, Request } from './request.ts'
-import type { Operations } from './schema.ts'
 
 /** Operations that answer in pages. */
 type ListName = {

@@ -1,7 +1,7 @@
+import type { Answer, OperationName, Request } from '@octopus/api-client/request.ts'
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query'
 
 import { call } from './call.ts'
-import type { Answer, OperationName, Request } from './request.ts'
 
 /**
  * A changing call. Afterwards everything that is shown is read again: events would tell, but the one who pressed the

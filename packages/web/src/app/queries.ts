@@ -1,6 +1,6 @@
+import { ApiError } from '@octopus/api-client/api-error.ts'
 import { QueryCache, QueryClient } from '@tanstack/react-query'
 
-import { ApiError } from '#api/api-error.ts'
 import { meQuery } from '#domain/me.ts'
 
 /** A network that stumbles is tried this often; a refusal is an answer and is not. */

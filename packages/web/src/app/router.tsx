@@ -1,3 +1,4 @@
+import { ApiError } from '@octopus/api-client/api-error.ts'
 import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
@@ -7,7 +8,6 @@ import {
   redirect,
 } from '@tanstack/react-router'
 
-import { ApiError } from '#api/api-error.ts'
 import { meQuery } from '#domain/me.ts'
 import { Skeleton } from '#ui/skeleton.tsx'
 

@@ -1,6 +1,6 @@
+import type { Answer } from '@octopus/api-client/request.ts'
 import type { ReactNode } from 'react'
 
-import type { Answer } from '#api/request.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { Badge } from '#ui/badge.tsx'
 

@@ -1,7 +1,7 @@
+import type { Answer } from '@octopus/api-client/request.ts'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 
 import { call, rememberCsrfToken } from '#api/call.ts'
-import type { Answer } from '#api/request.ts'
 
 export type Role = Answer<'me'>['role']
 

@@ -1,4 +1,5 @@
-import type { Answer } from '#api/request.ts'
+import type { Answer } from '@octopus/api-client/request.ts'
+
 import type { IconName } from '#ui/icon.tsx'
 import type { Tone } from '#ui/tone.ts'
 

@@ -1,4 +1,5 @@
-import type { Answer } from '#api/request.ts'
+import type { Answer } from '@octopus/api-client/request.ts'
+
 import { everyInWords } from '#text/relative-time.ts'
 
 type Task = Answer<'getTask'>

@@ -1,8 +1,8 @@
+import type { Answer, Query } from '@octopus/api-client/request.ts'
 import { queryOptions } from '@tanstack/react-query'
 
 import { call } from '#api/call.ts'
 import { listOf } from '#api/list-of.ts'
-import type { Answer, Query } from '#api/request.ts'
 
 export type Execution = Answer<'getExecution'>
 export type ExecutionItem = Answer<'listExecutions'>['items'][number]

@@ -1,6 +1,6 @@
+import type { Answer } from '@octopus/api-client/request.ts'
 import type { ReactNode } from 'react'
 
-import type { Answer } from '#api/request.ts'
 import { useCall } from '#api/use-call.ts'
 import { countOf } from '#domain/counts.ts'
 import { useMay } from '#domain/me.ts'

@@ -1,8 +1,8 @@
 import './overview.css'
+import type { Answer } from '@octopus/api-client/request.ts'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import type { Answer } from '#api/request.ts'
 import { number } from '#domain/counts.ts'
 import { Icon, type IconName } from '#ui/icon.tsx'
 import type { Tone } from '#ui/tone.ts'

@@ -1,4 +1,4 @@
-import type { Answer } from '#api/request.ts'
+import type { Answer } from '@octopus/api-client/request.ts'
 
 type Stats = Answer<'getStats'>
 

@@ -1,8 +1,8 @@
+import type { Answer } from '@octopus/api-client/request.ts'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { call } from '#api/call.ts'
 import { listOf } from '#api/list-of.ts'
-import type { Answer } from '#api/request.ts'
 
 export type Plugin = Answer<'getPlugin'>
 export type PluginItem = Answer<'listPlugins'>['items'][number]

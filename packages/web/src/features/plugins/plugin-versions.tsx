@@ -1,7 +1,7 @@
+import type { Answer } from '@octopus/api-client/request.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
-import type { Answer } from '#api/request.ts'
 import { Empty } from '#ui/empty.tsx'
 import { Listing } from '#ui/listing.tsx'
 import { Section } from '#ui/page.tsx'

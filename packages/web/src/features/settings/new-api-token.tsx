@@ -1,7 +1,7 @@
+import { problemOf } from '@octopus/api-client/api-error.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type SubmitEvent, type ReactNode } from 'react'
 
-import { problemOf } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
 import { allows, meQuery, type Role } from '#domain/me.ts'
 import { Button } from '#ui/button.tsx'

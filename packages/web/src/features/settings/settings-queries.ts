@@ -1,5 +1,6 @@
+import type { Answer } from '@octopus/api-client/request.ts'
+
 import { listOf } from '#api/list-of.ts'
-import type { Answer } from '#api/request.ts'
 
 export type User = Answer<'getUser'>
 export type ApiToken = Answer<'listApiTokens'>['items'][number]

@@ -1,6 +1,6 @@
+import { problemOf } from '@octopus/api-client/api-error.ts'
 import { useState, type SubmitEvent, type ReactNode } from 'react'
 
-import { problemOf } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
 import type { Role } from '#domain/me.ts'
 import { Button } from '#ui/button.tsx'

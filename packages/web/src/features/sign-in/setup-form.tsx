@@ -1,7 +1,7 @@
+import { problemOf } from '@octopus/api-client/api-error.ts'
 import { useMutation } from '@tanstack/react-query'
 import { useState, type SubmitEvent, type ReactNode } from 'react'
 
-import { problemOf } from '#api/api-error.ts'
 import { call } from '#api/call.ts'
 import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'

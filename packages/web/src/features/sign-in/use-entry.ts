@@ -1,9 +1,9 @@
+import type { Answer } from '@octopus/api-client/request.ts'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback } from 'react'
 
 import { rememberCsrfToken } from '#api/call.ts'
-import type { Answer } from '#api/request.ts'
 import { meQuery } from '#domain/me.ts'
 
 /** Goes on into the dashboard after signing in, to where the person wanted to go. */

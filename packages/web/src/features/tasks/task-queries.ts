@@ -1,8 +1,8 @@
+import type { Answer, Body, Query } from '@octopus/api-client/request.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { call } from '#api/call.ts'
 import { listOf } from '#api/list-of.ts'
-import type { Answer, Body, Query } from '#api/request.ts'
 
 export type Task = Answer<'getTask'>
 export type NewTask = Body<'createTask'>

@@ -1,9 +1,9 @@
 import './new-task.css'
+import { ApiError } from '@octopus/api-client/api-error.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type SubmitEvent, type ReactNode } from 'react'
 
-import { ApiError } from '#api/api-error.ts'
 import { useCall } from '#api/use-call.ts'
 import { countOf } from '#domain/counts.ts'
 import { reachQuery, type Reach } from '#features/tasks/task-queries.ts'

@@ -1,4 +1,4 @@
-// Written by `npm run generate -w packages/web` from the protocol's OpenAPI document. Do not edit: edit the protocol.
+// Written by `npm run generate -w packages/api-client` from the protocol's OpenAPI document. Do not edit: edit the protocol.
 /* oxlint-disable max-lines -- as long as the API */
 
 // oxfmt-ignore

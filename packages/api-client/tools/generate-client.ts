@@ -22,7 +22,7 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-const HEAD = `// Written by \`npm run generate -w packages/web\` from the protocol's OpenAPI document. Do not edit: edit the protocol.
+const HEAD = `// Written by \`npm run generate -w packages/api-client\` from the protocol's OpenAPI document. Do not edit: edit the protocol.
 /* oxlint-disable max-lines -- as long as the API */
 `
 

@@ -11,7 +11,7 @@ test('the generated client is the one of the protocol as it stands', () => {
   assert.equal(
     text,
     clientText(openApiDocument()),
-    'run `npm run generate -w packages/web` and commit src/api/schema.ts',
+    'run `npm run generate -w packages/api-client` and commit src/api/schema.ts',
   )
 })
 
