@@ -38,7 +38,7 @@ function operation(name: string, route: Route): object {
     summary: route.summary,
     'x-access': route.access,
     ...(route.access === 'stranger' ? {} : { security: [{ token: [] }, { session: [] }] }),
-    parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...revisionHeader(route)],
+    parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...headers(route)],
     ...(route.body
       ? { requestBody: { required: true, content: { 'application/json': { schema: plain(route.body) } } } }
       : {}),
@@ -67,9 +67,17 @@ function parameters(route: Route, where: 'path' | 'query'): readonly object[] {
   }))
 }
 
-function revisionHeader(route: Route): readonly object[] {
-  if (!route.needsRevision) return []
-  return [{ name: 'if-match', in: 'header', required: true, schema: { type: 'string' } }]
+function headers(route: Route): readonly object[] {
+  const header = (name: string, required: boolean): object => ({
+    name,
+    in: 'header',
+    required,
+    schema: { type: 'string' },
+  })
+  return [
+    ...(route.needsRevision ? [header('if-match', true)] : []),
+    ...(route.creates ? [header('idempotency-key', false)] : []),
+  ]
 }
 
 /** Schemas carry hidden marks of their builder; JSON has none. */

@@ -10,6 +10,7 @@ import { createSystemRandom } from '@octopus/kit/random.ts'
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
+import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
 import { createRateLimits } from '#http/limits.ts'
 import { createHttpServer } from '#http/server.ts'
@@ -101,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
+      ...comingRoutes(),
       ...liveRoutes({ ...shared, presence, coverage, feed }),
     },
     auth: { store, door, clock, secure },

@@ -3,10 +3,10 @@ import { Type, type Static } from 'typebox'
 import { CLIENT_STATUSES } from '#enroll.ts'
 import { ReportedSchema, RuntimeSchema } from '#from-client.ts'
 import { ClientIdSchema, UserNameSchema } from '#ids.ts'
-import { LABEL_CHARACTERS_MAX, LABELS_MAX } from '#limits.ts'
+import { LABEL_CHARACTERS_MAX, LABELS_MAX, SLOTS_MAX } from '#limits.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
 
-import { InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
+import { deletedQuery, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
 
 export const PRESENCES = ['online', 'offline'] as const
 
@@ -27,9 +27,12 @@ export const ClientSchema = Strict({
   reported: Nullable(ReportedSchema),
   runtimes: Type.Array(RuntimeSchema),
   slots: Nullable(Strict({ total: Type.Integer(), used: Type.Integer() })),
+  /** At most so many executions side by side, as set here; null: as many as the PC offers. */
+  slotsLimit: Nullable(Type.Integer()),
   plugins: Strict({ manifestRevision: Type.Integer(), inSync: Type.Boolean(), missing: Type.Integer() }),
   lastSeenAt: NullableInstant,
   createdAt: InstantSchema,
+  deletedAt: NullableInstant,
   revision: Type.Integer(),
 })
 export type Client = Static<typeof ClientSchema>
@@ -37,9 +40,13 @@ export const ClientPageSchema = Page(ClientSchema)
 
 export const ClientQuerySchema = Strict({
   ...pageQuery,
+  ...deletedQuery,
   status: Type.Optional(OneOf(CLIENT_STATUSES)),
   presence: Type.Optional(OneOf(PRESENCES)),
   user: Type.Optional(Type.String({ maxLength: 64 })),
+  /** The beginning of the name, upper and lower case the same. */
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: LABEL_CHARACTERS_MAX })),
 })
 
 /** `PATCH /clients/{id}` */
@@ -47,6 +54,8 @@ export const ChangeClientSchema = Strict({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
   user: Type.Optional(Nullable(UserNameSchema)),
   labels: Type.Optional(labels),
+  /** Less than the PC offers; null takes the limit away. */
+  slotsLimit: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: SLOTS_MAX }))),
 })
 /** `POST /clients/{id}/approve` */
 export const ApproveClientSchema = Strict({ user: Type.Optional(UserNameSchema) })

@@ -23,6 +23,9 @@ export const pageQuery = {
   cursor: Type.Optional(Type.String({ maxLength: 2_048 })),
 }
 
+/** True: the deleted ones that can still be restored, and no others. */
+export const deletedQuery = { deleted: Type.Optional(Type.Boolean()) }
+
 export const ProblemDetailSchema = Strict({
   type: Type.String(),
   title: Type.String(),
@@ -30,6 +33,8 @@ export const ProblemDetailSchema = Strict({
   code: Type.String(),
   detail: Type.String(),
   fields: Type.Optional(Type.Array(Strict({ field: Type.String(), message: Type.String() }))),
+  /** With 412, and with 409 where two changed one thing: the object as it is now. */
+  current: Type.Optional(Type.Unsafe<unknown>({})),
 })
 
 /** Any JSON; what plugins take and return. */

@@ -4,9 +4,13 @@ import { EnrollAnswerSchema, EnrollBodySchema } from '#enroll.ts'
 import { ChecksumSchema, ClientIdSchema, ExecutionIdSchema, RunIdSchema, TaskIdSchema, UserNameSchema } from '#ids.ts'
 import { Strict } from '#schema.ts'
 
+import * as audit from './audit.ts'
 import * as clients from './clients.ts'
 import * as plugins from './plugins.ts'
 import * as runs from './runs.ts'
+import * as search from './search.ts'
+import * as settings from './settings.ts'
+import * as stats from './stats.ts'
 import * as system from './system.ts'
 import * as tasks from './tasks.ts'
 import * as users from './users.ts'
@@ -37,6 +41,8 @@ export interface Route {
   readonly answerType?: string
   /** The change must name the revision it was made on, as `If-Match`. */
   readonly needsRevision?: true
+  /** It makes something: a repetition with the same `Idempotency-Key` makes nothing more and gets the first answer. */
+  readonly creates?: true
 }
 
 const id = <T extends TSchema>(schema: T) => Strict({ id: schema })
@@ -47,6 +53,7 @@ const clientId = id(ClientIdSchema)
 const textId = id(Type.String({ minLength: 1, maxLength: 64 }))
 const userName = Strict({ name: UserNameSchema })
 const pluginName = Strict({ name: Type.String({ minLength: 1, maxLength: 200 }) })
+const pluginVersion = Strict({ ...pluginName.properties, version: Type.String({ pattern: '^[1-9][0-9]{0,8}$' }) })
 
 /** Every route there is. What is not declared here does not exist; OpenAPI is made from this table. */
 export const ROUTES = {
@@ -104,7 +111,7 @@ export const ROUTES = {
     access: 'viewer',
     rate: 'read',
     summary: 'Your API tokens',
-    query: users.UserQuerySchema,
+    query: users.TokenQuerySchema,
     status: 200,
     answer: users.ApiTokenPageSchema,
   },
@@ -117,6 +124,7 @@ export const ROUTES = {
     body: users.CreateApiTokenSchema,
     status: 201,
     answer: users.CreatedApiTokenSchema,
+    creates: true,
   },
   deleteApiToken: {
     method: 'DELETE',
@@ -147,6 +155,7 @@ export const ROUTES = {
     body: users.CreateUserSchema,
     status: 201,
     answer: users.UserSchema,
+    creates: true,
   },
   getUser: {
     method: 'GET',
@@ -170,6 +179,25 @@ export const ROUTES = {
     answer: users.UserSchema,
     needsRevision: true,
   },
+  deleteUser: {
+    method: 'DELETE',
+    path: '/api/v1/users/{name}',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Delete a user who owns no client; ends sessions and tokens',
+    params: userName,
+    status: 204,
+  },
+  restoreUser: {
+    method: 'POST',
+    path: '/api/v1/users/{name}/restore',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Bring back a deleted user; tokens stay revoked',
+    params: userName,
+    status: 200,
+    answer: users.UserSchema,
+  },
 
   listEnrollmentTokens: {
     method: 'GET',
@@ -177,7 +205,7 @@ export const ROUTES = {
     access: 'admin',
     rate: 'read',
     summary: 'Enrolment tokens that can still be used',
-    query: users.UserQuerySchema,
+    query: users.TokenQuerySchema,
     status: 200,
     answer: clients.EnrollmentTokenPageSchema,
   },
@@ -190,6 +218,7 @@ export const ROUTES = {
     body: clients.CreateEnrollmentTokenSchema,
     status: 201,
     answer: clients.CreatedEnrollmentTokenSchema,
+    creates: true,
   },
   deleteEnrollmentToken: {
     method: 'DELETE',
@@ -226,12 +255,31 @@ export const ROUTES = {
     path: '/api/v1/clients/{id}',
     access: 'admin',
     rate: 'write',
-    summary: 'Change name, user or labels of a client',
+    summary: 'Change name, user, labels or the limit of slots of a client',
     params: clientId,
     body: clients.ChangeClientSchema,
     status: 200,
     answer: clients.ClientSchema,
     needsRevision: true,
+  },
+  deleteClient: {
+    method: 'DELETE',
+    path: '/api/v1/clients/{id}',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Delete a client that has no work in hand; what waits for it is cancelled',
+    params: clientId,
+    status: 204,
+  },
+  restoreClient: {
+    method: 'POST',
+    path: '/api/v1/clients/{id}/restore',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Bring back a deleted client',
+    params: clientId,
+    status: 200,
+    answer: clients.ClientSchema,
   },
   approveClient: {
     method: 'POST',
@@ -315,6 +363,16 @@ export const ROUTES = {
     params: pluginName,
     status: 204,
   },
+  restorePlugin: {
+    method: 'POST',
+    path: '/api/v1/plugins/{name}/restore',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Bring back a deleted plugin with its versions',
+    params: pluginName,
+    status: 200,
+    answer: plugins.PluginSchema,
+  },
   checkPlugin: {
     method: 'POST',
     path: '/api/v1/plugins/check',
@@ -332,16 +390,60 @@ export const ROUTES = {
     rate: 'read',
     summary: 'Versions of a plugin, newest first',
     params: pluginName,
-    query: plugins.PluginQuerySchema,
+    query: plugins.VersionQuerySchema,
     status: 200,
     answer: plugins.PluginVersionPageSchema,
+  },
+  getPluginVersion: {
+    method: 'GET',
+    path: '/api/v1/plugins/{name}/versions/{version}',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'One version of a plugin with its source',
+    params: pluginVersion,
+    status: 200,
+    answer: plugins.PluginVersionSchema,
+  },
+  createPluginVersion: {
+    method: 'POST',
+    path: '/api/v1/plugins/{name}/versions',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Publish a version that was made from the current one; refused if somebody was faster',
+    params: pluginName,
+    body: plugins.CreateVersionSchema,
+    status: 201,
+    answer: plugins.PluginSchema,
+  },
+  setCurrentVersion: {
+    method: 'PUT',
+    path: '/api/v1/plugins/{name}/current',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Roll back: make the bytes of an old version current, under a new number',
+    params: pluginName,
+    body: plugins.SetCurrentSchema,
+    status: 200,
+    answer: plugins.PluginSchema,
+    needsRevision: true,
+  },
+  tryPlugin: {
+    method: 'POST',
+    path: '/api/v1/plugins/{name}/try',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Run a source on one client without publishing it',
+    params: pluginName,
+    body: plugins.TryPluginSchema,
+    status: 201,
+    answer: runs.ExecutionSchema,
   },
   getPluginSync: {
     method: 'GET',
     path: '/api/v1/plugins/{name}/sync',
     access: 'viewer',
     rate: 'read',
-    summary: 'Which clients have the current version',
+    summary: 'Which clients have which version',
     params: pluginName,
     status: 200,
     answer: plugins.PluginSyncSchema,
@@ -366,6 +468,7 @@ export const ROUTES = {
     body: tasks.CreateTaskSchema,
     status: 201,
     answer: tasks.TaskSchema,
+    creates: true,
   },
   getTask: {
     method: 'GET',
@@ -373,6 +476,25 @@ export const ROUTES = {
     access: 'viewer',
     rate: 'read',
     summary: 'One task',
+    params: taskId,
+    status: 200,
+    answer: tasks.TaskSchema,
+  },
+  deleteTask: {
+    method: 'DELETE',
+    path: '/api/v1/tasks/{id}',
+    access: 'operator',
+    rate: 'write',
+    summary: 'Delete a task that has nothing at work; its runs stay in the lists of runs',
+    params: taskId,
+    status: 204,
+  },
+  restoreTask: {
+    method: 'POST',
+    path: '/api/v1/tasks/{id}/restore',
+    access: 'operator',
+    rate: 'write',
+    summary: 'Bring back a deleted task; a schedule comes back paused',
     params: taskId,
     status: 200,
     answer: tasks.TaskSchema,
@@ -404,7 +526,7 @@ export const ROUTES = {
     rate: 'read',
     summary: 'Runs of a task, newest first',
     params: taskId,
-    query: Strict({ ...plugins.PluginQuerySchema.properties }),
+    query: plugins.VersionQuerySchema,
     status: 200,
     answer: runs.RunPageSchema,
   },
@@ -418,6 +540,7 @@ export const ROUTES = {
     body: tasks.RunNowSchema,
     status: 201,
     answer: runs.RunSchema,
+    creates: true,
   },
   getReach: {
     method: 'GET',
@@ -458,6 +581,38 @@ export const ROUTES = {
     params: runId,
     status: 200,
     answer: runs.RunSchema,
+  },
+
+  listRunResults: {
+    method: 'GET',
+    path: '/api/v1/runs/{id}/results',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'Ends of a run, equal ones counted together',
+    params: runId,
+    query: runs.RunResultsQuerySchema,
+    status: 200,
+    answer: runs.ResultGroupPageSchema,
+  },
+  downloadRunCsv: {
+    method: 'GET',
+    path: '/api/v1/runs/{id}/executions.csv',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'All executions of a run with their results, for a spreadsheet',
+    params: runId,
+    status: 200,
+    answerType: 'text/csv',
+  },
+  downloadRunJson: {
+    method: 'GET',
+    path: '/api/v1/runs/{id}/executions.json',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'All executions of a run with their results, as JSON',
+    params: runId,
+    status: 200,
+    answerType: 'application/json',
   },
 
   listExecutions: {
@@ -509,7 +664,58 @@ export const ROUTES = {
     rate: 'read',
     summary: 'Counters of the overview',
     status: 200,
-    answer: system.StatsSchema,
+    answer: stats.StatsSchema,
+  },
+  getRunStats: {
+    method: 'GET',
+    path: '/api/v1/stats/runs',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'Runs over time by outcome',
+    query: stats.RunStatsQuerySchema,
+    status: 200,
+    answer: stats.RunStatsSchema,
+  },
+  search: {
+    method: 'GET',
+    path: '/api/v1/search',
+    access: 'viewer',
+    rate: 'read',
+    summary:
+      'Tasks, plugins, clients and users by part of their name; also runs and executions by the beginning of their id',
+    query: search.SearchQuerySchema,
+    status: 200,
+    answer: search.SearchAnswerSchema,
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/v1/audit',
+    access: 'admin',
+    rate: 'read',
+    summary: 'The audit trail, newest first',
+    query: audit.AuditQuerySchema,
+    status: 200,
+    answer: audit.AuditPageSchema,
+  },
+  getSettings: {
+    method: 'GET',
+    path: '/api/v1/settings',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'What is set, and the limits of this version',
+    status: 200,
+    answer: settings.SettingsSchema,
+  },
+  changeSettings: {
+    method: 'PATCH',
+    path: '/api/v1/settings',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Change settings while the server runs',
+    body: settings.ChangeSettingsSchema,
+    status: 200,
+    answer: settings.SettingsSchema,
+    needsRevision: true,
   },
   events: {
     method: 'GET',
@@ -568,6 +774,15 @@ export const ROUTES = {
     summary: 'The process lives',
     status: 200,
     answer: system.HealthSchema,
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'Measures for Prometheus; send an API token',
+    status: 200,
+    answerType: 'text/plain',
   },
   readyz: {
     method: 'GET',

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 
 import { ExecutionIdSchema, RunIdSchema, TaskIdSchema } from '#ids.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
-import { EXECUTION_STATES, OUTCOMES, RUN_STATUSES, SLOT_KINDS, STREAMS } from '#work.ts'
+import { EXECUTION_STATES, FINAL_STATES, OUTCOMES, RUN_STATUSES, SLOT_KINDS, STREAMS } from '#work.ts'
 
 import { AnyJson, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
 import { CountsSchema } from './tasks.ts'
@@ -19,6 +19,8 @@ export const RunSchema = Strict({
   outcome: Nullable(OneOf(OUTCOMES)),
   /** Said when nothing was executed, in words. */
   note: Nullable(Type.String()),
+  /** A source that was tried out on one client; it belongs to no task that lists show. */
+  try: Type.Boolean(),
   audienceSize: Type.Integer(),
   counts: CountsSchema,
   cancelRequestedAt: NullableInstant,
@@ -28,6 +30,7 @@ export const RunSchema = Strict({
 export type Run = Static<typeof RunSchema>
 export const RunPageSchema = Page(RunSchema)
 
+/** Newest first. `from` (included) and `to` (not included) are when the run came to be. */
 export const RunQuerySchema = Strict({
   ...pageQuery,
   task: Type.Optional(TaskIdSchema),
@@ -36,6 +39,7 @@ export const RunQuerySchema = Strict({
   from: Type.Optional(InstantSchema),
   to: Type.Optional(InstantSchema),
 })
+export const RunResultsQuerySchema = Strict({ ...pageQuery })
 
 const SlotSchema = Strict({ kind: OneOf(SLOT_KINDS), value: Type.String(), label: Type.String() })
 
@@ -54,6 +58,8 @@ export const ExecutionItemSchema = Strict({
   task: Strict({ id: TaskIdSchema, name: Type.String() }),
   plugin: Strict({ name: Type.String(), version: Nullable(Type.Integer()), checksum: Type.String() }),
   action: Type.String(),
+  /** A source that was tried out on one client: its version is null unless it was one of the plugin's. */
+  try: Type.Boolean(),
   slot: SlotSchema,
   client: Nullable(Strict({ id: Type.String(), name: Type.String() })),
   state: OneOf(EXECUTION_STATES),
@@ -93,16 +99,43 @@ export const ExecutionSchema = Strict({
 export type Execution = Static<typeof ExecutionSchema>
 export const ExecutionPageSchema = Page(ExecutionItemSchema)
 
+const digest = Type.String({ pattern: '^[0-9a-f]{32}$' })
+
+/** Newest first; of one run in the order of its slots. `from` (included) and `to` (not included) are when it was queued. */
 export const ExecutionQuerySchema = Strict({
   ...pageQuery,
   task: Type.Optional(TaskIdSchema),
   run: Type.Optional(RunIdSchema),
   client: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Made for this user, or done by a client of theirs. */
   user: Type.Optional(Type.String({ maxLength: 64 })),
   state: Type.Optional(OneOf(EXECUTION_STATES)),
+  /** A group of `GET /runs/{id}/results`; only together with `run`. */
+  digest: Type.Optional(digest),
   from: Type.Optional(InstantSchema),
   to: Type.Optional(InstantSchema),
 })
+
+/** One group of equal ends within a run: of results, the same state, value and error; without a result, the same state and reason. */
+export const ResultGroupSchema = Strict({
+  digest: Type.String(),
+  count: Type.Integer(),
+  state: OneOf(FINAL_STATES),
+  sample: Strict({
+    execution: ExecutionIdSchema,
+    slot: SlotSchema,
+    client: Nullable(Strict({ id: Type.String(), name: Type.String() })),
+    reason: Nullable(Type.String()),
+    /** The beginning of the value as it is stored; null when there is none. */
+    preview: Nullable(Type.String()),
+    error: Nullable(Strict({ message: Type.String(), type: Type.String() })),
+    /** The preview or the message is only the beginning. */
+    cut: Type.Boolean(),
+  }),
+})
+export type ResultGroup = Static<typeof ResultGroupSchema>
+/** The largest groups first. */
+export const ResultGroupPageSchema = Page(ResultGroupSchema)
 
 export const OutputQuerySchema = Strict({
   from: Type.Optional(Type.Integer({ minimum: 0 })),

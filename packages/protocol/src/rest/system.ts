@@ -1,27 +1,6 @@
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 
 import { Strict } from '#schema.ts'
-
-export const StatsSchema = Strict({
-  clients: Strict({ known: Type.Integer(), online: Type.Integer(), pending: Type.Integer() }),
-  executions: Strict({
-    queued: Type.Integer(),
-    assigned: Type.Integer(),
-    running: Type.Integer(),
-    disconnected: Type.Integer(),
-  }),
-  /** Of the last 24 hours. */
-  last24h: Strict({
-    succeeded: Type.Integer(),
-    failed: Type.Integer(),
-    runs: Type.Integer(),
-  }),
-  tasks: Strict({ created: Type.Integer(), active: Type.Integer(), completed: Type.Integer() }),
-  plugins: Strict({ total: Type.Integer(), inSync: Type.Integer() }),
-  workStopped: Type.Boolean(),
-  version: Type.String(),
-})
-export type Stats = Static<typeof StatsSchema>
 
 export const StoppedSchema = Strict({ workStopped: Type.Boolean(), cancelled: Type.Integer() })
 

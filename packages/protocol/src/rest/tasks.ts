@@ -12,7 +12,7 @@ import {
 import { Nullable, OneOf, Strict } from '#schema.ts'
 import { ON_DISCONNECT, OUTCOMES, OWNERS, TASK_STATUSES, TASK_TYPES } from '#work.ts'
 
-import { AnyJson, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
+import { AnyJson, deletedQuery, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
 
 const argumentList = Type.Array(AnyJson, { maxItems: 1_000 })
 const argumentMap = Type.Record(Type.String(), AnyJson)
@@ -101,16 +101,20 @@ export const TaskSchema = Strict({
   revision: Type.Integer(),
   createdAt: InstantSchema,
   createdBy: Type.String(),
+  deletedAt: NullableInstant,
 })
 export type Task = Static<typeof TaskSchema>
 export const TaskPageSchema = Page(TaskSchema)
 
 export const TaskQuerySchema = Strict({
   ...pageQuery,
+  ...deletedQuery,
   status: Type.Optional(OneOf(TASK_STATUSES)),
   plugin: Type.Optional(Type.String({ maxLength: 63 })),
   owner: Type.Optional(OneOf(OWNERS)),
   type: Type.Optional(OneOf(TASK_TYPES)),
+  /** `next-run`: those that have a next run, the nearest first. Newest first unless told otherwise. */
+  sort: Type.Optional(OneOf(['newest', 'next-run'] as const)),
 })
 
 /** `POST /tasks/{id}/runs`: run now, with other arguments if wanted. */

@@ -1,4 +1,4 @@
-import type { Stats } from '@octopus/protocol/rest/system.ts'
+import type { Stats } from '@octopus/protocol/rest/stats.ts'
 import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
 import type { StoredStats } from './stats-store.ts'
@@ -14,6 +14,7 @@ export function statsAnswer(
     last24h: stored.last24h,
     tasks: stored.tasks,
     plugins: { total: stored.plugins, inSync: now.inSync },
+    needsYou: [],
     workStopped: now.workStopped,
     version: OCTOPUS_VERSION,
   }

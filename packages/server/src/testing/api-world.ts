@@ -14,6 +14,7 @@ import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
 import type { Presence } from '#delivery/door.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
+import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
 import { createRateLimits, type RateLimits } from '#http/limits.ts'
 import { createHttpServer, type HttpServer } from '#http/server.ts'
@@ -118,6 +119,7 @@ export class ApiWorld implements AsyncDisposable {
           passwords: createPasswordHash(random, { memoryKiB: 64, passes: 1 }),
           tries: this.limits.accounts,
         }),
+        ...comingRoutes(),
         ...liveRoutes({ ...shared, coverage, feed: this.feed }),
       },
       auth: {

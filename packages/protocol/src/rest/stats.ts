@@ -1,0 +1,80 @@
+import { Type, type Static } from 'typebox'
+
+import { OneOf, Strict } from '#schema.ts'
+
+import { InstantSchema } from './common.ts'
+
+/** Why somebody should look: clients that fell silent without a goodbye, tasks whose last run nobody did in time, plugins whose last runs all failed, PCs that ask to be let in, work that somebody stopped. */
+export const NEED_KINDS = [
+  'clients-vanished',
+  'tasks-expired',
+  'plugins-failing',
+  'clients-pending',
+  'work-stopped',
+] as const
+
+/** Of each kind so many are named; `count` says how many there are, up to a thousand. */
+export const NEED_ITEMS_MAX = 10
+export const NEED_COUNT_MAX = 1_000
+
+export const NeedSchema = Strict({
+  kind: OneOf(NEED_KINDS),
+  count: Type.Integer(),
+  /** The newest first. `id` is the client's, the task's, or the plugin's name. */
+  items: Type.Array(Strict({ id: Type.String(), name: Type.String(), since: InstantSchema })),
+})
+export type Need = Static<typeof NeedSchema>
+
+export const StatsSchema = Strict({
+  clients: Strict({ known: Type.Integer(), online: Type.Integer(), pending: Type.Integer() }),
+  executions: Strict({
+    queued: Type.Integer(),
+    assigned: Type.Integer(),
+    running: Type.Integer(),
+    disconnected: Type.Integer(),
+  }),
+  /** Of the last 24 hours. */
+  last24h: Strict({
+    succeeded: Type.Integer(),
+    failed: Type.Integer(),
+    runs: Type.Integer(),
+  }),
+  tasks: Strict({ created: Type.Integer(), active: Type.Integer(), completed: Type.Integer() }),
+  plugins: Strict({ total: Type.Integer(), inSync: Type.Integer() }),
+  needsYou: Type.Array(NeedSchema),
+  workStopped: Type.Boolean(),
+  version: Type.String(),
+})
+export type Stats = Static<typeof StatsSchema>
+
+/** More blocks than a screen has room for. */
+export const BUCKETS_MAX = 500
+export const BUCKETS_DEFAULT = 96
+
+/** Without times: the last 24 hours. `from` is included, `to` is not; both are widened to whole buckets. */
+export const RunStatsQuerySchema = Strict({
+  from: Type.Optional(InstantSchema),
+  to: Type.Optional(InstantSchema),
+  buckets: Type.Optional(Type.Integer({ minimum: 1, maximum: BUCKETS_MAX })),
+})
+
+/** Runs that came to be in a bucket, by what became of them; `active` has not ended. */
+export const RunBucketSchema = Strict({
+  at: InstantSchema,
+  active: Type.Integer(),
+  succeeded: Type.Integer(),
+  'partly-failed': Type.Integer(),
+  failed: Type.Integer(),
+  cancelled: Type.Integer(),
+  expired: Type.Integer(),
+  skipped: Type.Integer(),
+})
+export type RunBucket = Static<typeof RunBucketSchema>
+
+export const RunStatsSchema = Strict({
+  from: InstantSchema,
+  to: InstantSchema,
+  /** The width of a bucket: at least what was asked for, at most that many buckets. */
+  bucketSeconds: Type.Integer(),
+  items: Type.Array(RunBucketSchema),
+})

@@ -1,0 +1,30 @@
+import { refusal } from '@octopus/protocol/errors.ts'
+
+import type { Handlers } from './route.ts'
+
+type Coming =
+  | 'listRunResults'
+  | 'downloadRunCsv'
+  | 'downloadRunJson'
+  | 'getRunStats'
+  | 'search'
+  | 'listAudit'
+  | 'getSettings'
+  | 'changeSettings'
+
+/** Declared, and refused until each is built. */
+export function comingRoutes(): Handlers<Coming> {
+  const later = async (): Promise<never> => {
+    throw refusal('RESERVED_KEY', { key: 'this route', reason: 'it comes later.' })
+  }
+  return {
+    listRunResults: later,
+    downloadRunCsv: later,
+    downloadRunJson: later,
+    getRunStats: later,
+    search: later,
+    listAudit: later,
+    getSettings: later,
+    changeSettings: later,
+  }
+}
