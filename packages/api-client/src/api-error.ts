@@ -10,6 +10,8 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly fields: readonly FieldProblem[]
+  /** How long the server asks to wait, where it said so. */
+  retryAfterMs: number | undefined
 
   constructor(status: number, code: string, message: string, fields: readonly FieldProblem[] = []) {
     super(message)

@@ -137,6 +137,7 @@ export interface Operations {
     query: {
       limit?: number | undefined
       cursor?: string | undefined
+      deleted?: boolean | undefined
     }
     needsRevision: false
     body: undefined
@@ -149,6 +150,7 @@ export interface Operations {
         disabled: boolean
         clients: number
         createdAt: string
+        deletedAt: string | null
         revision: number
       })[]
       nextCursor: string | null
@@ -177,6 +179,7 @@ export interface Operations {
       disabled: boolean
       clients: number
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -196,6 +199,7 @@ export interface Operations {
       disabled: boolean
       clients: number
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -220,6 +224,37 @@ export interface Operations {
       disabled: boolean
       clients: number
       createdAt: string
+      deletedAt: string | null
+      revision: number
+    }
+  }
+  /** Delete a user who owns no client; ends sessions and tokens. */
+  deleteUser: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Bring back a deleted user; tokens stay revoked. */
+  restoreUser: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      name: string
+      displayName: string
+      role: 'viewer' | 'operator' | 'admin' | null
+      canSignIn: boolean
+      disabled: boolean
+      clients: number
+      createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -288,9 +323,12 @@ export interface Operations {
     query: {
       limit?: number | undefined
       cursor?: string | undefined
+      deleted?: boolean | undefined
       status?: 'pending' | 'approved' | 'revoked' | undefined
       presence?: 'online' | 'offline' | undefined
       user?: string | undefined
+      name?: string | undefined
+      label?: string | undefined
     }
     needsRevision: false
     body: undefined
@@ -321,6 +359,7 @@ export interface Operations {
           total: number
           used: number
         } | null
+        slotsLimit: number | null
         plugins: {
           manifestRevision: number
           inSync: boolean
@@ -328,6 +367,7 @@ export interface Operations {
         }
         lastSeenAt: string | null
         createdAt: string
+        deletedAt: string | null
         revision: number
       })[]
       nextCursor: string | null
@@ -371,6 +411,7 @@ export interface Operations {
         total: number
         used: number
       } | null
+      slotsLimit: number | null
       plugins: {
         manifestRevision: number
         inSync: boolean
@@ -378,10 +419,11 @@ export interface Operations {
       }
       lastSeenAt: string | null
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
-  /** Change name, user or labels of a client. */
+  /** Change name, user, labels or the limit of slots of a client. */
   changeClient: {
     params: {
       id: string
@@ -392,6 +434,7 @@ export interface Operations {
       name?: string | undefined
       user?: string | null | undefined
       labels?: string[] | undefined
+      slotsLimit?: number | null | undefined
     }
     answer: {
       id: string
@@ -419,6 +462,7 @@ export interface Operations {
         total: number
         used: number
       } | null
+      slotsLimit: number | null
       plugins: {
         manifestRevision: number
         inSync: boolean
@@ -426,6 +470,63 @@ export interface Operations {
       }
       lastSeenAt: string | null
       createdAt: string
+      deletedAt: string | null
+      revision: number
+    }
+  }
+  /** Delete a client that has no work in hand; what waits for it is cancelled. */
+  deleteClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Bring back a deleted client. */
+  restoreClient: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      user: string | null
+      status: 'pending' | 'approved' | 'revoked'
+      presence: 'online' | 'offline'
+      draining: boolean
+      labels: string[]
+      version: string
+      fingerprint: string
+      reported: {
+        hostName: string
+        os: string
+        arch: string
+        account: string
+        wishedUser: string | null
+        labels: string[]
+      } | null
+      runtimes: ({
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+        version: string
+      })[]
+      slots: {
+        total: number
+        used: number
+      } | null
+      slotsLimit: number | null
+      plugins: {
+        manifestRevision: number
+        inSync: boolean
+        missing: number
+      }
+      lastSeenAt: string | null
+      createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -465,6 +566,7 @@ export interface Operations {
         total: number
         used: number
       } | null
+      slotsLimit: number | null
       plugins: {
         manifestRevision: number
         inSync: boolean
@@ -472,6 +574,7 @@ export interface Operations {
       }
       lastSeenAt: string | null
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -509,6 +612,7 @@ export interface Operations {
         total: number
         used: number
       } | null
+      slotsLimit: number | null
       plugins: {
         manifestRevision: number
         inSync: boolean
@@ -516,6 +620,7 @@ export interface Operations {
       }
       lastSeenAt: string | null
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -553,6 +658,7 @@ export interface Operations {
         total: number
         used: number
       } | null
+      slotsLimit: number | null
       plugins: {
         manifestRevision: number
         inSync: boolean
@@ -560,6 +666,7 @@ export interface Operations {
       }
       lastSeenAt: string | null
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -597,6 +704,7 @@ export interface Operations {
         total: number
         used: number
       } | null
+      slotsLimit: number | null
       plugins: {
         manifestRevision: number
         inSync: boolean
@@ -604,6 +712,7 @@ export interface Operations {
       }
       lastSeenAt: string | null
       createdAt: string
+      deletedAt: string | null
       revision: number
     }
   }
@@ -613,6 +722,7 @@ export interface Operations {
     query: {
       limit?: number | undefined
       cursor?: string | undefined
+      deleted?: boolean | undefined
     }
     needsRevision: false
     body: undefined
@@ -644,6 +754,7 @@ export interface Operations {
         problem: string | null
         updatedAt: string
         updatedBy: string
+        deletedAt: string | null
         revision: number
       })[]
       nextCursor: string | null
@@ -688,6 +799,7 @@ export interface Operations {
       problem: string | null
       updatedAt: string
       updatedBy: string
+      deletedAt: string | null
       revision: number
       source: string
     }
@@ -730,6 +842,7 @@ export interface Operations {
       problem: string | null
       updatedAt: string
       updatedBy: string
+      deletedAt: string | null
       revision: number
       source: string
     }
@@ -743,6 +856,46 @@ export interface Operations {
     needsRevision: false
     body: undefined
     answer: undefined
+  }
+  /** Bring back a deleted plugin with its versions. */
+  restorePlugin: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      name: string
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      version: number
+      checksum: string
+      sizeBytes: number
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      coverage: {
+        have: number
+        of: number
+      }
+      problem: string | null
+      updatedAt: string
+      updatedBy: string
+      deletedAt: string | null
+      revision: number
+      source: string
+    }
   }
   /** Read a source: its actions, parameters and problems; stores nothing. */
   checkPlugin: {
@@ -787,13 +940,16 @@ export interface Operations {
     needsRevision: false
     body: undefined
     answer: {
-      items: {
+      items: ({
         version: number
         checksum: string
+        language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
         sizeBytes: number
         createdAt: string
         createdBy: string
-      }[]
+        state: 'current' | 'superseded'
+        basedOn: number | null
+      })[]
       nextCursor: string | null
       total: {
         value: number
@@ -801,7 +957,221 @@ export interface Operations {
       }
     }
   }
-  /** Which clients have the current version. */
+  /** Publish a version that was made from the current one; refused if somebody was faster. */
+  createPluginVersion: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: {
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      source: string
+      basedOn: string | null
+    }
+    answer: {
+      name: string
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      version: number
+      checksum: string
+      sizeBytes: number
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      coverage: {
+        have: number
+        of: number
+      }
+      problem: string | null
+      updatedAt: string
+      updatedBy: string
+      deletedAt: string | null
+      revision: number
+      source: string
+    }
+  }
+  /** One version of a plugin with its source. */
+  getPluginVersion: {
+    params: {
+      name: string
+      version: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      version: number
+      checksum: string
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      sizeBytes: number
+      createdAt: string
+      createdBy: string
+      state: 'current' | 'superseded'
+      basedOn: number | null
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      source: string
+    }
+  }
+  /** Roll back: make the bytes of an old version current, under a new number. */
+  setCurrentVersion: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: true
+    body: {
+      checksum: string
+    }
+    answer: {
+      name: string
+      language: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell'
+      version: number
+      checksum: string
+      sizeBytes: number
+      actions: ({
+        name: string
+        doc: string
+        async: boolean
+        parameters: ({
+          name: string
+          kind: 'positional' | 'rest' | 'named-only' | 'named-rest'
+          type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'object' | 'unknown'
+          required: boolean
+          hasDefault: boolean
+          default?: unknown
+        })[]
+      })[]
+      doc: string
+      coverage: {
+        have: number
+        of: number
+      }
+      problem: string | null
+      updatedAt: string
+      updatedBy: string
+      deletedAt: string | null
+      revision: number
+      source: string
+    }
+  }
+  /** Run a source on one client without publishing it. */
+  tryPlugin: {
+    params: {
+      name: string
+    }
+    query: undefined
+    needsRevision: false
+    body: {
+      client: string
+      source?: string | undefined
+      language?: 'python' | 'typescript' | 'javascript' | 'shell' | 'powershell' | undefined
+      action?: string | undefined
+      args?: unknown[] | undefined
+      kwargs?: Record<string, unknown> | undefined
+      timeoutSeconds?: number | undefined
+    }
+    answer: {
+      id: string
+      run: string
+      task: {
+        id: string
+        name: string
+      }
+      plugin: {
+        name: string
+        version: number | null
+        checksum: string
+      }
+      action: string
+      try: boolean
+      slot: {
+        kind: 'client' | 'user' | 'any'
+        value: string
+        label: string
+      }
+      client: {
+        id: string
+        name: string
+      } | null
+      state: 'queued' | 'assigned' | 'running' | 'disconnected' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped'
+      reason: string | null
+      attempt: number
+      cancelRequestedAt: string | null
+      dueAt: string
+      queuedAt: string
+      assignedAt: string | null
+      startedAt: string | null
+      endedAt: string | null
+      endsAtLatest: string | null
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      fence: number | null
+      progress: {
+        fraction: number | null
+        text: string
+      } | null
+      outputBytes: number
+      result: {
+        value?: unknown
+        kind: 'json' | 'text'
+        error: {
+          message: string
+          type: string
+          stack: string
+        } | null
+        cut: {
+          output: boolean
+          value: boolean
+        }
+      } | null
+      lateResults: ({
+        attempt: number
+        fence: number
+        end: string
+        reason: string
+        client: string
+        receivedAt: string
+        result: {
+          value?: unknown
+          kind: 'json' | 'text'
+          error: {
+            message: string
+            type: string
+            stack: string
+          } | null
+          cut: {
+            output: boolean
+            value: boolean
+          }
+        }
+      })[]
+    }
+  }
+  /** Which clients have which version. */
   getPluginSync: {
     params: {
       name: string
@@ -813,11 +1183,19 @@ export interface Operations {
       checksum: string
       have: number
       of: number
+      offline: number
       missing: {
         client: string
         name: string
         reason: string
       }[]
+      versions: ({
+        version: number
+        checksum: string
+        state: 'current' | 'superseded'
+        have: number
+        openRuns: number
+      })[]
     }
   }
   /** Tasks, newest first. */
@@ -826,10 +1204,12 @@ export interface Operations {
     query: {
       limit?: number | undefined
       cursor?: string | undefined
+      deleted?: boolean | undefined
       status?: 'created' | 'active' | 'completed' | undefined
       plugin?: string | undefined
       owner?: 'all' | 'anyone' | 'user' | undefined
       type?: 'ad-hoc' | 'scheduled' | undefined
+      sort?: 'newest' | 'next-run' | undefined
     }
     needsRevision: false
     body: undefined
@@ -847,6 +1227,9 @@ export interface Operations {
         startAt: string | null
         endAt: string | null
         intervalSeconds: number | null
+        cron: string | null
+        timeZone: string | null
+        scheduleText: string
         timeoutSeconds: number
         deadlineSeconds: number | null
         onDisconnect: 'stop' | 'continue'
@@ -855,13 +1238,23 @@ export interface Operations {
           backoffSeconds: number
           on: ('failed' | 'timed-out' | 'lost')[]
         }
-        catchUp: string
-        overlap: string
+        catchUp: 'none' | 'last' | 'all'
+        overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
         priority: number
         status: 'created' | 'active' | 'completed'
         outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
         paused: boolean
+        pausedAt: string | null
         nextRunAt: string | null
+        missed: {
+          count: number
+          last: {
+            from: string
+            to: string
+            count: number
+            reason: 'outage' | 'work-stopped'
+          } | null
+        }
         waitingFor: {
           code: string
           text: string
@@ -885,6 +1278,7 @@ export interface Operations {
         revision: number
         createdAt: string
         createdBy: string
+        deletedAt: string | null
       })[]
       nextCursor: string | null
       total: {
@@ -941,6 +1335,9 @@ export interface Operations {
       startAt: string | null
       endAt: string | null
       intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
       timeoutSeconds: number
       deadlineSeconds: number | null
       onDisconnect: 'stop' | 'continue'
@@ -949,13 +1346,23 @@ export interface Operations {
         backoffSeconds: number
         on: ('failed' | 'timed-out' | 'lost')[]
       }
-      catchUp: string
-      overlap: string
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
       priority: number
       status: 'created' | 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       paused: boolean
+      pausedAt: string | null
       nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
       waitingFor: {
         code: string
         text: string
@@ -979,6 +1386,7 @@ export interface Operations {
       revision: number
       createdAt: string
       createdBy: string
+      deletedAt: string | null
     }
   }
   /** One task. */
@@ -1002,6 +1410,9 @@ export interface Operations {
       startAt: string | null
       endAt: string | null
       intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
       timeoutSeconds: number
       deadlineSeconds: number | null
       onDisconnect: 'stop' | 'continue'
@@ -1010,13 +1421,23 @@ export interface Operations {
         backoffSeconds: number
         on: ('failed' | 'timed-out' | 'lost')[]
       }
-      catchUp: string
-      overlap: string
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
       priority: number
       status: 'created' | 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       paused: boolean
+      pausedAt: string | null
       nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
       waitingFor: {
         code: string
         text: string
@@ -1040,6 +1461,366 @@ export interface Operations {
       revision: number
       createdAt: string
       createdBy: string
+      deletedAt: string | null
+    }
+  }
+  /** Delete a task that has nothing at work; its runs stay in the lists of runs. */
+  deleteTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Change a task: runs that are made from now on follow it. */
+  changeTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: true
+    body: {
+      name?: string | undefined
+      plugin?: string | undefined
+      action?: string | undefined
+      args?: unknown[] | undefined
+      kwargs?: Record<string, unknown> | undefined
+      owner?: 'all' | 'anyone' | 'user' | undefined
+      user?: string | null | undefined
+      startAt?: string | undefined
+      endAt?: string | null | undefined
+      intervalSeconds?: number | undefined
+      cron?: string | undefined
+      timeZone?: string | undefined
+      timeoutSeconds?: number | null | undefined
+      deadlineSeconds?: number | null | undefined
+      onDisconnect?: 'stop' | 'continue' | null | undefined
+      retry?: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      } | null | undefined
+      catchUp?: 'none' | 'last' | 'all' | undefined
+      overlap?: 'skip' | 'queue' | 'allow' | 'cancel-previous' | undefined
+      priority?: number | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      pausedAt: string | null
+      nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+      deletedAt: string | null
+    }
+  }
+  /** Bring back a deleted task; a schedule comes back paused. */
+  restoreTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      pausedAt: string | null
+      nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+      deletedAt: string | null
+    }
+  }
+  /** Plan no further runs until the task is resumed; what runs goes on. */
+  pauseTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      pausedAt: string | null
+      nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+      deletedAt: string | null
+    }
+  }
+  /** Plan again from now on; what was due meanwhile is not made up for. */
+  resumeTask: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      plugin: string
+      action: string
+      args: unknown[]
+      kwargs: Record<string, unknown>
+      owner: 'all' | 'anyone' | 'user'
+      user: string | null
+      type: 'ad-hoc' | 'scheduled'
+      startAt: string | null
+      endAt: string | null
+      intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
+      timeoutSeconds: number
+      deadlineSeconds: number | null
+      onDisconnect: 'stop' | 'continue'
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
+      priority: number
+      status: 'created' | 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      paused: boolean
+      pausedAt: string | null
+      nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      lastRun: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+      deletedAt: string | null
+    }
+  }
+  /** The next times of a schedule, and what it says in words. */
+  previewSchedule: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      startAt?: string | undefined
+      endAt?: string | undefined
+      intervalSeconds?: number | undefined
+      cron?: string | undefined
+      timeZone?: string | undefined
+      after?: string | undefined
+      count?: number | undefined
+    }
+    answer: {
+      text: string
+      timeZone: string
+      times: {
+        at: string
+        local: string
+        moved: boolean
+      }[]
+      complete: boolean
     }
   }
   /** End a schedule: no more runs; what runs goes on. */
@@ -1063,6 +1844,9 @@ export interface Operations {
       startAt: string | null
       endAt: string | null
       intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
       timeoutSeconds: number
       deadlineSeconds: number | null
       onDisconnect: 'stop' | 'continue'
@@ -1071,13 +1855,23 @@ export interface Operations {
         backoffSeconds: number
         on: ('failed' | 'timed-out' | 'lost')[]
       }
-      catchUp: string
-      overlap: string
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
       priority: number
       status: 'created' | 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       paused: boolean
+      pausedAt: string | null
       nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
       waitingFor: {
         code: string
         text: string
@@ -1101,6 +1895,7 @@ export interface Operations {
       revision: number
       createdAt: string
       createdBy: string
+      deletedAt: string | null
     }
   }
   /** End a task and cancel its active runs. */
@@ -1124,6 +1919,9 @@ export interface Operations {
       startAt: string | null
       endAt: string | null
       intervalSeconds: number | null
+      cron: string | null
+      timeZone: string | null
+      scheduleText: string
       timeoutSeconds: number
       deadlineSeconds: number | null
       onDisconnect: 'stop' | 'continue'
@@ -1132,13 +1930,23 @@ export interface Operations {
         backoffSeconds: number
         on: ('failed' | 'timed-out' | 'lost')[]
       }
-      catchUp: string
-      overlap: string
+      catchUp: 'none' | 'last' | 'all'
+      overlap: 'skip' | 'queue' | 'allow' | 'cancel-previous'
       priority: number
       status: 'created' | 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       paused: boolean
+      pausedAt: string | null
       nextRunAt: string | null
+      missed: {
+        count: number
+        last: {
+          from: string
+          to: string
+          count: number
+          reason: 'outage' | 'work-stopped'
+        } | null
+      }
       waitingFor: {
         code: string
         text: string
@@ -1162,6 +1970,7 @@ export interface Operations {
       revision: number
       createdAt: string
       createdBy: string
+      deletedAt: string | null
     }
   }
   /** Runs of a task, newest first. */
@@ -1194,6 +2003,7 @@ export interface Operations {
         status: 'active' | 'completed'
         outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
         note: string | null
+        try: boolean
         audienceSize: number
         counts: {
           total: number
@@ -1249,6 +2059,7 @@ export interface Operations {
       status: 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       note: string | null
+      try: boolean
       audienceSize: number
       counts: {
         total: number
@@ -1318,6 +2129,7 @@ export interface Operations {
         status: 'active' | 'completed'
         outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
         note: string | null
+        try: boolean
         audienceSize: number
         counts: {
           total: number
@@ -1370,6 +2182,7 @@ export interface Operations {
       status: 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       note: string | null
+      try: boolean
       audienceSize: number
       counts: {
         total: number
@@ -1416,6 +2229,7 @@ export interface Operations {
       status: 'active' | 'completed'
       outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
       note: string | null
+      try: boolean
       audienceSize: number
       counts: {
         total: number
@@ -1436,6 +2250,69 @@ export interface Operations {
       endedAt: string | null
     }
   }
+  /** Ends of a run, equal ones counted together. */
+  listRunResults: {
+    params: {
+      id: string
+    }
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        digest: string
+        count: number
+        state: 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped'
+        sample: {
+          execution: string
+          slot: {
+            kind: 'client' | 'user' | 'any'
+            value: string
+            label: string
+          }
+          client: {
+            id: string
+            name: string
+          } | null
+          reason: string | null
+          preview: string | null
+          error: {
+            message: string
+            type: string
+          } | null
+          cut: boolean
+        }
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** All executions of a run with their results, for a spreadsheet. */
+  downloadRunCsv: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: string
+  }
+  /** All executions of a run with their results, as JSON. */
+  downloadRunJson: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: string
+  }
   /** Executions, newest first. */
   listExecutions: {
     params: undefined
@@ -1447,6 +2324,7 @@ export interface Operations {
       client?: string | undefined
       user?: string | undefined
       state?: 'queued' | 'assigned' | 'running' | 'disconnected' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'expired' | 'lost' | 'skipped' | undefined
+      digest?: string | undefined
       from?: string | undefined
       to?: string | undefined
     }
@@ -1466,6 +2344,7 @@ export interface Operations {
           checksum: string
         }
         action: string
+        try: boolean
         slot: {
           kind: 'client' | 'user' | 'any'
           value: string
@@ -1514,6 +2393,7 @@ export interface Operations {
         checksum: string
       }
       action: string
+      try: boolean
       slot: {
         kind: 'client' | 'user' | 'any'
         value: string
@@ -1598,6 +2478,7 @@ export interface Operations {
         checksum: string
       }
       action: string
+      try: boolean
       slot: {
         kind: 'client' | 'user' | 'any'
         value: string
@@ -1715,8 +2596,146 @@ export interface Operations {
         total: number
         inSync: number
       }
+      needsYou: ({
+        kind: 'clients-vanished' | 'tasks-expired' | 'plugins-failing' | 'clients-pending' | 'work-stopped'
+        count: number
+        items: {
+          id: string
+          name: string
+          since: string
+        }[]
+      })[]
       workStopped: boolean
       version: string
+    }
+  }
+  /** Runs over time by outcome. */
+  getRunStats: {
+    params: undefined
+    query: {
+      from?: string | undefined
+      to?: string | undefined
+      buckets?: number | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      from: string
+      to: string
+      bucketSeconds: number
+      items: {
+        at: string
+        active: number
+        succeeded: number
+        'partly-failed': number
+        failed: number
+        cancelled: number
+        expired: number
+        skipped: number
+      }[]
+    }
+  }
+  /** Tasks, plugins, clients and users by part of their name; also runs and executions by the beginning of their id. */
+  search: {
+    params: undefined
+    query: {
+      q: string
+      kind?: 'task' | 'plugin' | 'client' | 'user' | 'run' | 'execution' | undefined
+      limit?: number | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        kind: 'task' | 'plugin' | 'client' | 'user' | 'run' | 'execution'
+        id: string
+        name: string
+        detail: string
+      })[]
+      more: ('task' | 'plugin' | 'client' | 'user' | 'run' | 'execution')[]
+    }
+  }
+  /** The audit trail, newest first. */
+  listAudit: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+      actor?: string | undefined
+      action?: string | undefined
+      subject?: string | undefined
+      from?: string | undefined
+      to?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        at: string
+        actor: {
+          kind: 'user' | 'token' | 'client' | 'system'
+          name: string
+        }
+        action: string
+        subject: string
+        details: Record<string, unknown>
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** What is set, and the limits of this version. */
+  getSettings: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      retention: {
+        executionsDays: number
+        outputDays: number
+        auditDays: number
+      }
+      revision: number
+      changedAt: string | null
+      changedBy: string | null
+      limits: {
+        name: string
+        value: number
+        unit: string
+      }[]
+    }
+  }
+  /** Change settings while the server runs. */
+  changeSettings: {
+    params: undefined
+    query: undefined
+    needsRevision: true
+    body: {
+      retention?: {
+        executionsDays?: number | undefined
+        outputDays?: number | undefined
+        auditDays?: number | undefined
+      } | undefined
+    }
+    answer: {
+      retention: {
+        executionsDays: number
+        outputDays: number
+        auditDays: number
+      }
+      revision: number
+      changedAt: string | null
+      changedBy: string | null
+      limits: {
+        name: string
+        value: number
+        unit: string
+      }[]
     }
   }
   /** Server-Sent Events: which topics have news. */
@@ -1767,12 +2786,16 @@ export const OPERATIONS = {
   createUser: ['POST', '/api/v1/users'],
   getUser: ['GET', '/api/v1/users/{name}'],
   changeUser: ['PATCH', '/api/v1/users/{name}'],
+  deleteUser: ['DELETE', '/api/v1/users/{name}'],
+  restoreUser: ['POST', '/api/v1/users/{name}/restore'],
   listEnrollmentTokens: ['GET', '/api/v1/enrollment-tokens'],
   createEnrollmentToken: ['POST', '/api/v1/enrollment-tokens'],
   deleteEnrollmentToken: ['DELETE', '/api/v1/enrollment-tokens/{id}'],
   listClients: ['GET', '/api/v1/clients'],
   getClient: ['GET', '/api/v1/clients/{id}'],
   changeClient: ['PATCH', '/api/v1/clients/{id}'],
+  deleteClient: ['DELETE', '/api/v1/clients/{id}'],
+  restoreClient: ['POST', '/api/v1/clients/{id}/restore'],
   approveClient: ['POST', '/api/v1/clients/{id}/approve'],
   revokeClient: ['POST', '/api/v1/clients/{id}/revoke'],
   drainClient: ['POST', '/api/v1/clients/{id}/drain'],
@@ -1781,12 +2804,23 @@ export const OPERATIONS = {
   getPlugin: ['GET', '/api/v1/plugins/{name}'],
   putPlugin: ['PUT', '/api/v1/plugins/{name}'],
   deletePlugin: ['DELETE', '/api/v1/plugins/{name}'],
+  restorePlugin: ['POST', '/api/v1/plugins/{name}/restore'],
   checkPlugin: ['POST', '/api/v1/plugins/check'],
   listPluginVersions: ['GET', '/api/v1/plugins/{name}/versions'],
+  createPluginVersion: ['POST', '/api/v1/plugins/{name}/versions'],
+  getPluginVersion: ['GET', '/api/v1/plugins/{name}/versions/{version}'],
+  setCurrentVersion: ['PUT', '/api/v1/plugins/{name}/current'],
+  tryPlugin: ['POST', '/api/v1/plugins/{name}/try'],
   getPluginSync: ['GET', '/api/v1/plugins/{name}/sync'],
   listTasks: ['GET', '/api/v1/tasks'],
   createTask: ['POST', '/api/v1/tasks'],
   getTask: ['GET', '/api/v1/tasks/{id}'],
+  deleteTask: ['DELETE', '/api/v1/tasks/{id}'],
+  changeTask: ['PATCH', '/api/v1/tasks/{id}'],
+  restoreTask: ['POST', '/api/v1/tasks/{id}/restore'],
+  pauseTask: ['POST', '/api/v1/tasks/{id}/pause'],
+  resumeTask: ['POST', '/api/v1/tasks/{id}/resume'],
+  previewSchedule: ['POST', '/api/v1/schedule/preview'],
   endTask: ['POST', '/api/v1/tasks/{id}/end'],
   cancelTask: ['POST', '/api/v1/tasks/{id}/cancel'],
   listTaskRuns: ['GET', '/api/v1/tasks/{id}/runs'],
@@ -1795,11 +2829,19 @@ export const OPERATIONS = {
   listRuns: ['GET', '/api/v1/runs'],
   getRun: ['GET', '/api/v1/runs/{id}'],
   cancelRun: ['POST', '/api/v1/runs/{id}/cancel'],
+  listRunResults: ['GET', '/api/v1/runs/{id}/results'],
+  downloadRunCsv: ['GET', '/api/v1/runs/{id}/executions.csv'],
+  downloadRunJson: ['GET', '/api/v1/runs/{id}/executions.json'],
   listExecutions: ['GET', '/api/v1/executions'],
   getExecution: ['GET', '/api/v1/executions/{id}'],
   cancelExecution: ['POST', '/api/v1/executions/{id}/cancel'],
   getOutput: ['GET', '/api/v1/executions/{id}/output'],
   getStats: ['GET', '/api/v1/stats'],
+  getRunStats: ['GET', '/api/v1/stats/runs'],
+  search: ['GET', '/api/v1/search'],
+  listAudit: ['GET', '/api/v1/audit'],
+  getSettings: ['GET', '/api/v1/settings'],
+  changeSettings: ['PATCH', '/api/v1/settings'],
   events: ['GET', '/api/v1/events'],
   stopAllWork: ['POST', '/api/v1/stop-all-work'],
   resumeAllWork: ['POST', '/api/v1/resume-all-work'],

@@ -1,4 +1,4 @@
-interface JsonSchema {
+export interface JsonSchema {
   readonly type?: string
   readonly enum?: readonly unknown[]
   readonly const?: unknown
@@ -10,8 +10,9 @@ interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema
 }
 
-interface Operation {
+export interface Operation {
   readonly operationId: string
+  readonly 'x-access': string
   readonly summary: string
   readonly parameters: readonly { name: string; in: string; required: boolean; schema: JsonSchema }[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema: JsonSchema }>> }
@@ -28,10 +29,7 @@ const HEAD = `// Written by \`npm run generate -w packages/api-client\` from the
 
 /** The text of src/api/schema.ts: one typed entry per operation of the REST API, and its method and path. */
 export function clientText(document: object): string {
-  const operations = Object.entries((document as Document).paths)
-    .filter(([path]) => path.startsWith('/api/v1/'))
-    .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
-  if (operations.length === 0) throw new Error('The OpenAPI document has no operation under /api/v1/.')
+  const operations = operationsOf(document)
   const types = operations.map(({ operation }) => entry(operation)).join('')
   const table = operations.map(
     ({ path, method, operation }) => `  ${operation.operationId}: ['${method.toUpperCase()}', '${path}'],\n`,
@@ -44,6 +42,17 @@ export function clientText(document: object): string {
     table.join(''),
     '} as const\n',
   ].join('')
+}
+
+/** Every operation that programs of people call, in the order of the table of routes. */
+export function operationsOf(
+  document: object,
+): readonly { readonly path: string; readonly method: string; readonly operation: Operation }[] {
+  const operations = Object.entries((document as Document).paths)
+    .filter(([path]) => path.startsWith('/api/v1/'))
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
+  if (operations.length === 0) throw new Error('The OpenAPI document has no operation under /api/v1/.')
+  return operations
 }
 
 function entry(operation: Operation): string {
