@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
+import { readDiskSpace, readFileSizes } from '@octopus/kit/node-disk.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
@@ -18,6 +19,8 @@ import { createDashboard } from '#http/static.ts'
 import { createFeed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
 import { announceSecondLooks } from '#live/second-look.ts'
+import { createMeasures, type Measures } from '#metrics/measures.ts'
+import { metricsRoutes } from '#metrics/metrics.routes.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
@@ -25,6 +28,8 @@ import { createThreadReader } from '#plugins/node-reader.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
+import { filesIn } from '#store/sqlite/folder.ts'
+import type { Batch } from '#store/sqlite/worker-messages.ts'
 import { openWorkerStore } from '#store/sqlite/worker-store.ts'
 import type { Store } from '#store/store.ts'
 import { taskRoutes } from '#tasks/task.routes.ts'
@@ -72,7 +77,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const life = new AbortController()
 
   await refuseTakenPort(host, port)
-  const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal }))
+  let measured: Measures | undefined
+  const onBatch = (thread: string, { calls, tookMs }: Batch): void => measured?.batch(thread, calls, tookMs)
+  const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
   const engine = await startEngine({ store, clock, random, ids, log, holdMs, verify: verifyEd25519 })
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
   const { bus, door, presence, manifestRevision } = engine
@@ -85,6 +92,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const watching = Promise.all([inbox.run(life.signal), announceSecondLooks({ bus, clock }, life.signal)])
   parts.defer(async () => void (await watching))
   parts.defer(() => life.abort(new Error('the server is stopping')))
+
+  const { main, output } = filesIn(dataFolder)
+  const measures = parts.use(
+    createMeasures({
+      store,
+      bus,
+      sessions: () => presence.onlineCount(),
+      waiting: () => store.waiting(),
+      disk: () => readDiskSpace(dataFolder),
+      fileBytes: () => readFileSizes({ main, mainLog: `${main}-wal`, output, outputLog: `${output}-wal` }),
+      process: true,
+    }),
+  )
+  measured = measures
 
   const feed = createFeed({ bus, clock, onError })
   const cursors = createCursors(engine.secretFor('cursors'))
@@ -102,10 +123,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
+      ...metricsRoutes({ measures }),
       ...comingRoutes(),
       ...liveRoutes({ ...shared, presence, coverage, feed }),
     },
     auth: { store, door, clock, secure },
+    answered: measures.answered,
     limits,
     dashboard: createDashboard(files, join(import.meta.dirname, '../../web/dist')),
     ids,

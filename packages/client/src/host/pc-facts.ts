@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { arch, hostname, loadavg, release, type, uptime, userInfo } from 'node:os'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { readDiskSpace } from '@octopus/kit/node-disk.ts'
 
 import type { PcFacts } from '#client.ts'
 
@@ -17,10 +17,7 @@ export function pcFacts(clock: Pick<Clock, 'wall'>, dataFolder: string): PcFacts
     account: accountName().slice(0, 255),
     bootId: bootId(clock),
     load: () => loadavg()[0] ?? 0,
-    freeDiskBytes: async () => {
-      const { bavail, bsize } = await statfs(dataFolder)
-      return bavail * bsize
-    },
+    freeDiskBytes: async () => (await readDiskSpace(dataFolder)).freeBytes,
   }
 }
 

@@ -161,6 +161,8 @@ export class HandOver {
     try {
       const { outcomes, touched } = await store.handOver({ now: clock.wall(), steady: steady(), placements })
       this.#send(outcomes)
+      const waitedMs = outcomes.flatMap((outcome) => (outcome.outcome === 'handed-over' ? [outcome.waitedMs] : []))
+      if (waitedMs.length > 0) bus.publish('handed-over', { waitedMs })
       bus.publish('touched', touched)
     } catch (error) {
       for (const { client, execution } of placements) sessions.release(client, execution)

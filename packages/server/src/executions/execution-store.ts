@@ -101,6 +101,8 @@ export type HandOverOutcome =
       readonly client: ClientId
       readonly session: SessionId
       readonly item: ExecuteItem
+      /** Since it could have been handed over first. */
+      readonly waitedMs: Ms
     }
   /** A premise did not hold; the execution is planned again. */
   | { readonly outcome: 'stale'; readonly execution: ExecutionId; readonly client: ClientId }

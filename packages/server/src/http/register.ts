@@ -50,7 +50,8 @@ export function registerRoute<N extends RouteName>(
     bodyLimit: route.access === 'stranger' ? STRANGER_BODY_BYTES_MAX : BODY_BYTES_MAX,
     // Before a byte of the body is read.
     onRequest: async (request) => {
-      if (needs.stopping()) throw refusal('SHUTTING_DOWN')
+      // A process that finishes its work lives: who asks only that shall not kill it.
+      if (needs.stopping() && name !== 'healthz') throw refusal('SHUTTING_DOWN')
       refuseReserved(request)
       callers.set(request, await admit(needs, route, request))
     },

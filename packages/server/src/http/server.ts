@@ -22,6 +22,8 @@ import type { Dashboard } from './static.ts'
 export interface HttpNeeds {
   readonly handlers: Handlers
   readonly auth: AuthNeeds
+  /** Told of every answer; `route` is a pattern of the table, or `none`. For measuring. */
+  readonly answered?: (method: string, route: string, status: number, tookMs: Ms) => void
   readonly limits: RateLimits
   readonly dashboard: Dashboard
   readonly ids: IdMaker
@@ -71,6 +73,7 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
   app.addHook('onRoute', ({ method, url }) => void routes.push(`${String(method)} ${url}`))
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   app.addHook('onResponse', async (request, reply) => {
+    needs.answered?.(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime)
     const took = { tookMs: Math.round(reply.elapsedTime), status: reply.statusCode }
     log.debug('request', { method: request.method, path: pathOf(request), ...took })
   })

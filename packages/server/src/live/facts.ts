@@ -1,5 +1,5 @@
 import type { Bus } from '@octopus/kit/bus.ts'
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
 import type { CancelRequest, Touched } from '#executions/execution-store.ts'
@@ -8,6 +8,8 @@ import type { CancelRequest, Touched } from '#executions/execution-store.ts'
 export interface Facts {
   /** Executions, runs and tasks changed. */
   touched: Touched
+  /** Executions were handed over, after having waited this long each; for measuring. */
+  'handed-over': { readonly waitedMs: readonly Ms[] }
   /** A task became due, or will be, earlier than known. */
   'task-due': { readonly task: string }
   /** Executions that were handed out shall be cancelled. */

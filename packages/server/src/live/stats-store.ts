@@ -1,4 +1,5 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { ExecutionStateName, TaskStatus } from '@octopus/protocol/work.ts'
 
 import type { Actor } from '#store/page.ts'
 
@@ -16,7 +17,15 @@ export interface StoredStats {
   readonly plugins: number
 }
 
+/** Rows by state, for measuring; kept by write, too. */
+export interface StoredMeasures {
+  readonly executions: Readonly<Record<ExecutionStateName, number>>
+  readonly tasks: Readonly<Record<TaskStatus, number>>
+  readonly clients: { readonly pending: number; readonly approved: number }
+}
+
 export interface SystemStore {
+  readMeasures(input: Record<string, never>): Promise<StoredMeasures>
   readStats(input: { readonly now: EpochMs }): Promise<StoredStats>
   /** Made at the first start and kept: who this server is, and the key of its MACs. `epoch` rises with every call. */
   startServer(input: { readonly now: EpochMs; readonly freshServerId: string; readonly freshSecret: string }): Promise<{

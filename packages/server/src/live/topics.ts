@@ -46,6 +46,8 @@ export const NEWS: Translate = {
     ],
     things: { execution: executions, run: runs, task: tasks, client: freed.map(({ client }) => client) },
   }),
+  // What was handed over was touched, too.
+  'handed-over': () => ({ topics: [] }),
   'task-due': ({ task }) => ({ topics: ['tasks', 'stats'], things: { task: [task] } }),
   'cancel-requested': ({ requests }) => ({
     topics: ['executions'],

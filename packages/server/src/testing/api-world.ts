@@ -22,6 +22,8 @@ import { createDashboard } from '#http/static.ts'
 import type { Facts, ServerBus } from '#live/facts.ts'
 import { createFeed, type Feed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
+import { createMeasures } from '#metrics/measures.ts'
+import { metricsRoutes } from '#metrics/metrics.routes.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { ownThreadReader } from '#plugins/read-source.ts'
@@ -107,6 +109,15 @@ export class ApiWorld implements AsyncDisposable {
     }
     const shared = { store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
     const coverage = createCoverage({ store, clock })
+    const measures = createMeasures({
+      store,
+      bus: this.bus,
+      sessions: () => this.online.size,
+      waiting: () => ({}),
+      disk: () => Promise.resolve({ freeBytes: 1, totalBytes: 2 }),
+      fileBytes: () => Promise.resolve({}),
+      process: false,
+    })
     this.http = createHttpServer({
       handlers: {
         ...taskRoutes({ ...shared, fleet: createFleet({ store, presence, clock }) }),
@@ -120,6 +131,7 @@ export class ApiWorld implements AsyncDisposable {
           tries: this.limits.accounts,
         }),
         ...comingRoutes(),
+        ...metricsRoutes({ measures }),
         ...liveRoutes({ ...shared, coverage, feed: this.feed }),
       },
       auth: {
@@ -128,6 +140,7 @@ export class ApiWorld implements AsyncDisposable {
         secure,
         door: { clientOfDownloadToken: (token) => (token === DOWNLOAD_TOKEN ? (SERVER_ID as ClientId) : undefined) },
       },
+      answered: measures.answered,
       limits: this.limits,
       dashboard: createDashboard(this.dashboardDisk.mount(), 'dist'),
       ids,

@@ -22,6 +22,8 @@ export interface CoreNeeds {
   /** `write` takes the write lock and gives each verb a savepoint; `read` looks at one state of the database. */
   readonly mode: 'write' | 'read'
   readonly clock: Pick<Clock, 'monotonic'>
+  /** A batch was committed: so many calls, in so long. */
+  readonly onBatch?: (calls: number, tookMs: Ms) => void
   /** The process must end: what is on the disk is unknown, or damaged. Called once. */
   readonly onFatal: (error: unknown) => void
 }
@@ -60,7 +62,8 @@ export class Core {
     try {
       if (this.#fatal) throw refusal('STORE_UNAVAILABLE')
       this.#statements.begin.run()
-      const end = this.#needs.clock.monotonic() + BATCH_MS
+      const beganAt = this.#needs.clock.monotonic()
+      const end = beganAt + BATCH_MS
       let fair = false
       call = this.#queue.take()
       while (call) {
@@ -69,6 +72,7 @@ export class Core {
         call = this.#needs.clock.monotonic() < end ? this.#queue.take() : fair ? undefined : this.#queue.takeOther()
       }
       this.#statements.commit.run()
+      this.#needs.onBatch?.(answered.length, this.#needs.clock.monotonic() - beganAt)
     } catch (error) {
       this.#failAll(call ? [...answered.map((one) => one.call), call] : answered.map((one) => one.call), error)
       return

@@ -77,6 +77,7 @@ export const KINDS = {
   listEnrollmentTokens: 'read',
 
   readStats: 'read',
+  readMeasures: 'read',
   startServer: 'write',
   readWorkStopped: 'read',
   setWorkStopped: 'write',

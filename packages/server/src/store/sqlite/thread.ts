@@ -6,7 +6,7 @@ import { refusal } from '@octopus/protocol/errors.ts'
 import { StoreRefused } from '#store/store-refused.ts'
 
 import { fromErrorData } from './error-data.ts'
-import type { FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
+import type { Batch, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
 
 /**
  * Calls that may wait for one thread. Beyond it the disk is far behind, and more waiting would only eat memory: the
@@ -17,6 +17,8 @@ export const WAITING_MAX = 100_000
 export interface ThreadNeeds {
   /** The thread died, or says that the process must end. */
   readonly onFatal: (message: string) => void
+  /** A transaction was committed. */
+  readonly onBatch: (batch: Batch) => void
   readonly onFollowUps: (calls: readonly { readonly verb: string; readonly input: object }[]) => void
 }
 
@@ -70,6 +72,11 @@ export class Thread {
     this.#post({ kind: 'checkpoint' })
   }
 
+  /** Calls that wait for an answer. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Resolves when nobody waits for an answer. */
   async idle(): Promise<void> {
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
@@ -119,6 +126,7 @@ export class Thread {
               message.reason === null ? new Error(message.message) : new StoreRefused(message.reason, message.message),
             )
           case 'answers':
+            for (const batch of message.batches) this.#needs.onBatch(batch)
             return message.answers.forEach(this.#answer)
           case 'follow-ups':
             return this.#needs.onFollowUps(message.calls)

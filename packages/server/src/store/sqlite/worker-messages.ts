@@ -1,3 +1,5 @@
+import type { Ms } from '@octopus/kit/clock.ts'
+
 import type { StoreRefusal } from '#store/store-refused.ts'
 
 import type { ErrorData } from './error-data.ts'
@@ -15,6 +17,12 @@ export type PostedCall = readonly [number: number, verb: string, input: unknown]
 /** Its answer: either a value or an error. */
 export type PostedAnswer = readonly [number: number, value: unknown, error: ErrorData | null]
 
+/** What one transaction did. */
+export interface Batch {
+  readonly calls: number
+  readonly tookMs: Ms
+}
+
 export type ToWorker =
   /** The thread has loaded its code while others opened their files; now it is its turn. */
   | { readonly kind: 'open' }
@@ -25,7 +33,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly reason: StoreRefusal | null; readonly message: string }
-  | { readonly kind: 'answers'; readonly answers: readonly PostedAnswer[] }
+  | { readonly kind: 'answers'; readonly answers: readonly PostedAnswer[]; readonly batches: readonly Batch[] }
   /** Writes that follow from reads, for the writer. */
   | { readonly kind: 'follow-ups'; readonly calls: readonly { readonly verb: string; readonly input: object }[] }
   | { readonly kind: 'fatal'; readonly message: string }

@@ -5,6 +5,7 @@ import type { Store } from '#store/store.ts'
 import { assembleStore } from './assemble.ts'
 import type { VerbKind } from './kinds.ts'
 import { Thread } from './thread.ts'
+import type { Batch, Role } from './worker-messages.ts'
 
 /** Writes between two checkpoints: often enough that the log stays small, seldom enough to cost nothing. */
 const WRITES_PER_CHECKPOINT = 1_000
@@ -13,21 +14,29 @@ export interface WorkerStoreNeeds {
   readonly folder: string
   /** The store can promise nothing any more: the process must end, and the next start finds out what is on the disk. */
   readonly onFatal: (message: string) => void
+  /** A thread has committed a transaction; for measuring. */
+  readonly onBatch?: (role: Role, batch: Batch) => void
+}
+
+export interface WorkerStore extends Store {
+  /** Calls that wait for each thread. */
+  waiting(): Readonly<Record<Role, number>>
 }
 
 /**
  * The store of a server: the loop that talks to clients never waits for a disk. One thread writes, one reads, one has
  * the output. Rejects with `StoreRefused` when it must not open.
  */
-export async function openWorkerStore({ folder, onFatal }: WorkerStoreNeeds): Promise<Store> {
+export async function openWorkerStore({ folder, onFatal, onBatch }: WorkerStoreNeeds): Promise<WorkerStore> {
   const onFollowUps = (calls: readonly { readonly verb: string; readonly input: object }[]): void => {
     // Nobody waits for them, and they are made again when they fail.
     for (const { verb, input } of calls) writer.call(verb, input).catch(() => {})
   }
-  const needs = { onFatal, onFollowUps }
-  const writer = new Thread({ role: 'writer', folder }, needs)
-  const reader = new Thread({ role: 'reader', folder }, needs)
-  const output = new Thread({ role: 'output', folder }, needs)
+  const threadFor = (role: Role): Thread =>
+    new Thread({ role, folder }, { onFatal, onFollowUps, onBatch: (batch) => onBatch?.(role, batch) })
+  const writer = threadFor('writer')
+  const reader = threadFor('reader')
+  const output = threadFor('output')
   const others = [reader, output]
   try {
     // The writer first: it takes the lock, and makes the tables that the others need.
@@ -52,7 +61,7 @@ export async function openWorkerStore({ folder, onFatal }: WorkerStoreNeeds): Pr
     await Promise.all(others.map((thread) => thread.end()))
     await writer.end()
   }
-  return assembleStore({
+  const store = assembleStore({
     submit: (kind, verb, input) => {
       if (closing) return Promise.reject(refusal('SHUTTING_DOWN'))
       if (kind === 'write') {
@@ -63,4 +72,8 @@ export async function openWorkerStore({ folder, onFatal }: WorkerStoreNeeds): Pr
     },
     close: () => (closing ??= close()),
   })
+  return {
+    ...store,
+    waiting: () => ({ writer: writer.waiting, reader: reader.waiting, output: output.waiting }),
+  }
 }

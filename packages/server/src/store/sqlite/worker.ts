@@ -16,7 +16,7 @@ import { filesIn, type FolderLock, lockFolder, prepareFolder } from './folder.ts
 import { KINDS } from './kinds.ts'
 import { openMain, openOutput, openReader } from './open.ts'
 import { isFatal } from './outage.ts'
-import type { FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
+import type { Batch, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
 
 // A thread of the store: hosts the core and knows nothing of verbs. It composes itself, since no object can be handed
 // to a thread, so it makes its own clock and dice.
@@ -34,6 +34,7 @@ const port: MessagePort = present(parentPort, 'the port to the main thread')
 const setup = workerData as WorkerSetup
 
 let answers: PostedAnswer[] = []
+let batches: Batch[] = []
 let followUps: { readonly verb: string; readonly input: object }[] = []
 
 const post = (message: FromWorker): void => port.postMessage(message)
@@ -81,7 +82,8 @@ function openOutputs(folder: string): Hosted {
 
 function coreOver(database: DatabaseSync, mode: 'write' | 'read'): Core {
   const later = (verb: string, input: object): void => void followUps.push({ verb, input })
-  return new Core({ database, tx: connect(database, { ids, later }), verbs: VERBS, mode, clock, onFatal })
+  const onBatch = (calls: number, tookMs: number): void => void batches.push({ calls, tookMs })
+  return new Core({ database, tx: connect(database, { ids, later }), verbs: VERBS, mode, clock, onBatch, onFatal })
 }
 
 function host(hosted: Hosted): void {
@@ -139,8 +141,9 @@ function checkpoint(hosted: Hosted): void {
 function flush(): void {
   // First what follows from a read, then its answer: so it goes before all that its caller writes next.
   if (followUps.length > 0) post({ kind: 'follow-ups', calls: followUps })
-  if (answers.length > 0) post({ kind: 'answers', answers })
+  if (answers.length > 0) post({ kind: 'answers', answers, batches })
   answers = []
+  batches = []
   followUps = []
 }
 

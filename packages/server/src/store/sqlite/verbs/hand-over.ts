@@ -45,9 +45,9 @@ export const handOverVerbs: VerbsOf<
     const changes = new Changes(tx, now, steady)
     const stopped = workStopped(tx)
     const outcomes = placements.map((placement): HandOverOutcome => {
-      const item = stopped ? undefined : handOne(tx, changes, now, placement)
-      if (!item) return { outcome: 'stale', execution: placement.execution, client: placement.client }
-      return { outcome: 'handed-over', client: placement.client, session: placement.session, item }
+      const handed = stopped ? undefined : handOne(tx, changes, now, placement)
+      if (!handed) return { outcome: 'stale', execution: placement.execution, client: placement.client }
+      return { outcome: 'handed-over', client: placement.client, session: placement.session, ...handed }
     })
     return { outcomes, touched: changes.flush() }
   },
@@ -139,6 +139,8 @@ function queuedExecution(row: QueuedRow): QueuedExecution {
 }
 
 interface HandOverRow extends StateRow {
+  readonly queued_at: number
+  readonly not_before: number
   readonly plugin: string
   readonly checksum: Checksum
   readonly language: Language
@@ -151,12 +153,12 @@ interface HandOverRow extends StateRow {
   readonly user_id: string | null
 }
 
-function handOne(tx: Tx, changes: Changes, now: EpochMs, placement: Placement): ExecuteItem | undefined {
+function handOne(tx: Tx, changes: Changes, now: EpochMs, placement: Placement): Handed | undefined {
   const row = tx.get<HandOverRow>(HAND_OVER_SQL, placement.client, placement.execution)
   if (!row || !premisesHold(row, now, placement)) return undefined
   const fence = nextFence(tx)
   if (!changes.apply(row, { on: 'handed-over', client: placement.client, fence })) return undefined
-  return {
+  const item: ExecuteItem = {
     execution: row.id,
     attempt: row.attempt,
     fence,
@@ -173,12 +175,15 @@ function handOne(tx: Tx, changes: Changes, now: EpochMs, placement: Placement): 
     onDisconnect: row.on_disconnect,
     outputBytesMax: OUTPUT_BYTES_MAX,
   }
+  return { item, waitedMs: Math.max(0, now - Math.max(row.queued_at, row.not_before)) }
 }
+
+type Handed = Pick<Extract<HandOverOutcome, { outcome: 'handed-over' }>, 'item' | 'waitedMs'>
 
 const HAND_OVER_SQL = `select ${STATE_COLUMNS.split(',')
   .map((column) => `e.${column.trim()}`)
   .join(', ')},
-  r.plugin, r.checksum, r.language, r.action, r.args_json, r.kwargs_json, c.session_id, c.status, c.draining, c.user_id
+  e.queued_at, e.not_before, r.plugin, r.checksum, r.language, r.action, r.args_json, r.kwargs_json, c.session_id, c.status, c.draining, c.user_id
   from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ?`
 
 function premisesHold(row: HandOverRow, now: EpochMs, placement: Placement): boolean {

@@ -1,4 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
+import { EXECUTION_STATES, TASK_STATUSES } from '@octopus/protocol/work.ts'
 
 import type { SystemStore } from '#live/stats-store.ts'
 import { countPlugins } from '#store/sql/plugins.ts'
@@ -41,6 +42,15 @@ export const systemVerbs: VerbsOf<SystemStore> = {
     }
   },
 
+  readMeasures: (tx) => {
+    const clients = readTotals(tx, 'client')
+    return {
+      executions: byWord(EXECUTION_STATES, readTotals(tx, 'execution')),
+      tasks: byWord(TASK_STATUSES, readTotals(tx, 'task')),
+      clients: { pending: clients.get('pending') ?? 0, approved: clients.get('approved') ?? 0 },
+    }
+  },
+
   startServer: (tx, { freshServerId, freshSecret }) => {
     const serverId = keepFirst(tx, 'serverId', freshServerId)
     const secret = keepFirst(tx, 'secret', freshSecret)
@@ -64,6 +74,13 @@ export const systemVerbs: VerbsOf<SystemStore> = {
 
   recordAudit: (tx, { now, actor, action, subject, details }) =>
     writeAudit(tx, { now, actor, action, subject, details: JSON.parse(details) as object }),
+}
+
+function byWord<Word extends string>(
+  words: readonly Word[],
+  totals: ReadonlyMap<string, number>,
+): Readonly<Record<Word, number>> {
+  return Object.fromEntries(words.map((word) => [word, totals.get(word) ?? 0])) as Record<Word, number>
 }
 
 function readMeta(tx: Tx, key: string): string | undefined {
