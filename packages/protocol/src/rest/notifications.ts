@@ -72,6 +72,7 @@ export const TargetSchema = Strict({
   createdAt: InstantSchema,
   createdBy: Type.String(),
 })
+export const TargetQuerySchema = Strict({ ...pageQuery })
 export const TargetPageSchema = Page(TargetSchema)
 
 /** What became of a test message, at once. */

@@ -6,6 +6,7 @@ import { Strict } from '#schema.ts'
 
 import * as audit from './audit.ts'
 import * as clients from './clients.ts'
+import * as notifications from './notifications.ts'
 import * as plugins from './plugins.ts'
 import * as runs from './runs.ts'
 import * as search from './search.ts'
@@ -744,6 +745,88 @@ export const ROUTES = {
     summary: 'Plan and hand out again',
     status: 200,
     answer: system.StoppedSchema,
+  },
+
+  listNotificationTargets: {
+    method: 'GET',
+    path: '/api/v1/notifications/targets',
+    access: 'admin',
+    rate: 'read',
+    summary: 'Whom and what failures are told',
+    query: notifications.TargetQuerySchema,
+    status: 200,
+    answer: notifications.TargetPageSchema,
+  },
+  createNotificationTarget: {
+    method: 'POST',
+    path: '/api/v1/notifications/targets',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Tell a webhook, or people by e-mail',
+    body: notifications.CreateTargetSchema,
+    status: 201,
+    answer: notifications.TargetSchema,
+  },
+  getNotificationTarget: {
+    method: 'GET',
+    path: '/api/v1/notifications/targets/{id}',
+    access: 'admin',
+    rate: 'read',
+    summary: 'One target',
+    params: textId,
+    status: 200,
+    answer: notifications.TargetSchema,
+  },
+  changeNotificationTarget: {
+    method: 'PATCH',
+    path: '/api/v1/notifications/targets/{id}',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Change a target; a secret can be replaced, never read',
+    params: textId,
+    body: notifications.ChangeTargetSchema,
+    status: 200,
+    answer: notifications.TargetSchema,
+    needsRevision: true,
+  },
+  deleteNotificationTarget: {
+    method: 'DELETE',
+    path: '/api/v1/notifications/targets/{id}',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Delete a target and the messages that wait for it',
+    params: textId,
+    status: 204,
+  },
+  testNotificationTarget: {
+    method: 'POST',
+    path: '/api/v1/notifications/targets/{id}/test',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Send a test message now, and say what became of it',
+    params: textId,
+    status: 200,
+    answer: notifications.TestOutcomeSchema,
+  },
+  listNotificationMessages: {
+    method: 'GET',
+    path: '/api/v1/notifications/messages',
+    access: 'admin',
+    rate: 'read',
+    summary: 'Messages that wait, were sent, or could not be sent for a day',
+    query: notifications.MessageQuerySchema,
+    status: 200,
+    answer: notifications.MessagePageSchema,
+  },
+  retryNotificationMessage: {
+    method: 'POST',
+    path: '/api/v1/notifications/messages/{id}/retry',
+    access: 'admin',
+    rate: 'write',
+    summary: 'Try a dead message again, for another day',
+    params: textId,
+    status: 200,
+    answer: notifications.MessageSchema,
   },
 
   enroll: {

@@ -33,6 +33,7 @@ const BODIES: Partial<Record<RouteName, object>> = {
   putPlugin: { language: 'shell', source: 'x' },
   checkPlugin: { language: 'python', source: '' },
   createTask: { plugin: 'nobody', owner: 'all', type: 'ad-hoc' },
+  createNotificationTarget: { name: 'x', kind: 'e-mail', recipients: ['a@example.com'] },
   enroll: {
     secret: 'x'.repeat(20),
     publicKey: 'x'.repeat(43),

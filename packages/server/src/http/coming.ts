@@ -3,6 +3,14 @@ import { refusal } from '@octopus/protocol/errors.ts'
 import type { Handlers } from './route.ts'
 
 type Coming =
+  | 'listNotificationTargets'
+  | 'createNotificationTarget'
+  | 'getNotificationTarget'
+  | 'changeNotificationTarget'
+  | 'deleteNotificationTarget'
+  | 'testNotificationTarget'
+  | 'listNotificationMessages'
+  | 'retryNotificationMessage'
   | 'listRunResults'
   | 'downloadRunCsv'
   | 'downloadRunJson'
@@ -18,6 +26,14 @@ export function comingRoutes(): Handlers<Coming> {
     throw refusal('RESERVED_KEY', { key: 'this route', reason: 'it comes later.' })
   }
   return {
+    listNotificationTargets: later,
+    createNotificationTarget: later,
+    getNotificationTarget: later,
+    changeNotificationTarget: later,
+    deleteNotificationTarget: later,
+    testNotificationTarget: later,
+    listNotificationMessages: later,
+    retryNotificationMessage: later,
     listRunResults: later,
     downloadRunCsv: later,
     downloadRunJson: later,
