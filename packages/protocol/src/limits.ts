@@ -26,6 +26,13 @@ export const INTERVAL_SECONDS_MAX = 31_622_400
 /** Labels of a client, and the characters of one. */
 export const LABELS_MAX = 32
 export const LABEL_CHARACTERS_MAX = 64
+/** A cron expression: five fields with lists fit many times over. Longer ones are refused. */
+export const CRON_CHARACTERS_MAX = 200
+/** Runs that `catchUp: all` makes up for after one outage: the newest ones. Those before them are counted as missed. */
+export const CATCH_UP_RUNS_MAX = 100
+/** Times that a preview of a schedule answers by default, and at most. */
+export const PREVIEW_TIMES_DEFAULT = 5
+export const PREVIEW_TIMES_MAX = 100
 /** Tasks that repeat. Creating one more is refused. */
 export const SCHEDULES_MAX = 100_000
 /** Executions a client runs side by side unless told otherwise, and at most. */
@@ -46,5 +53,13 @@ export const DEADLINE_SECONDS_MAX = 2_592_000
 export const DEADLINE_SECONDS_DEFAULT = 86_400
 /** A repeating task's deadline is its next occurrence, but never less than this. */
 export const DEADLINE_SECONDS_SCHEDULED_MIN = 60
+/** Deleted tasks, plugins, clients and users can be restored for so long; then they are gone. */
+export const RESTORE_DAYS = 30
 export const PRIORITY_MIN = -100
 export const PRIORITY_MAX = 100
+/** An `Idempotency-Key`: a UUID has 36 characters. Longer ones are refused. */
+export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 255
+/** So long the first answer is given again: whoever repeats a request does it within minutes, or the next morning. */
+export const IDEMPOTENCY_KEEP_MS = 86_400_000
+/** Keys of one caller that are kept: more than one a second, all day. One more is refused, and its effect with it. */
+export const IDEMPOTENCY_KEYS_MAX = 100_000

@@ -42,9 +42,21 @@ export type SlotKind = (typeof SLOT_KINDS)[number]
 export const ON_DISCONNECT = ['stop', 'continue'] as const
 export type OnDisconnect = (typeof ON_DISCONNECT)[number]
 
+/** What becomes of occurrences that were due while no server was up. */
+export const CATCH_UPS = ['none', 'last', 'all'] as const
+export type CatchUp = (typeof CATCH_UPS)[number]
+
+/** What becomes of a new execution while an earlier one of its task and slot has not ended. */
+export const OVERLAPS = ['skip', 'queue', 'allow', 'cancel-previous'] as const
+export type Overlap = (typeof OVERLAPS)[number]
+
 /** How an attempt ended, as its client reports it. */
 export const ENDS = ['succeeded', 'failed', 'timed-out', 'cancelled', 'lost'] as const
 export type End = (typeof ENDS)[number]
+
+/** Ends after which a task may want another attempt. */
+export const RETRY_ENDS = ['failed', 'timed-out', 'lost'] as const
+export type RetryEnd = (typeof RETRY_ENDS)[number]
 
 /** Why an attempt ended. The first reason wins. */
 export const END_REASONS = [

@@ -11,6 +11,10 @@ type Coming =
   | 'testNotificationTarget'
   | 'listNotificationMessages'
   | 'retryNotificationMessage'
+  | 'changeTask'
+  | 'pauseTask'
+  | 'resumeTask'
+  | 'previewSchedule'
   | 'listRunResults'
   | 'downloadRunCsv'
   | 'downloadRunJson'
@@ -19,13 +23,9 @@ type Coming =
   | 'listAudit'
   | 'getSettings'
   | 'changeSettings'
-
-/** Declared, and refused until each is built. */
-export function comingRoutes(): Handlers<Coming> {
-  const later = async (): Promise<never> => {
-    throw refusal('RESERVED_KEY', { key: 'this route', reason: 'it comes later.' })
-  }
-  return {
+  | 'createPluginVersion'
+  | 'setCurrentVersion'
+  | 'tryPlugin'
     listNotificationTargets: later,
     createNotificationTarget: later,
     getNotificationTarget: later,
@@ -34,6 +34,24 @@ export function comingRoutes(): Handlers<Coming> {
     testNotificationTarget: later,
     listNotificationMessages: later,
     retryNotificationMessage: later,
+  | 'restorePlugin'
+  | 'deleteTask'
+  | 'restoreTask'
+  | 'deleteClient'
+  | 'restoreClient'
+  | 'deleteUser'
+  | 'restoreUser'
+
+/** Declared, and refused until each is built. */
+export function comingRoutes(): Handlers<Coming> {
+  const later = async (): Promise<never> => {
+    throw refusal('RESERVED_KEY', { key: 'this route', reason: 'it comes later.' })
+  }
+  return {
+    changeTask: later,
+    pauseTask: later,
+    resumeTask: later,
+    previewSchedule: later,
     listRunResults: later,
     downloadRunCsv: later,
     downloadRunJson: later,
@@ -42,5 +60,15 @@ export function comingRoutes(): Handlers<Coming> {
     listAudit: later,
     getSettings: later,
     changeSettings: later,
+    createPluginVersion: later,
+    setCurrentVersion: later,
+    tryPlugin: later,
+    restorePlugin: later,
+    deleteTask: later,
+    restoreTask: later,
+    deleteClient: later,
+    restoreClient: later,
+    deleteUser: later,
+    restoreUser: later,
   }
 }

@@ -2,7 +2,7 @@ import { isoOf, isoOrNull } from '@octopus/kit/instant.ts'
 import { JsonText } from '@octopus/kit/json-text.ts'
 import type { Task } from '@octopus/protocol/rest/tasks.ts'
 
-import type { TaskRecord } from './task.ts'
+import type { Missed, TaskRecord } from './task.ts'
 import type { Waiting } from './waiting-for.ts'
 
 type TaskAnswer = Omit<Task, 'args' | 'kwargs'> & { readonly args: JsonText; readonly kwargs: JsonText }
@@ -22,22 +22,32 @@ export function taskAnswer(task: TaskRecord, waiting: readonly Waiting[]): TaskA
     startAt: isoOrNull(task.startAt),
     endAt: isoOrNull(task.endAt),
     intervalSeconds: task.intervalMs === null ? null : task.intervalMs / 1_000,
+    cron: task.cron,
+    timeZone: task.timeZone,
+    scheduleText: '',
     timeoutSeconds: task.timeoutMs / 1_000,
     deadlineSeconds: task.deadlineMs === null ? null : task.deadlineMs / 1_000,
     onDisconnect: task.onDisconnect,
     retry: { maxAttempts: 1, backoffSeconds: 0, on: [] },
-    catchUp: 'last',
-    overlap: 'skip',
+    catchUp: task.catchUp,
+    overlap: task.overlap,
     priority: task.priority,
     status: task.status,
     outcome: task.outcome,
-    paused: task.paused,
-    nextRunAt: isoOrNull(task.nextRunAt),
+    paused: task.pausedAt !== null,
+    pausedAt: isoOrNull(task.pausedAt),
+    nextRunAt: isoOrNull(task.pausedAt === null ? task.nextRunAt : null),
+    missed: { count: task.missed.count, last: missedAnswer(task.missed.last) },
     waitingFor: waiting.map(({ code, text, since }) => ({ code, text, since: isoOf(since) })),
     counts: task.counts,
     lastRun: task.lastRun,
     revision: task.revision,
     createdAt: isoOf(task.createdAt),
     createdBy: task.createdBy,
+    deletedAt: isoOrNull(task.deletedAt),
   }
+}
+
+function missedAnswer(missed: Missed | null): Task['missed']['last'] {
+  return missed === null ? null : { ...missed, from: isoOf(missed.from), to: isoOf(missed.to) }
 }

@@ -8,6 +8,8 @@ import type { Actor, Page, PageRequest } from '#store/page.ts'
 import type { TaskDefinition, TaskRecord } from './task.ts'
 
 export interface TaskFilter {
+  /** The deleted ones instead of the others. */
+  readonly deleted?: boolean | undefined
   readonly status?: TaskStatus | undefined
   readonly plugin?: string | undefined
   readonly owner?: Owner | undefined

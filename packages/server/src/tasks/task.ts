@@ -1,8 +1,17 @@
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { RunId, TaskId, UserId } from '@octopus/protocol/ids.ts'
 import { DEADLINE_SECONDS_DEFAULT, DEADLINE_SECONDS_SCHEDULED_MIN } from '@octopus/protocol/limits.ts'
-import type { Counts } from '@octopus/protocol/rest/tasks.ts'
-import type { OnDisconnect, Outcome, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
+import type { Counts, MissedReason } from '@octopus/protocol/rest/tasks.ts'
+import type { CatchUp, OnDisconnect, Outcome, Overlap, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
+
+/** Occurrences that got no run, next to each other. */
+export interface Missed {
+  /** The due times of the first and of the last. */
+  readonly from: EpochMs
+  readonly to: EpochMs
+  readonly count: number
+  readonly reason: MissedReason
+}
 
 /** What a person defines: what shall be done, by whom, when. */
 export interface TaskDefinition {
@@ -18,6 +27,11 @@ export interface TaskDefinition {
   readonly startAt: EpochMs | null
   readonly endAt: EpochMs | null
   readonly intervalMs: Ms | null
+  /** Instead of an interval: times of the calendar, on the clocks of `timeZone`. */
+  readonly cron: string | null
+  readonly timeZone: string | null
+  readonly catchUp: CatchUp
+  readonly overlap: Overlap
   readonly timeoutMs: Ms
   /** Null: the default of the type. */
   readonly deadlineMs: Ms | null
@@ -31,13 +45,16 @@ export interface TaskRecord extends TaskDefinition {
   readonly userName: string | null
   readonly status: TaskStatus
   readonly outcome: Outcome | null
-  readonly paused: boolean
+  readonly pausedAt: EpochMs | null
   readonly nextRunAt: EpochMs | null
+  /** Occurrences that got no run: how many ever, and the newest gap. */
+  readonly missed: { readonly count: number; readonly last: Missed | null }
   readonly counts: Counts
   readonly lastRun: RunId | null
   readonly revision: number
   readonly createdAt: EpochMs
   readonly createdBy: string
+  readonly deletedAt: EpochMs | null
 }
 
 const SECOND: Ms = 1_000

@@ -24,7 +24,7 @@ const task = (changes: Partial<Parameters<typeof waitingFor>[0]> = {}): Paramete
   status: 'active',
   owner: 'anyone',
   userName: null,
-  paused: false,
+  pausedAt: null,
   counts: counts({ queued: 1 }),
   nextRunAt: null,
   startAt: null,
@@ -70,7 +70,7 @@ const cases: readonly [string, ReturnType<typeof task>, WaitingFacts, string | u
   ['of all waits for those that are busy', task({ owner: 'all' }), facts([busy, busy]), 'no-free-slot'],
   ['waits for its time', task({ counts: done, nextRunAt: NOW + 1 }), facts([]), 'not-due'],
   ['is due and is being planned', task({ counts: noCounts(), nextRunAt: NOW }), facts([]), undefined],
-  ['is paused', task({ paused: true, counts: done, nextRunAt: NOW + 1 }), facts([]), 'paused'],
+  ['is paused', task({ pausedAt: NOW, counts: done, nextRunAt: NOW + 1 }), facts([]), 'paused'],
 ]
 
 describe('why a task waits', () => {

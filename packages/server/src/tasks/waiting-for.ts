@@ -34,7 +34,7 @@ export interface WaitingFacts {
 
 type Waiter = Pick<
   TaskRecord,
-  'status' | 'owner' | 'userName' | 'paused' | 'counts' | 'nextRunAt' | 'startAt' | 'intervalMs' | 'createdAt'
+  'status' | 'owner' | 'userName' | 'pausedAt' | 'counts' | 'nextRunAt' | 'startAt' | 'intervalMs' | 'createdAt'
 >
 
 /** Pure: why a task has not gone on; nothing for one that is done, or at work. */
@@ -50,7 +50,7 @@ export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[
     const reason = whyNobodyTakesIt(task, facts)
     return reason ? [{ ...reason, since }] : []
   }
-  if (task.paused) return [{ code: 'paused', text: 'The task is paused.', since }]
+  if (task.pausedAt !== null) return [{ code: 'paused', text: 'The task is paused.', since }]
   const busy = counts.assigned + counts.running + counts.disconnected > 0
   if (nextRunAt === null || isDue || busy) return []
   return [{ code: 'not-due', text: `It waits for its time: ${isoOf(nextRunAt)}.`, since }]

@@ -27,6 +27,12 @@ CREATE TABLE audit (
   details text not null
 ) strict, without rowid;
 
+CREATE INDEX audit_by_action on audit (action, id);
+
+CREATE INDEX audit_by_actor on audit (actor, id);
+
+CREATE INDEX audit_by_subject on audit (subject, id);
+
 CREATE TRIGGER audit_is_never_changed before update on audit begin
   select raise(abort, 'the audit trail is append-only');
 end;
@@ -60,13 +66,29 @@ CREATE TABLE client (
   missing text not null default '[]',
   revision integer not null,
   created_at integer not null
-) strict, without rowid;
+, deleted_at integer, slots_limit integer) strict, without rowid;
+
+CREATE INDEX client_deleted on client (deleted_at) where deleted_at is not null;
 
 CREATE INDEX client_name on client (name, id);
 
 CREATE INDEX client_open_session on client (id) where session_id is not null;
 
 CREATE INDEX client_user on client (user_id) where user_id is not null;
+
+CREATE TRIGGER client_is_found after insert on client begin
+  insert into search_name (id, kind, ref, name, name_key) values (
+    (select coalesce(max(id), 2000000000000) + 1 from search_name where id between 2000000000000 and 2999999999999),
+    'client', new.id, new.name, lower(new.name));
+end;
+
+CREATE TRIGGER client_is_lost after delete on client begin
+  delete from search_name where kind = 'client' and ref = old.id;
+end;
+
+CREATE TRIGGER client_is_renamed after update of name on client when new.name <> old.name begin
+  update search_name set ref = new.id, name = new.name, name_key = lower(new.name) where kind = 'client' and ref = old.id;
+end;
 
 CREATE TABLE counter (
   name text primary key,
@@ -123,7 +145,7 @@ CREATE TABLE execution (
   error_json text,
   output_bytes integer,
   output_cut integer,
-  value_cut integer,
+  value_cut integer, digest text,
   unique (run_id, slot_kind, slot_value)
 ) strict;
 
@@ -131,9 +153,13 @@ CREATE INDEX execution_at_client on execution (client_id) where state in ('assig
 
 CREATE INDEX execution_by_client on execution (client_id, id) where client_id is not null;
 
+CREATE INDEX execution_by_digest on execution (run_id, digest, id) where digest is not null;
+
 CREATE INDEX execution_by_state on execution (state, id);
 
 CREATE INDEX execution_by_task on execution (task_id, id);
+
+CREATE INDEX execution_by_user on execution (slot_value, id) where slot_kind = 'user';
 
 CREATE INDEX execution_open_slot on execution (task_id, slot_kind, slot_value, id) where ends_at_latest is not null;
 
@@ -143,12 +169,34 @@ CREATE INDEX execution_queued on execution (slot_kind, slot_value, priority desc
 
 CREATE INDEX execution_queued_end on execution (ends_at_latest) where state = 'queued';
 
+CREATE INDEX execution_trouble_by_client on execution (client_id, state, id)
+  where state in ('failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped');
+
+CREATE INDEX execution_trouble_by_task on execution (task_id, state, id)
+  where state in ('failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped');
+
 CREATE TABLE hour_stats (
   hour integer primary key,
   succeeded integer not null default 0,
   failed integer not null default 0,
   runs integer not null default 0
 ) strict;
+
+CREATE TABLE idempotency_key (
+  caller text not null,
+  key_hash text not null,
+  -- Of everything that the request says: the same key with another request is refused.
+  request_hash text not null,
+  -- Chance for the secrets of the answer, and the answer: sealed, and the key itself, which is not stored, opens them.
+  seed text not null,
+  -- Outcomes of the verbs that changed something, until the answer is there.
+  steps text not null,
+  answer text,
+  created_at integer not null,
+  unique (caller, key_hash)
+) strict;
+
+CREATE INDEX idempotency_key_age on idempotency_key (created_at);
 
 CREATE TABLE late_result (
   execution_id text not null references execution (id),
@@ -201,6 +249,22 @@ CREATE TABLE plugin (
   deleted_at integer
 ) strict, without rowid;
 
+CREATE INDEX plugin_deleted on plugin (deleted_at) where deleted_at is not null;
+
+CREATE TRIGGER plugin_is_found after insert on plugin begin
+  insert into search_name (id, kind, ref, name, name_key) values (
+    (select coalesce(max(id), 1000000000000) + 1 from search_name where id between 1000000000000 and 1999999999999),
+    'plugin', new.name, new.name, lower(new.name));
+end;
+
+CREATE TRIGGER plugin_is_lost after delete on plugin begin
+  delete from search_name where kind = 'plugin' and ref = old.name;
+end;
+
+CREATE TRIGGER plugin_is_renamed after update of name on plugin when new.name <> old.name begin
+  update search_name set ref = new.name, name = new.name, name_key = lower(new.name) where kind = 'plugin' and ref = old.name;
+end;
+
 CREATE TABLE plugin_source (
   checksum text primary key,
   language text not null,
@@ -215,7 +279,7 @@ CREATE TABLE plugin_version (
   version integer not null,
   checksum text not null references plugin_source (checksum),
   created_at integer not null,
-  created_by text not null,
+  created_by text not null, based_on integer,
   primary key (plugin, version)
 ) strict, without rowid;
 
@@ -263,9 +327,11 @@ CREATE TABLE run (
   skipped integer not null default 0,
   cancel_requested_at integer,
   created_at integer not null,
-  ended_at integer,
+  ended_at integer, overlap text not null default 'skip', slot_kind text not null default 'any', try_client text references client (id),
   unique (task_id, occurrence)
 ) strict;
+
+CREATE INDEX run_by_outcome on run (outcome, id) where outcome is not null;
 
 CREATE INDEX run_by_status on run (status, id);
 
@@ -273,7 +339,63 @@ CREATE INDEX run_by_task on run (task_id, id);
 
 CREATE INDEX run_open_checksum on run (checksum) where status = 'active';
 
+CREATE INDEX run_open_try on run (try_client) where try_client is not null and status = 'active';
+
+CREATE INDEX run_trouble_by_task on run (task_id, outcome, id)
+  where outcome in ('partly-failed', 'failed', 'cancelled', 'expired', 'skipped');
+
 CREATE INDEX run_unwritten on run (id) where audience_left is not null;
+
+CREATE TABLE run_stats (
+  grain_ms integer not null,
+  at integer not null,
+  word text not null
+    check (word in ('active', 'succeeded', 'partly-failed', 'failed', 'cancelled', 'expired', 'skipped')),
+  runs integer not null,
+  primary key (grain_ms, at, word)
+) strict, without rowid;
+
+CREATE VIRTUAL TABLE search_index
+  using fts5 (name, content = 'search_name', content_rowid = 'id', tokenize = 'trigram remove_diacritics 1');
+
+CREATE TABLE 'search_index_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'search_index_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'search_index_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'search_index_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE search_name (
+  id integer primary key,
+  kind text not null check (kind in ('task', 'plugin', 'client', 'user')),
+  ref text not null,
+  name text not null,
+  name_key text not null,
+  unique (kind, ref)
+) strict;
+
+CREATE INDEX search_name_key on search_name (kind, name_key, id);
+
+CREATE TRIGGER search_name_changed after update on search_name begin
+  insert into search_index (search_index, rowid, name) values ('delete', old.id, old.name);
+  insert into search_index (rowid, name) values (new.id, new.name);
+end;
+
+CREATE TRIGGER search_name_gone after delete on search_name begin
+  insert into search_index (search_index, rowid, name) values ('delete', old.id, old.name);
+end;
+
+CREATE TRIGGER search_name_made after insert on search_name begin
+  insert into search_index (rowid, name) values (new.id, new.name);
+end;
+
+CREATE TABLE setting (
+  name text primary key,
+  value text not null,
+  changed_at integer not null,
+  changed_by text not null
+) strict, without rowid;
 
 CREATE TABLE task (
   id text primary key,
@@ -294,7 +416,6 @@ CREATE TABLE task (
   priority integer not null,
   status text not null check (status in ('created', 'active', 'completed')),
   outcome text,
-  paused integer not null default 0,
   next_run_at integer,
   -- Occurrences that nobody ran because no server was up.
   missed_count integer not null default 0,
@@ -315,13 +436,32 @@ CREATE TABLE task (
   revision integer not null,
   created_at integer not null,
   created_by text not null
-) strict;
+, cron text, time_zone text, catch_up text not null default 'last' check (catch_up in ('none', 'last', 'all')), overlap text not null default 'skip'
+  check (overlap in ('skip', 'queue', 'allow', 'cancel-previous')), paused_at integer, missed_from integer, missed_to integer, missed_last_count integer, missed_reason text, deleted_at integer, try_client text references client (id)) strict;
 
 CREATE INDEX task_by_plugin on task (plugin, id);
 
 CREATE INDEX task_by_status on task (status, id);
 
-CREATE INDEX task_due on task (next_run_at) where next_run_at is not null;
+CREATE INDEX task_deleted on task (deleted_at) where deleted_at is not null;
+
+CREATE INDEX task_due on task (next_run_at) where next_run_at is not null and paused_at is null;
+
+CREATE INDEX task_schedules on task (id) where type = 'scheduled' and next_run_at is not null;
+
+CREATE TRIGGER task_is_found after insert on task begin
+  insert into search_name (id, kind, ref, name, name_key) values (
+    (select coalesce(max(id), 0) + 1 from search_name where id between 0 and 999999999999),
+    'task', new.id, new.name, lower(new.name));
+end;
+
+CREATE TRIGGER task_is_lost after delete on task begin
+  delete from search_name where kind = 'task' and ref = old.id;
+end;
+
+CREATE TRIGGER task_is_renamed after update of name on task when new.name <> old.name begin
+  update search_name set ref = new.id, name = new.name, name_key = lower(new.name) where kind = 'task' and ref = old.id;
+end;
 
 CREATE TABLE total (
   kind text not null,
@@ -341,7 +481,23 @@ CREATE TABLE user (
   disabled_at integer,
   revision integer not null,
   created_at integer not null
-) strict, without rowid;
+, deleted_at integer) strict, without rowid;
+
+CREATE INDEX user_deleted on user (deleted_at) where deleted_at is not null;
+
+CREATE TRIGGER user_is_found after insert on user begin
+  insert into search_name (id, kind, ref, name, name_key) values (
+    (select coalesce(max(id), 3000000000000) + 1 from search_name where id between 3000000000000 and 3999999999999),
+    'user', new.name, new.name, lower(new.name));
+end;
+
+CREATE TRIGGER user_is_lost after delete on user begin
+  delete from search_name where kind = 'user' and ref = old.name;
+end;
+
+CREATE TRIGGER user_is_renamed after update of name on user when new.name <> old.name begin
+  update search_name set ref = new.name, name = new.name, name_key = lower(new.name) where kind = 'user' and ref = old.name;
+end;
 
 CREATE TABLE web_session (
   hash text primary key,

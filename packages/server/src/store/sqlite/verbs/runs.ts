@@ -23,12 +23,12 @@ export const runVerbs: VerbsOf<RunStore> = {
     if (workStopped(tx)) return { due: [], nextAt: null, unwritten }
     const rows = tx.all<DueRow>(
       `select id, type, start_at, end_at, interval_ms, deadline_ms, revision, next_run_at from task
-        where next_run_at is not null and next_run_at <= ? and paused = 0 order by next_run_at, id limit ?`,
+        where next_run_at is not null and next_run_at <= ? and paused_at is null order by next_run_at, id limit ?`,
       now,
       limit,
     )
     const next = tx.get<{ at: number | null }>(
-      'select min(next_run_at) as at from task where next_run_at > ? and paused = 0',
+      'select min(next_run_at) as at from task where next_run_at > ? and paused_at is null',
       now,
     )
     return { due: rows.map(dueTask), nextAt: next?.at ?? null, unwritten }
@@ -116,7 +116,7 @@ function takeDue(
 ): (RunningTask & { readonly created_by: string }) | undefined {
   return tx.get(
     `select ${RUNNING_TASK_COLUMNS}, created_by from task
-      where id = ? and revision = ? and next_run_at = ? and paused = 0`,
+      where id = ? and revision = ? and next_run_at = ? and paused_at is null`,
     planned.task,
     planned.premise.revision,
     planned.premise.nextRunAt,
@@ -161,6 +161,7 @@ interface RunRow extends CountRow {
   readonly status: RunStatus
   readonly outcome: Outcome | null
   readonly note: string | null
+  readonly try_client: string | null
   readonly audience_size: number
   readonly cancel_requested_at: number | null
   readonly created_at: number
@@ -168,7 +169,7 @@ interface RunRow extends CountRow {
 }
 
 const RUN_SELECT = `select r.id, r.task_id, t.name as task_name, r.plugin, r.action, r.occurrence, r.due_at, r.cause_kind,
-  r.cause_by, r.cause_of, r.status, r.outcome, r.note, r.audience_size, r.cancel_requested_at, r.created_at, r.ended_at,
+  r.cause_by, r.cause_of, r.status, r.outcome, r.note, r.try_client, r.audience_size, r.cancel_requested_at, r.created_at, r.ended_at,
   ${COUNT_COLUMNS.map((column) => `r.${column}`).join(', ')}
   from run r join task t on t.id = r.task_id`
 
@@ -185,6 +186,7 @@ function runRecord(row: RunRow): RunRecord {
     status: row.status,
     outcome: row.outcome,
     note: row.note,
+    try: row.try_client !== null,
     audienceSize: row.audience_size,
     counts: countsOf(row),
     cancelRequestedAt: row.cancel_requested_at,

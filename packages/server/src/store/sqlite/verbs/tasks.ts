@@ -1,12 +1,13 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { RunId, TaskId, UserId } from '@octopus/protocol/ids.ts'
 import { SCHEDULES_MAX } from '@octopus/protocol/limits.ts'
-import type { OnDisconnect, Outcome, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
+import type { MissedReason } from '@octopus/protocol/rest/tasks.ts'
+import type { CatchUp, OnDisconnect, Outcome, Overlap, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
 
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
-import { deadlineOf, type TaskRecord } from '#tasks/task.ts'
+import { deadlineOf, type Missed, type TaskRecord } from '#tasks/task.ts'
 
 import { Changes } from './changes.ts'
 import { createRun, newRunWork, type RunningTask } from './create-run.ts'
@@ -18,15 +19,19 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     if (!tx.get('select 1 from plugin where name = ? and deleted_at is null', definition.plugin)) {
       return { outcome: 'plugin-gone' }
     }
-    if (definition.userId !== null && !tx.get('select 1 from user where id = ?', definition.userId)) {
+    if (
+      definition.userId !== null &&
+      !tx.get('select 1 from user where id = ? and deleted_at is null', definition.userId)
+    ) {
       return { outcome: 'user-gone' }
     }
     if (definition.type === 'scheduled' && scheduleCount(tx) >= SCHEDULES_MAX) return { outcome: 'too-many-schedules' }
     const id = tx.ids.next() as TaskId
     tx.run(
       `insert into task (id, name, plugin, action, args_json, kwargs_json, owner, user_id, type, start_at, end_at,
-          interval_ms, timeout_ms, deadline_ms, on_disconnect, priority, status, next_run_at, revision, created_at, created_by)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', ?, 1, ?, ?)`,
+          interval_ms, cron, time_zone, catch_up, overlap, timeout_ms, deadline_ms, on_disconnect, priority, status,
+          next_run_at, revision, created_at, created_by)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', ?, 1, ?, ?)`,
       id,
       definition.name,
       definition.plugin,
@@ -39,6 +44,10 @@ export const taskVerbs: VerbsOf<TaskStore> = {
       definition.startAt,
       definition.endAt,
       definition.intervalMs,
+      definition.cron,
+      definition.timeZone,
+      definition.catchUp,
+      definition.overlap,
       definition.timeoutMs,
       definition.deadlineMs,
       definition.onDisconnect,
@@ -56,7 +65,7 @@ export const taskVerbs: VerbsOf<TaskStore> = {
   },
 
   runTask: (tx, { now, actor, task: id, argsJson, kwargsJson }) => {
-    const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ?`, id)
+    const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ? and t.deleted_at is null`, id)
     if (!row) return null
     const changes = new Changes(tx, now)
     const task: RunningTask = {
@@ -86,7 +95,10 @@ export const taskVerbs: VerbsOf<TaskStore> = {
   },
 
   endTask: (tx, { now, actor, task: id }) => {
-    const row = tx.get<{ next_run_at: number | null }>('select next_run_at from task where id = ?', id)
+    const row = tx.get<{ next_run_at: number | null }>(
+      'select next_run_at from task where id = ? and deleted_at is null',
+      id,
+    )
     if (!row) return null
     const changes = new Changes(tx, now)
     if (row.next_run_at === null) return { changed: false, touched: changes.flush() }
@@ -106,6 +118,9 @@ export const taskVerbs: VerbsOf<TaskStore> = {
       key: 't.id',
       direction: 'desc',
       conditions: [
+        { sql: 't.try_client is ?', value: null },
+        { sql: 't.deleted_at is ?', value: request.filter.deleted === true ? undefined : null },
+        { sql: 't.deleted_at > ?', value: request.filter.deleted === true ? 0 : undefined },
         { sql: 't.status = ?', value: request.filter.status },
         { sql: 't.plugin = ?', value: request.filter.plugin },
         { sql: 't.owner = ?', value: request.filter.owner },
@@ -131,7 +146,7 @@ function scheduleCount(tx: Tx): number {
 }
 
 function readTask(tx: Tx, id: TaskId): TaskRecord | null {
-  const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ?`, id)
+  const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ? and t.deleted_at is null`, id)
   return row ? taskRecord(row) : null
 }
 
@@ -149,23 +164,35 @@ interface TaskRow extends CountRow {
   readonly start_at: number | null
   readonly end_at: number | null
   readonly interval_ms: number | null
+  readonly cron: string | null
+  readonly time_zone: string | null
+  readonly catch_up: CatchUp
+  readonly overlap: Overlap
   readonly timeout_ms: number
   readonly deadline_ms: number | null
   readonly on_disconnect: OnDisconnect
   readonly priority: number
   readonly status: TaskStatus
   readonly outcome: Outcome | null
-  readonly paused: number
+  readonly paused_at: number | null
+  readonly missed_count: number
+  readonly missed_from: number | null
+  readonly missed_to: number | null
+  readonly missed_last_count: number | null
+  readonly missed_reason: MissedReason | null
   readonly next_run_at: number | null
   readonly last_run: RunId | null
   readonly revision: number
   readonly created_at: number
   readonly created_by: string
+  readonly deleted_at: number | null
 }
 
 const TASK_SELECT = `select t.id, t.name, t.plugin, t.action, t.args_json, t.kwargs_json, t.owner, t.user_id,
-  u.name as user_name, t.type, t.start_at, t.end_at, t.interval_ms, t.timeout_ms, t.deadline_ms, t.on_disconnect,
-  t.priority, t.status, t.outcome, t.paused, t.next_run_at, t.last_run, t.revision, t.created_at, t.created_by,
+  u.name as user_name, t.type, t.start_at, t.end_at, t.interval_ms, t.cron, t.time_zone, t.catch_up,
+  t.overlap, t.timeout_ms, t.deadline_ms, t.on_disconnect,
+  t.priority, t.status, t.outcome, t.paused_at,
+  t.missed_count, t.missed_from, t.missed_to, t.missed_last_count, t.missed_reason, t.next_run_at, t.last_run, t.revision, t.created_at, t.created_by, t.deleted_at,
   ${COUNT_COLUMNS.map((column) => `t.${column}`).join(', ')}
   from task t left join user u on u.id = t.user_id`
 
@@ -184,18 +211,29 @@ function taskRecord(row: TaskRow): TaskRecord {
     startAt: row.start_at,
     endAt: row.end_at,
     intervalMs: row.interval_ms,
+    cron: row.cron,
+    timeZone: row.time_zone,
+    catchUp: row.catch_up,
+    overlap: row.overlap,
     timeoutMs: row.timeout_ms,
     deadlineMs: row.deadline_ms,
     onDisconnect: row.on_disconnect,
     priority: row.priority,
     status: row.status,
     outcome: row.outcome,
-    paused: row.paused === 1,
+    pausedAt: row.paused_at,
     nextRunAt: row.next_run_at,
+    missed: { count: row.missed_count, last: lastMissed(row) },
     counts: countsOf(row),
     lastRun: row.last_run,
     revision: row.revision,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    deletedAt: row.deleted_at,
   }
+}
+
+function lastMissed(row: TaskRow): Missed | null {
+  const { missed_from: from, missed_to: to, missed_last_count: count, missed_reason: reason } = row
+  return from === null || to === null || count === null || reason === null ? null : { from, to, count, reason }
 }
