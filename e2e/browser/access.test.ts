@@ -140,7 +140,7 @@ describe('everybody can use it', () => {
     await tabTo('New task', 3)
     await keys.press('Enter')
     await heading(page, 'New task').waitFor()
-    await page.getByLabel('Plugin').waitFor(SOON)
+    await page.getByRole('combobox', { name: 'Plugin' }).waitFor(SOON)
     await tabTo('Plugin')
     await keys.type('fails')
     await tabTo('Name of the task')

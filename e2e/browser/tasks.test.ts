@@ -41,7 +41,7 @@ describe('tasks of every kind, by the form', () => {
   const begin = async (owner: (typeof OWNERS)[number], name: string): Promise<void> => {
     await page.getByRole('link', { name: 'Tasks', exact: true }).click()
     await page.getByRole('main').getByRole('link', { name: 'New task' }).first().click()
-    await page.getByLabel('Plugin').selectOption('follow')
+    await page.getByRole('combobox', { name: 'Plugin' }).selectOption('follow')
     await page.getByLabel('Name of the task').fill(name)
     await page.getByLabel('control').fill(controlFile(name))
     await page.getByRole('radio', { name: owner }).check()
