@@ -78,6 +78,11 @@ export const CATALOGUE = {
     text: (p: { plugin: string; action: string; actions: string }) =>
       `${p.plugin} has no action "${p.action}". It has: ${p.actions}.`,
   },
+  VERSION_NOT_FOUND: {
+    status: 404,
+    text: (p: { plugin: string; version: string }) =>
+      `${p.plugin} never had a version ${p.version}. Look at GET /api/v1/plugins/${p.plugin}/versions.`,
+  },
   USER_NOT_FOUND: {
     status: 404,
     text: (p: { user: string }) => `There is no user "${p.user}". Create the user first, or look at GET /api/v1/users.`,
@@ -87,6 +92,30 @@ export const CATALOGUE = {
     status: 409,
     text: (p: { plugin: string; tasks: string }) =>
       `${p.plugin} is used by tasks that have not ended: ${p.tasks}. End them first.`,
+  },
+  VERSION_CONFLICT: {
+    status: 409,
+    text: (p: { plugin: string; version: number; by: string }) =>
+      `${p.by} published version ${p.version} of ${p.plugin} meanwhile; nothing was changed. "current" holds it: put your change on top and publish again.`,
+  },
+  STILL_AT_WORK: {
+    status: 409,
+    text: (p: { what: string; name: string; count: number }) =>
+      `The ${p.what} "${p.name}" still has ${p.count} ${p.count === 1 ? 'execution' : 'executions'} at work. Cancel or wait, then delete.`,
+  },
+  USER_IN_USE: {
+    status: 409,
+    text: (p: { user: string; things: string }) =>
+      `${p.user} cannot be deleted: ${p.things}. Give them to somebody else, or end them, first.`,
+  },
+  CLIENT_TAKES_NO_WORK: {
+    status: 409,
+    text: (p: { client: string; reason: string }) => `Client "${p.client}" ${p.reason}. Choose another one.`,
+  },
+  NAME_OF_DELETED: {
+    status: 409,
+    text: (p: { what: string; name: string }) =>
+      `There was a ${p.what} named "${p.name}", which is deleted. Restore it, or choose another name.`,
   },
   NAME_TAKEN: {
     status: 409,
@@ -131,6 +160,20 @@ export const CATALOGUE = {
   WRONG_CONTENT_TYPE: {
     status: 415,
     text: (p: { contentType: string }) => `Content type "${p.contentType}" is not accepted. Send application/json.`,
+  },
+  KEY_UNDER_WAY: {
+    status: 409,
+    text: () => `Another server works on the request with this Idempotency-Key. Send it again in a moment.`,
+  },
+  KEY_REUSED: {
+    status: 422,
+    text: () =>
+      `This Idempotency-Key was sent with another request before. Take a new key for a new request; nothing was changed.`,
+  },
+  TOO_MANY_KEYS: {
+    status: 429,
+    text: (p: { limit: number }) =>
+      `${p.limit} idempotency keys of this caller are kept already, for a day each. Nothing was changed; send the request without one, or later.`,
   },
   REVISION_NEEDED: { status: 428, text: () => `Send the revision that you have read as If-Match.` },
   TOO_MANY_REQUESTS: {

@@ -107,15 +107,18 @@ export const ANSWERS: Answers = {
     return { actions: data.plugins[1]?.actions ?? [], doc: '', problems }
   },
   listPluginVersions: (asked) => {
-    const { version, checksum, sizeBytes } = plugin(asked)
+    const { version, checksum, language, sizeBytes } = plugin(asked)
     const versions = Array.from({ length: version }, (_, n) => version - n)
     return page(
       versions.map((n) => ({
         version: n,
         checksum,
+        language,
         sizeBytes,
         createdAt: ago((version - n) * 7e6),
         createdBy: 'admin',
+        state: n === version ? ('current' as const) : ('superseded' as const),
+        basedOn: n === 1 ? null : n - 1,
       })),
       asked,
     )
@@ -123,6 +126,8 @@ export const ANSWERS: Answers = {
   getPluginSync: (asked) => ({
     checksum: plugin(asked).checksum,
     ...plugin(asked).coverage,
+    offline: 3,
+    versions: [],
     missing: data.clients.slice(6, 7).map(({ id, name }) => ({ client: id, name, reason: 'downloading' })),
   }),
   listTasks: (asked) =>
@@ -182,6 +187,7 @@ export const ANSWERS: Answers = {
         disabled: n === 6,
         clients: n,
         createdAt: ago(n * 9e7),
+        deletedAt: null,
         revision: 1,
       })),
       asked,

@@ -1,11 +1,11 @@
 import { Type, type Static } from 'typebox'
 
 import { ChecksumSchema, ClientIdSchema } from '#ids.ts'
-import { BODY_BYTES_MAX } from '#limits.ts'
+import { BODY_BYTES_MAX, TIMEOUT_SECONDS_MAX } from '#limits.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
 import { LanguageSchema } from '#wire-values.ts'
 
-import { AnyJson, InstantSchema, Page, pageQuery } from './common.ts'
+import { AnyJson, deletedQuery, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
 
 export const PARAMETER_KINDS = ['positional', 'rest', 'named-only', 'named-rest'] as const
 
@@ -47,12 +47,14 @@ export const PluginItemSchema = Strict({
   problem: Nullable(Type.String()),
   updatedAt: InstantSchema,
   updatedBy: Type.String(),
+  deletedAt: NullableInstant,
   revision: Type.Integer(),
 })
 export type PluginItem = Static<typeof PluginItemSchema>
 export const PluginSchema = Strict({ ...PluginItemSchema.properties, source: Type.String() })
 export const PluginPageSchema = Page(PluginItemSchema)
-export const PluginQuerySchema = Strict({ ...pageQuery })
+export const PluginQuerySchema = Strict({ ...pageQuery, ...deletedQuery })
+export const VersionQuerySchema = Strict({ ...pageQuery })
 
 /** Beyond PLUGIN_BYTES_MAX the answer is PLUGIN_TOO_LARGE, which names both sizes; so the schema lets it through. */
 const source = Type.String({ maxLength: BODY_BYTES_MAX })
@@ -73,19 +75,71 @@ export const CheckedPluginSchema = Strict({
   problems: Type.Array(SourceProblemSchema),
 })
 
-export const PluginVersionSchema = Strict({
+/** `POST /plugins/{name}/versions`: a new version, current at once, unless somebody published another one meanwhile. */
+export const CreateVersionSchema = Strict({
+  language: LanguageSchema,
+  source,
+  /** The checksum that was current when the author began; null: there was no such plugin. */
+  basedOn: Nullable(ChecksumSchema),
+})
+
+/** `PUT /plugins/{name}/current`: an old version's bytes become current again, under a new number. */
+export const SetCurrentSchema = Strict({ checksum: ChecksumSchema })
+
+/** `POST /plugins/{name}/try`: runs a source on one client now. Without `source`, the current version. */
+export const TryPluginSchema = Strict({
+  client: ClientIdSchema,
+  source: Type.Optional(source),
+  /** Of `source`; the plugin's own unless it is given. */
+  language: Type.Optional(LanguageSchema),
+  action: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  args: Type.Optional(Type.Array(AnyJson, { maxItems: 1_000 })),
+  kwargs: Type.Optional(Type.Record(Type.String(), AnyJson)),
+  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: TIMEOUT_SECONDS_MAX })),
+})
+
+export const VERSION_STATES = ['current', 'superseded'] as const
+
+export const PluginVersionItemSchema = Strict({
   version: Type.Integer(),
   checksum: ChecksumSchema,
+  language: LanguageSchema,
   sizeBytes: Type.Integer(),
   createdAt: InstantSchema,
   createdBy: Type.String(),
+  state: OneOf(VERSION_STATES),
+  /** The version that its author saw before; null where nobody said. */
+  basedOn: Nullable(Type.Integer()),
 })
-export const PluginVersionPageSchema = Page(PluginVersionSchema)
+export type PluginVersionItem = Static<typeof PluginVersionItemSchema>
+export const PluginVersionPageSchema = Page(PluginVersionItemSchema)
+/** `GET /plugins/{name}/versions/{version}` */
+export const PluginVersionSchema = Strict({
+  ...PluginVersionItemSchema.properties,
+  actions: Type.Array(ActionSchema),
+  doc: Type.String(),
+  source: Type.String(),
+})
 
-/** `GET /plugins/{name}/sync`: which client has the current version. */
+/** `GET /plugins/{name}/sync`: which client has which version. */
 export const PluginSyncSchema = Strict({
+  /** The current version, and of the approved clients that are connected, how many have it. */
   checksum: ChecksumSchema,
   have: Type.Integer(),
   of: Type.Integer(),
+  /** Approved clients that are not connected: they fetch it when they come. */
+  offline: Type.Integer(),
+  /** Those that lack the current version, and why; at most 200 are named. */
   missing: Type.Array(Strict({ client: ClientIdSchema, name: Type.String(), reason: Type.String() })),
+  /** Every version that clients must have now: the current one, and those that work in hand still needs. */
+  versions: Type.Array(
+    Strict({
+      version: Type.Integer(),
+      checksum: ChecksumSchema,
+      state: OneOf(VERSION_STATES),
+      have: Type.Integer(),
+      /** Runs that are not completed and were planned with it. */
+      openRuns: Type.Integer(),
+    }),
+  ),
 })

@@ -4,7 +4,7 @@ import { UserNameSchema } from '#ids.ts'
 import { ROLES } from '#roles.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
 
-import { InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
+import { deletedQuery, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
 
 /** At least 12 characters: length is what makes a password hard to guess (NIST SP 800-63B). */
 export const PASSWORD_CHARACTERS_MIN = 12
@@ -34,11 +34,13 @@ export const UserSchema = Strict({
   disabled: Type.Boolean(),
   clients: Type.Integer(),
   createdAt: InstantSchema,
+  deletedAt: NullableInstant,
   revision: Type.Integer(),
 })
 export type User = Static<typeof UserSchema>
 export const UserPageSchema = Page(UserSchema)
-export const UserQuerySchema = Strict({ ...pageQuery })
+export const UserQuerySchema = Strict({ ...pageQuery, ...deletedQuery })
+export const TokenQuerySchema = Strict({ ...pageQuery })
 export const CreateUserSchema = Strict({
   name: UserNameSchema,
   displayName: Type.Optional(Type.String({ maxLength: 200 })),

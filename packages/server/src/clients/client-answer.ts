@@ -30,7 +30,11 @@ export function clientAnswer(client: ClientRecord, { presence, manifestRevision 
     fingerprint: client.fingerprint,
     reported: client.reported,
     runtimes: [...client.runtimes],
-    slots: client.slots === null ? null : { total: client.slots, used: presence.slotsUsed(client.id) },
+    slots:
+      client.slots === null
+        ? null
+        : { total: Math.min(client.slots, client.slotsLimit ?? client.slots), used: presence.slotsUsed(client.id) },
+    slotsLimit: client.slotsLimit,
     plugins: {
       manifestRevision: client.manifestRevision,
       inSync: missing === 0 && client.manifestRevision >= manifestRevision(),
@@ -38,6 +42,7 @@ export function clientAnswer(client: ClientRecord, { presence, manifestRevision 
     },
     lastSeenAt: isoOrNull(heardAt),
     createdAt: isoOf(client.createdAt),
+    deletedAt: isoOrNull(client.deletedAt),
     revision: client.revision,
   }
 }

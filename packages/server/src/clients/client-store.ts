@@ -22,7 +22,10 @@ export interface ClientRecord {
   readonly fingerprint: string
   readonly reported: Reported | null
   readonly runtimes: readonly { readonly language: Language; readonly version: string }[]
+  /** What the PC offers. */
   readonly slots: number | null
+  /** At most so many, as set here. */
+  readonly slotsLimit: number | null
   /** The session that has not ended, as stored. */
   readonly session: SessionId | null
   readonly sessionBeganAt: EpochMs | null
@@ -31,9 +34,12 @@ export interface ClientRecord {
   readonly missing: readonly { readonly checksum: Checksum; readonly reason: string }[]
   readonly revision: number
   readonly createdAt: EpochMs
+  readonly deletedAt: EpochMs | null
 }
 
 export interface ClientFilter {
+  /** The deleted ones instead of the others. */
+  readonly deleted?: boolean | undefined
   readonly status?: ClientStatus | undefined
   readonly presence?: 'online' | 'offline' | undefined
   readonly user?: string | undefined
@@ -122,6 +128,8 @@ export interface ClientStore {
     /** Null unbinds. */
     readonly user?: string | null | undefined
     readonly labels?: readonly string[] | undefined
+    /** Null takes the limit away. */
+    readonly slotsLimit?: number | null | undefined
   }): Promise<
     { readonly outcome: 'changed' | 'no-client' | 'no-user' } | { readonly outcome: 'stale'; readonly revision: number }
   >

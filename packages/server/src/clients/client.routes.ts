@@ -41,8 +41,8 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
   const answer = (client: ClientRecord): ReturnType<typeof clientAnswer> => clientAnswer(client, needs)
   return {
     listClients: async ({ query }) => {
-      const { status, presence, user } = query
-      const filter = { status, presence, user }
+      const { status, presence, user, deleted } = query
+      const filter = { status, presence, user, deleted: deleted === true }
       const list = { name: 'listClients', filter, query } as const
       return answerPage(cursors, list, (page) => store.listClients({ ...page, filter }), answer)
     },
@@ -71,7 +71,8 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
     },
 
     createEnrollmentToken: async ({ body, caller, origin }) => {
-      const made = await createEnrollmentToken(needs, body, { server: origin, by: actorOf(caller) })
+      const random = caller.chance ?? needs.random
+      const made = await createEnrollmentToken({ ...needs, random }, body, { server: origin, by: actorOf(caller) })
       const { token } = made
       return { ...enrollmentTokenAnswer(made), token, command: `npm run octopus -- client --token ${token}` }
     },

@@ -58,6 +58,7 @@ export interface ClientChange {
   readonly name?: string
   readonly user?: string | null
   readonly labels?: readonly string[]
+  readonly slotsLimit?: number | null
 }
 
 export async function changeClient(

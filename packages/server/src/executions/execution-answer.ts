@@ -19,6 +19,7 @@ export function executionItem(execution: ExecutionRecord): ExecutionItem {
     task: { id: execution.taskId, name: execution.taskName },
     plugin: { name: execution.plugin, version: execution.pluginVersion, checksum: execution.checksum },
     action: execution.action,
+    try: execution.try,
     slot: { ...execution.slot, label: execution.slotLabel },
     client: client === null ? null : { id: client, name: execution.clientName ?? client },
     state: execution.state,

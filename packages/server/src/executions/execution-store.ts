@@ -29,7 +29,9 @@ export interface ExecutionRecord {
   readonly taskId: TaskId
   readonly taskName: string
   readonly plugin: string
+  /** Null: the source was tried out and is none of the plugin's versions. */
   readonly pluginVersion: number | null
+  readonly try: boolean
   readonly checksum: Checksum
   readonly language: Language
   readonly action: string

@@ -18,15 +18,36 @@ export interface PluginRecord {
   readonly problem: string | null
   readonly updatedAt: EpochMs
   readonly updatedBy: string
+  readonly deletedAt: EpochMs | null
   readonly revision: number
 }
 
 export interface PluginVersionRecord {
   readonly version: number
   readonly checksum: Checksum
+  readonly language: Language
   readonly sizeBytes: number
   readonly createdAt: EpochMs
   readonly createdBy: string
+  readonly current: boolean
+  /** The version that its author saw before; null where nobody said. */
+  readonly basedOn: number | null
+}
+
+export interface PluginVersionDetail extends PluginVersionRecord {
+  readonly actions: readonly Action[]
+  readonly doc: string
+  readonly source: string
+}
+
+/** A version that the manifest lists. */
+export interface ListedVersion {
+  readonly version: number
+  readonly checksum: Checksum
+  readonly current: boolean
+  /** Of the approved clients that are connected. */
+  readonly have: number
+  readonly openRuns: number
 }
 
 /** The list of plugin versions that clients must have, and its number, which rises with every change. */
@@ -67,8 +88,10 @@ export interface PluginStore {
   readSource(input: {
     readonly checksum: Checksum
   }): Promise<{ readonly source: string; readonly language: Language } | null>
-  listPlugins(input: PageRequest): Promise<Page<PluginRecord>>
+  listPlugins(input: PageRequest & { readonly deleted?: boolean }): Promise<Page<PluginRecord>>
   listPluginVersions(input: PageRequest & { readonly name: string }): Promise<Page<PluginVersionRecord>>
+  /** One version of a plugin that is not deleted. */
+  readPluginVersion(input: { readonly name: string; readonly version: number }): Promise<PluginVersionDetail | null>
   /** Current versions, and every version that an open execution still needs. Takes versions out that nothing needs any more. */
   settleManifest(input: { readonly now: EpochMs }): Promise<Manifest>
   /** Approved clients with an open session, and whether they have this version by what they said last. */
@@ -77,4 +100,8 @@ export interface PluginStore {
     readonly of: number
     readonly missing: readonly { readonly client: ClientId; readonly name: string; readonly reason: string }[]
   }>
+  /** Where the versions of a plugin are: those that the manifest lists, newest first, and who is not connected. */
+  readSpread(input: {
+    readonly name: string
+  }): Promise<{ readonly offline: number; readonly versions: readonly ListedVersion[] }>
 }

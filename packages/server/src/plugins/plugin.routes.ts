@@ -1,6 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { Clock } from '@octopus/kit/clock.ts'
-import { isoOf } from '@octopus/kit/instant.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
@@ -14,8 +13,8 @@ import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
 import type { Coverage } from './coverage.ts'
-import { pluginItem } from './plugin-answer.ts'
-import type { PluginRecord, PluginVersionRecord } from './plugin-store.ts'
+import { listedVersion, pluginItem, versionAnswer, versionItem } from './plugin-answer.ts'
+import type { PluginRecord } from './plugin-store.ts'
 import { publishPlugin } from './publish-plugin.ts'
 import type { SourceReader } from './read-source.ts'
 
@@ -35,6 +34,7 @@ type PluginRoutes =
   | 'deletePlugin'
   | 'checkPlugin'
   | 'listPluginVersions'
+  | 'getPluginVersion'
   | 'getPluginSync'
   | 'downloadPlugin'
 
@@ -51,10 +51,11 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
   }
   return {
     listPlugins: async ({ query }) => {
-      const list = { name: 'listPlugins', filter: {}, query } as const
+      const filter = { deleted: query.deleted === true }
+      const list = { name: 'listPlugins', filter, query } as const
       const answer = async (plugin: PluginRecord): Promise<ReturnType<typeof pluginItem>> =>
         pluginItem(plugin, await coverage(plugin.checksum))
-      return answerPage(cursors, list, (page) => store.listPlugins(page), answer)
+      return answerPage(cursors, list, (page) => store.listPlugins({ ...page, ...filter }), answer)
     },
 
     getPlugin: async ({ params }) => whole(await existing(params.name)),
@@ -84,13 +85,23 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
     listPluginVersions: async ({ params, query }) => {
       const { name } = await existing(params.name)
       const list = { name: 'listPluginVersions', filter: { name }, query } as const
-      return answerPage(cursors, list, (page) => store.listPluginVersions({ ...page, name }), versionAnswer)
+      return answerPage(cursors, list, (page) => store.listPluginVersions({ ...page, name }), versionItem)
+    },
+
+    getPluginVersion: async ({ params }) => {
+      const { name } = await existing(params.name)
+      const found = await store.readPluginVersion({ name, version: Number(params.version) })
+      if (!found) throw refusal('VERSION_NOT_FOUND', { plugin: name, version: params.version })
+      return versionAnswer(found)
     },
 
     getPluginSync: async ({ params }) => {
-      const { checksum } = await existing(params.name)
-      const { have, of, missing } = await coverage(checksum)
-      return { checksum, have, of, missing }
+      const { name, checksum } = await existing(params.name)
+      const [{ have, of, missing }, { offline, versions }] = await Promise.all([
+        coverage(checksum),
+        store.readSpread({ name }),
+      ])
+      return { checksum, have, of, offline, missing, versions: versions.map(listedVersion) }
     },
 
     downloadPlugin: async ({ params }) => {
@@ -102,8 +113,4 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
       })
     },
   }
-}
-
-function versionAnswer(one: PluginVersionRecord): Omit<PluginVersionRecord, 'createdAt'> & { createdAt: string } {
-  return { ...one, createdAt: isoOf(one.createdAt) }
 }

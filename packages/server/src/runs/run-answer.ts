@@ -14,6 +14,7 @@ export function runAnswer(run: RunRecord): Run {
     status: run.status,
     outcome: run.outcome,
     note: run.note,
+    try: run.try,
     audienceSize: run.audienceSize,
     counts: run.counts,
     cancelRequestedAt: isoOrNull(run.cancelRequestedAt),

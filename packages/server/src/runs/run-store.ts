@@ -24,6 +24,8 @@ export interface RunRecord {
   readonly status: RunStatus
   readonly outcome: Outcome | null
   readonly note: string | null
+  /** A source that was tried out on one client. */
+  readonly try: boolean
   readonly audienceSize: number
   readonly counts: Counts
   readonly cancelRequestedAt: EpochMs | null

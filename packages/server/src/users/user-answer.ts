@@ -14,6 +14,7 @@ export function userAnswer(user: UserRecord): User {
     disabled: user.disabled,
     clients: user.clients,
     createdAt: isoOf(user.createdAt),
+    deletedAt: isoOrNull(user.deletedAt),
     revision: user.revision,
   }
 }

@@ -2,7 +2,7 @@ import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { UserId } from '@octopus/protocol/ids.ts'
 import type { Role } from '@octopus/protocol/roles.ts'
 
-import type { Actor, Page, PageRequest } from '#store/page.ts'
+import type { Actor, Once, Page, PageRequest } from '#store/page.ts'
 
 export interface UserRecord {
   readonly id: UserId
@@ -14,6 +14,7 @@ export interface UserRecord {
   readonly clients: number
   readonly revision: number
   readonly createdAt: EpochMs
+  readonly deletedAt: EpochMs | null
 }
 
 /** Who a cookie or an API token speaks for. */
@@ -24,6 +25,8 @@ export interface Caller {
   readonly by: 'session' | 'token'
   /** Name of the token. */
   readonly token: string | null
+  /** The idempotency key of this request. */
+  readonly once?: Once | undefined
 }
 
 export interface ApiTokenRecord {
@@ -71,7 +74,7 @@ export interface UserStore {
     | { readonly outcome: 'stale'; readonly revision: number }
   >
   readUser(input: { readonly name: string }): Promise<UserRecord | null>
-  listUsers(input: PageRequest): Promise<Page<UserRecord>>
+  listUsers(input: PageRequest & { readonly deleted?: boolean }): Promise<Page<UserRecord>>
   /** A one-time link: `setup` makes the first administrator, `sign-in` signs a user in. Only the hash is stored; an older setup link dies. */
   createLink(input: {
     readonly now: EpochMs

@@ -75,7 +75,7 @@ export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
     },
 
     createApiToken: async ({ body, caller }) => {
-      const made = await createApiToken(needs, body, caller)
+      const made = await createApiToken({ ...needs, random: caller.chance ?? needs.random }, body, caller)
       return { ...apiTokenAnswer(made), token: made.token }
     },
 
@@ -87,8 +87,9 @@ export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
     },
 
     listUsers: async ({ query }) => {
-      const list = { name: 'listUsers', filter: {}, query } as const
-      return answerPage(cursors, list, (page) => store.listUsers(page), userAnswer)
+      const filter = { deleted: query.deleted === true }
+      const list = { name: 'listUsers', filter, query } as const
+      return answerPage(cursors, list, (page) => store.listUsers({ ...page, ...filter }), userAnswer)
     },
 
     createUser: async ({ body, caller }) => userAnswer(await createUser(needs, body, actorOf(caller))),

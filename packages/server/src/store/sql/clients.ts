@@ -24,6 +24,7 @@ export function selectClients(db: Db) {
     .select(['client.labels', 'client.version', 'client.public_key', 'client.fingerprint', 'client.reported'])
     .select(['client.runtimes', 'client.slots', 'client.session_id', 'client.session_began_at', 'client.last_seen_at'])
     .select(['client.manifest_revision', 'client.missing', 'client.revision', 'client.created_at'])
+    .select(['client.deleted_at', 'client.slots_limit'])
 }
 
 /** By name, then by id: names are not unique. */
@@ -51,10 +52,10 @@ export function countClients(db: Db, filter: ClientFilter) {
 
 type Condition =
   | readonly ['client.status' | 'user.name_key', '=', string]
-  | readonly ['client.session_id', 'is' | 'is not', null]
+  | readonly ['client.session_id' | 'client.deleted_at', 'is' | 'is not', null]
 
 function conditions(filter: ClientFilter): Condition[] {
-  const found: Condition[] = []
+  const found: Condition[] = [['client.deleted_at', filter.deleted === true ? 'is not' : 'is', null]]
   if (filter.status !== undefined) found.push(['client.status', '=', filter.status])
   if (filter.user !== undefined) found.push(['user.name_key', '=', filter.user.toLowerCase()])
   if (filter.presence !== undefined)

@@ -18,32 +18,38 @@ export function selectPlugins(db: Db) {
 }
 
 /** By name, ignoring case. */
-export function pageOfPlugins(db: Db, request: PageRequest) {
+export function pageOfPlugins(db: Db, request: PageRequest, deleted: boolean) {
   const key = parseKey(request, 1)
   const plugins = selectPlugins(db)
-    .where('plugin.deleted_at', 'is', null)
+    .where('plugin.deleted_at', deleted ? 'is not' : 'is', null)
     .orderBy('plugin.name_key')
     .limit(request.limit + 1)
   return key ? plugins.where('plugin.name_key', '>', String(key[0])) : plugins
 }
 
-export function countPlugins(db: Db) {
+export function countPlugins(db: Db, deleted = false) {
   return db
     .selectFrom('plugin')
-    .where('deleted_at', 'is', null)
+    .where('deleted_at', deleted ? 'is not' : 'is', null)
     .select(({ fn }) => fn.countAll<number>().as('count'))
 }
 
 /** Newest first. */
 export function pageOfVersions(db: Db, name: string, request: PageRequest) {
   const key = parseKey(request, 1)
-  const versions = versionsOf(db, name)
-    .innerJoin('plugin_source as source', 'source.checksum', 'plugin_version.checksum')
-    .select(['plugin_version.version', 'plugin_version.checksum', 'source.size_bytes'])
-    .select(['plugin_version.created_at', 'plugin_version.created_by'])
+  const versions = selectVersions(db, name)
     .orderBy('plugin_version.version', 'desc')
     .limit(request.limit + 1)
   return key ? versions.where('plugin_version.version', '<', Number(key[0])) : versions
+}
+
+/** Versions of a plugin that is not deleted. */
+export function selectVersions(db: Db, name: string) {
+  return versionsOf(db, name)
+    .innerJoin('plugin_source as source', 'source.checksum', 'plugin_version.checksum')
+    .select(['plugin_version.version', 'plugin_version.checksum', 'source.size_bytes', 'source.language'])
+    .select(['plugin_version.created_at', 'plugin_version.created_by', 'plugin_version.based_on'])
+    .select('plugin.version as current_version')
 }
 
 export function countVersions(db: Db, name: string) {

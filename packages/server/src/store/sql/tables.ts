@@ -21,6 +21,7 @@ interface UserTable {
   disabled_at: number | null
   revision: number
   created_at: number
+  deleted_at: number | null
 }
 
 interface WebSessionTable {
@@ -84,6 +85,8 @@ interface ClientTable {
   missing: string
   revision: number
   created_at: number
+  deleted_at: number | null
+  slots_limit: number | null
 }
 
 interface PluginSourceTable {
@@ -109,6 +112,7 @@ interface PluginTable {
 
 interface PluginVersionTable {
   plugin: string
+  based_on: number | null
   version: number
   checksum: string
   created_at: number

@@ -22,32 +22,36 @@ export function selectUsers(db: Db) {
       'disabled_at',
       'revision',
       'created_at',
+      'deleted_at',
     ])
     .select((eb) =>
       eb
         .selectFrom('client')
         .whereRef('client.user_id', '=', 'user.id')
         .where('client.status', '<>', 'revoked')
+        .where('client.deleted_at', 'is', null)
         .select(eb.fn.countAll<number>().as('count'))
         .as('clients'),
     )
 }
 
 /** By name, ignoring case. */
-export function pageOfUsers(db: Db, request: PageRequest) {
+export function pageOfUsers(db: Db, request: PageRequest, deleted: boolean) {
   const key = parseKey(request, 1)
   const users = selectUsers(db)
+    .where('deleted_at', deleted ? 'is not' : 'is', null)
     .orderBy('name_key')
     .limit(request.limit + 1)
   return key ? users.where('name_key', '>', String(key[0])) : users
 }
 
-export function countUsers(db: Db) {
+export function countUsers(db: Db, deleted: boolean) {
   return db
     .selectFrom(
       db
         .selectFrom('user')
         .select('id')
+        .where('deleted_at', deleted ? 'is not' : 'is', null)
         .limit(COUNT_MAX + 1)
         .as('some'),
     )
@@ -70,6 +74,7 @@ export function otherAdministrators(db: Db, id: string) {
     .where('role', '=', 'admin')
     .where('password_hash', 'is not', null)
     .where('disabled_at', 'is', null)
+    .where('deleted_at', 'is', null)
     .where('id', '<>', id)
     .limit(1)
 }

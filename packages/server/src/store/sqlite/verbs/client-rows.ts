@@ -22,6 +22,7 @@ export function clientRecord(row: ClientRow): ClientRecord {
     reported: row.reported === null ? null : (JSON.parse(row.reported) as ClientRecord['reported']),
     runtimes: JSON.parse(row.runtimes) as ClientRecord['runtimes'],
     slots: row.slots,
+    slotsLimit: row.slots_limit,
     session: row.session_id as SessionId | null,
     sessionBeganAt: row.session_began_at,
     lastSeenAt: row.last_seen_at,
@@ -29,5 +30,6 @@ export function clientRecord(row: ClientRow): ClientRecord {
     missing: JSON.parse(row.missing) as ClientRecord['missing'],
     revision: row.revision,
     createdAt: row.created_at,
+    deletedAt: row.deleted_at,
   }
 }

@@ -47,7 +47,7 @@ export const clientVerbs: VerbsOf<
     return true
   },
 
-  changeClient: (tx, { now, actor, client, ifRevision, name, user: userName, labels }) => {
+  changeClient: (tx, { now, actor, client, ifRevision, name, user: userName, labels, slotsLimit }) => {
     const row = findClient(tx, client)
     if (!row) return { outcome: 'no-client' }
     if (row.revision !== ifRevision) return { outcome: 'stale', revision: row.revision }
@@ -57,9 +57,10 @@ export const clientVerbs: VerbsOf<
       ...(name !== undefined && { name }),
       ...(userName !== undefined && { user_id: user?.id ?? null }),
       ...(labels !== undefined && { labels: JSON.stringify(labels) }),
+      ...(slotsLimit !== undefined && { slots_limit: slotsLimit }),
     }
     change(tx, changeClient(db, client, changes))
-    const details = { name, user: userName, labels }
+    const details = { name, user: userName, labels, slotsLimit }
     writeAudit(tx, { now, actor, action: 'client.changed', subject: client, details })
     return { outcome: 'changed' }
   },
@@ -75,7 +76,7 @@ export const clientVerbs: VerbsOf<
 }
 
 /** Compiled once: ten thousand clients that come back together are each read by it. */
-const ONE_CLIENT = selectClients(db).where('client.id', '=', '').compile().sql
+const ONE_CLIENT = selectClients(db).where('client.deleted_at', 'is', null).where('client.id', '=', '').compile().sql
 
 export function readClientRecord(tx: Tx, id: ClientId): ClientRecord | null {
   const row = tx.get<ClientRow>(ONE_CLIENT, id)
@@ -86,7 +87,7 @@ function findClient(
   tx: Tx,
   id: ClientId,
 ): { readonly status: ClientStatus; readonly draining: number; readonly revision: number } | undefined {
-  return tx.get('select status, draining, revision from client where id = ?', id)
+  return tx.get('select status, draining, revision from client where id = ? and deleted_at is null', id)
 }
 
 function moveTotal(tx: Tx, from: ClientStatus, to: ClientStatus): void {
@@ -97,7 +98,7 @@ function moveTotal(tx: Tx, from: ClientStatus, to: ClientStatus): void {
 
 /** The counters know the number of all clients and of each status; other filters are counted, up to a bound. */
 function totalOf(tx: Tx, filter: ClientFilter): Page<never>['total'] {
-  if (filter.presence !== undefined || filter.user !== undefined) {
+  if (filter.presence !== undefined || filter.user !== undefined || filter.deleted === true) {
     return boundedTotal(countOf(tx, countClients(db, filter)))
   }
   const totals = readTotals(tx, 'client')

@@ -12,6 +12,7 @@ import type {
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { listPage } from './list.ts'
+import { NO_VERSION } from './rows.ts'
 
 export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'listExecutions'>> = {
   readExecution: (tx, { id }) => {
@@ -50,6 +51,7 @@ interface ExecutionRow {
   readonly task_name: string
   readonly plugin: string
   readonly plugin_version: number
+  readonly try_client: string | null
   readonly checksum: Checksum
   readonly language: Language
   readonly action: string
@@ -73,7 +75,7 @@ interface ExecutionRow {
   readonly cancel_requested_at: number | null
 }
 
-const SELECT = `select e.id, e.run_id, e.task_id, t.name as task_name, r.plugin, r.plugin_version, r.checksum,
+const SELECT = `select e.id, e.run_id, e.task_id, t.name as task_name, r.plugin, r.plugin_version, r.try_client, r.checksum,
   e.language, r.action, e.slot_kind, e.slot_value,
   case e.slot_kind when 'client' then s.name when 'user' then v.name else 'anyone' end as slot_label,
   e.client_id, c.name as client_name, e.state, e.reason, e.attempt, e.fence, e.on_disconnect, e.due_at, e.queued_at,
@@ -151,7 +153,8 @@ function executionRecord(row: ExecutionRow): ExecutionRecord {
     taskId: row.task_id,
     taskName: row.task_name,
     plugin: row.plugin,
-    pluginVersion: row.plugin_version,
+    pluginVersion: row.plugin_version === NO_VERSION ? null : row.plugin_version,
+    try: row.try_client !== null,
     checksum: row.checksum,
     language: row.language,
     action: row.action,

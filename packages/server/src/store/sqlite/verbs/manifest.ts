@@ -1,11 +1,16 @@
 import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
-import type { ClientId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId } from '@octopus/protocol/ids.ts'
 
 import type { PluginStore } from '#plugins/plugin-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { readTotals } from './totals.ts'
+import { nameKey } from './user-rows.ts'
+
 /** Clients that lack a version which are named at most; their number is in `of - have`. */
 const MISSING_NAMED_MAX = 200
+/** Versions of one plugin that are told of at most, newest first: older ones are needed by very old work only. */
+const VERSIONS_NAMED_MAX = 20
 
 /**
  * What must be listed: the current versions, and those of runs that have not ended. A checksum that two plugins share
@@ -25,7 +30,7 @@ const NEEDED = `
       select checksum from open where checksum is not null
     )`
 
-export const manifestVerbs: VerbsOf<Pick<PluginStore, 'settleManifest' | 'readCoverage'>> = {
+export const manifestVerbs: VerbsOf<Pick<PluginStore, 'settleManifest' | 'readCoverage' | 'readSpread'>> = {
   settleManifest: (tx) => {
     const revision = readRevision(tx)
     const removed = tx.run(`${NEEDED} delete from manifest where checksum not in (select checksum from needed)`)
@@ -68,6 +73,25 @@ export const manifestVerbs: VerbsOf<Pick<PluginStore, 'settleManifest' | 'readCo
       of: counts?.total ?? 0,
       missing: missing.map(({ client, name, reason }) => ({ client, name, reason: reason ?? 'not-synced-yet' })),
     }
+  },
+
+  readSpread: (tx, { name }) => {
+    const listed = tx.all<{ checksum: Checksum; since: number; version: number; current: number; open_runs: number }>(
+      `select m.checksum, m.since, max(v.version) as version, m.checksum = p.checksum as current,
+          (select count(*) from run r where r.status = 'active' and r.checksum = m.checksum and r.plugin = p.name
+            and r.try_client is null) as open_runs
+        from plugin p join plugin_version v on v.plugin = p.name join manifest m on m.checksum = v.checksum
+        where p.name_key = ? and p.deleted_at is null group by m.checksum order by version desc limit ?`,
+      nameKey(name),
+      VERSIONS_NAMED_MAX,
+    )
+    const versions = listed.map(({ checksum, since, version, current, open_runs: openRuns }) => {
+      const sql = `select count(*) as have from client c where ${COUNTED} and ${HAS}`
+      const have = tx.get<{ have: number }>(sql, since, checksum)?.have ?? 0
+      return { version, checksum, current: current === 1, have, openRuns }
+    })
+    const online = tx.get<{ n: number }>(`select count(*) as n from client c where ${COUNTED}`)?.n ?? 0
+    return { offline: Math.max(0, (readTotals(tx, 'client').get('approved') ?? 0) - online), versions }
   },
 }
 

@@ -18,6 +18,7 @@ export function pluginRecord(row: RowOf<ReturnType<typeof selectPlugins>>): Plug
     problem: row.problem,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,
+    deletedAt: row.deleted_at,
     revision: row.revision,
   }
 }
@@ -26,8 +27,11 @@ export function versionRecord(row: RowOf<ReturnType<typeof pageOfVersions>>): Pl
   return {
     version: row.version,
     checksum: row.checksum as Checksum,
+    language: row.language as Language,
     sizeBytes: row.size_bytes,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    current: row.version === row.current_version,
+    basedOn: row.based_on,
   }
 }

@@ -1,8 +1,16 @@
+import { present } from '@octopus/kit/assert.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
-import type { PluginStore } from '#plugins/plugin-store.ts'
+import type { PluginRecord, PluginStore } from '#plugins/plugin-store.ts'
 import { pageOf } from '#store/sql/page-rows.ts'
-import { countPlugins, countVersions, pageOfPlugins, pageOfVersions, selectPlugins } from '#store/sql/plugins.ts'
+import {
+  countPlugins,
+  countVersions,
+  pageOfPlugins,
+  pageOfVersions,
+  selectPlugins,
+  selectVersions,
+} from '#store/sql/plugins.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import { countOf, db, first, many } from '#store/sqlite/queries.ts'
 import type { VerbsOf } from '#store/sqlite/tx.ts'
@@ -16,7 +24,13 @@ const USERS_NAMED_MAX = 20
 export const pluginVerbs: VerbsOf<
   Pick<
     PluginStore,
-    'recordPluginProblem' | 'deletePlugin' | 'readPlugin' | 'readSource' | 'listPlugins' | 'listPluginVersions'
+    | 'recordPluginProblem'
+    | 'deletePlugin'
+    | 'readPlugin'
+    | 'readSource'
+    | 'listPlugins'
+    | 'listPluginVersions'
+    | 'readPluginVersion'
   >
 > = {
   recordPluginProblem: (tx, { name, problem }) => {
@@ -55,10 +69,10 @@ export const pluginVerbs: VerbsOf<
   },
 
   listPlugins: (tx, request) =>
-    pageOf(request, many(tx, pageOfPlugins(db, request)), {
+    pageOf(request, many(tx, pageOfPlugins(db, request, request.deleted === true)), {
       keyOf: (row) => [row.name_key],
       map: pluginRecord,
-      total: { value: countOf(tx, countPlugins(db)), exact: true },
+      total: { value: countOf(tx, countPlugins(db, request.deleted === true)), exact: true },
     }),
 
   listPluginVersions: (tx, request) =>
@@ -67,4 +81,15 @@ export const pluginVerbs: VerbsOf<
       map: versionRecord,
       total: { value: countOf(tx, countVersions(db, request.name)), exact: true },
     }),
+
+  readPluginVersion: (tx, { name, version }) => {
+    const row = first(tx, selectVersions(db, name).where('plugin_version.version', '=', version))
+    if (!row) return null
+    const read = tx.get<{ actions: string; doc: string; source: string }>(
+      'select actions, doc, source from plugin_source where checksum = ?',
+      row.checksum,
+    )
+    const { actions, doc, source } = present(read, 'the source of a version')
+    return { ...versionRecord(row), actions: JSON.parse(actions) as PluginRecord['actions'], doc, source }
+  },
 }

@@ -4,6 +4,9 @@ import type { ExecutionStateName, FinalState, OnDisconnect, SlotKind } from '@oc
 
 import { type ExecutionState, isFinal } from '#executions/execution.ts'
 
+/** The plugin version of a run that tries out a source which is none of the plugin's versions; those begin at 1. */
+export const NO_VERSION = 0
+
 /** What a change of state needs to know of an execution. */
 export interface StateRow {
   readonly id: ExecutionId

@@ -21,7 +21,7 @@ export const sessionVerbs: VerbsOf<
   beginSession: (tx, { now, client, session, bootId, version }) => {
     const begun = tx.run(
       `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, boot_id = ?, version = ?
-        where id = ? and status = 'approved'`,
+        where id = ? and status = 'approved' and deleted_at is null`,
       session,
       now,
       now,

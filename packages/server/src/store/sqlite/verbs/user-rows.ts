@@ -19,10 +19,11 @@ export interface UserRow {
   readonly disabled_at: number | null
   readonly revision: number
   readonly created_at: number
+  readonly deleted_at: number | null
 }
 
 export function findUser(tx: Tx, name: string): UserRow | undefined {
-  return tx.get<UserRow>('select * from user where name_key = ?', nameKey(name))
+  return tx.get<UserRow>('select * from user where name_key = ? and deleted_at is null', nameKey(name))
 }
 
 export function userRecord(row: UserRow & { readonly clients: number | null }): UserRecord {
@@ -36,6 +37,7 @@ export function userRecord(row: UserRow & { readonly clients: number | null }): 
     clients: row.clients ?? 0,
     revision: row.revision,
     createdAt: row.created_at,
+    deletedAt: row.deleted_at,
   }
 }
 

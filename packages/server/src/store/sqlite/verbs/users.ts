@@ -45,15 +45,15 @@ export const userVerbs: VerbsOf<Pick<UserStore, 'createUser' | 'changeUser' | 'r
   },
 
   readUser: (tx, { name }) => {
-    const row = first(tx, selectUsers(db).where('name_key', '=', nameKey(name)))
+    const row = first(tx, selectUsers(db).where('name_key', '=', nameKey(name)).where('deleted_at', 'is', null))
     return row ? userRecord(row) : null
   },
 
   listUsers: (tx, request) =>
-    pageOf(request, many(tx, pageOfUsers(db, request)), {
+    pageOf(request, many(tx, pageOfUsers(db, request, request.deleted === true)), {
       keyOf: (row) => [row.name_key],
       map: userRecord,
-      total: boundedTotal(countOf(tx, countUsers(db))),
+      total: boundedTotal(countOf(tx, countUsers(db, request.deleted === true))),
     }),
 }
 
