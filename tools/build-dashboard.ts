@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 
+import { npmCommand } from './npm-command.ts'
 import { failed, type Outcome } from './outcome.ts'
 import { ROOT } from './root.ts'
 import { runCommand } from './run-command.ts'
@@ -14,7 +15,10 @@ const OUTPUT = 'packages/web/dist/**/*'
 export async function buildDashboard(say: (text: string) => void): Promise<Outcome | undefined> {
   if (!hasBuildScript() || isFresh()) return undefined
   say('The dashboard is older than its sources: building it.')
-  const end = await runCommand([...npm(), 'run', 'build', '-w', 'packages/web'], { cwd: ROOT, timeoutMs: BUILD_MS_MAX })
+  const end = await runCommand([...npmCommand(), 'run', 'build', '-w', 'packages/web'], {
+    cwd: ROOT,
+    timeoutMs: BUILD_MS_MAX,
+  })
   if (end.code === 0 && !end.timedOut) return undefined
   return failed('e2e: build of the dashboard', `npm run build -w packages/web failed:\n${end.output.trim()}`)
 }
@@ -34,10 +38,4 @@ function isFresh(): boolean {
 function newest(...globs: string[]): number | undefined {
   const times = globSync(globs, { cwd: ROOT }).map((path) => statSync(`${ROOT}${path}`).mtimeMs)
   return times.length === 0 ? undefined : Math.max(...times)
-}
-
-/** npm tells scripts where it is itself; on Windows `npm` is a .cmd file, which cannot be started without a shell. */
-function npm(): readonly string[] {
-  const path = process.env['npm_execpath']
-  return path === undefined ? ['npm'] : [process.execPath, path]
 }
