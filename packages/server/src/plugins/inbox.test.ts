@@ -173,13 +173,32 @@ describe('the plugins folder', () => {
     assert.equal(await stage.version('disk'), 2, 'once one is gone, the other is taken')
   })
 
-  it('says of other languages that they come later, and of large files how large they may be', async () => {
+  it('takes each language by the ending of its name', async () => {
     await using stage = await Stage.open()
-    stage.folder.put('report.sh', 'echo hello')
+    const sources = {
+      'a.py': 'def run(): pass',
+      'b.ts': 'export const run = (a: number) => a',
+      'c.mjs': 'export function run() {}',
+      'd.js': 'module.exports = { run() {} }',
+      'e.sh': 'echo hello',
+      'f.ps1': 'Write-Output hello',
+    }
+    for (const [name, source] of Object.entries(sources)) stage.folder.put(name, source)
+    await stage.start()
+    const plugins = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => stage.world.store.readPlugin({ name })),
+    )
+    assert.deepEqual(
+      plugins.map((plugin) => `${plugin?.language} ${plugin?.actions.map(({ name }) => name).join()}`),
+      ['python run', 'typescript run', 'javascript run', 'javascript run', 'shell run', 'powershell run'],
+    )
+  })
+
+  it('says of large files how large they may be', async () => {
+    await using stage = await Stage.open()
     stage.folder.put('big.py', '#'.repeat(PLUGIN_BYTES_MAX + 5))
     await stage.start()
     const said = stage.log.lines.map(({ fields }) => String(fields['problem']))
-    assert.match(said.join(), /shell plugins come later/)
     assert.match(said.join(), /1048577 bytes; at most 1048576/)
   })
 

@@ -31,8 +31,20 @@ describe('reading sources in a thread', () => {
     assert.equal((await reader.read('python', 'def run(): pass')).actions.length, 1)
   })
 
-  it('refuses a language that cannot be read yet', async () => {
+  it('knows every language', async () => {
     await using reader = createThreadReader(createSystemClock())
-    await assert.rejects(reader.read('shell', 'echo'), /shell plugins come later/)
+    const sources = [
+      ['typescript', 'export const run = (a: number) => a'],
+      ['javascript', 'export function run(a) {}'],
+      ['shell', '# octopus: param a'],
+      ['powershell', '# octopus: param a'],
+    ] as const
+    for (const [language, source] of sources) {
+      const { actions, problems } = await reader.read(language, source)
+      assert.deepEqual(
+        [actions.map(({ name, parameters }) => [name, parameters[0]?.name]), problems],
+        [[['run', 'a']], []],
+      )
+    }
   })
 })

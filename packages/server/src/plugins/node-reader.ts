@@ -3,9 +3,10 @@ import { Worker } from 'node:worker_threads'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
+import type { Language } from '@octopus/protocol/work.ts'
 
 import type { ReadSource } from './read-python.ts'
-import { refuseUnreadable, type SourceReader } from './read-source.ts'
+import type { SourceReader } from './read-source.ts'
 
 /** The slowest honest source of a mebibyte takes a second; what takes longer was made for it. */
 const READ_MS_MAX: Ms = 5_000
@@ -24,11 +25,11 @@ export function createThreadReader(clock: Clock): SourceReader & AsyncDisposable
   let waiting = 0
   let tail: Promise<unknown> = Promise.resolve()
 
-  async function readNow(source: string): Promise<ReadSource> {
+  async function readNow(language: Language, source: string): Promise<ReadSource> {
     thread ??= startThread()
     const enough = new AbortController()
     const answer = once(thread, 'message', { signal: enough.signal }).then(([read]) => read as ReadSource)
-    thread.postMessage(source)
+    thread.postMessage([language, source])
     const tooSlow = clock.after(READ_MS_MAX, enough.signal).then(() => TOO_SLOW)
     try {
       const read = await Promise.race([answer, tooSlow])
@@ -52,10 +53,9 @@ export function createThreadReader(clock: Clock): SourceReader & AsyncDisposable
 
   return {
     read: async (language, source) => {
-      refuseUnreadable(language)
       if (waiting >= WAITING_MAX) throw refusal('TOO_MANY_REQUESTS', { seconds: READ_MS_MAX / 1_000 })
       waiting += 1
-      const turn = tail.catch(() => {}).then(() => readNow(source))
+      const turn = tail.catch(() => {}).then(() => readNow(language, source))
       tail = turn
       return turn.finally(() => {
         waiting -= 1

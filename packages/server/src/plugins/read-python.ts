@@ -5,6 +5,7 @@ import type { Action, SourceProblem } from '@octopus/protocol/rest/plugins.ts'
 import { forParser, tooDeep } from './python-dialect.ts'
 import { readString } from './python-literal.ts'
 import { readParameters } from './python-parameters.ts'
+import { createPlaces } from './source-places.ts'
 
 /** What a source says of itself, without a line of it having been run. */
 export interface ReadSource {
@@ -120,21 +121,4 @@ function messageFor(source: string, from: number, to: number): string {
   return found === ''
     ? 'Something is missing at the end of this line.'
     : `This is not Python: "${found}" was not expected here.`
-}
-
-/** Line and column, both from 1, of positions that rise. */
-function createPlaces(source: string): (position: number) => { line: number; column: number } {
-  let line = 1
-  let lineStart = 0
-  return (position) => {
-    for (
-      let next = source.indexOf('\n', lineStart);
-      next >= 0 && next < position;
-      next = source.indexOf('\n', lineStart)
-    ) {
-      line++
-      lineStart = next + 1
-    }
-    return { line, column: position - lineStart + 1 }
-  }
 }

@@ -1,7 +1,8 @@
-import { refusal } from '@octopus/protocol/errors.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import { readPython, type ReadSource } from './read-python.ts'
+import { readScript } from './read-script.ts'
+import { readTypeScript } from './read-typescript.ts'
 
 /** Reads sources, and never runs them. The server's reads in a thread of its own; a source may be made to be slow. */
 export interface SourceReader {
@@ -9,17 +10,21 @@ export interface SourceReader {
   read(language: Language, source: string): Promise<ReadSource>
 }
 
-/** Refuses the languages that cannot be read yet. */
-export function refuseUnreadable(language: Language): void {
-  if (language === 'python') return
-  const reason = `${language} plugins come later; write it in python now.`
-  throw refusal('RESERVED_KEY', { key: 'language', reason })
+/** Reads a source in its language. */
+export function readSource(language: Language, source: string): ReadSource {
+  switch (language) {
+    case 'python':
+      return readPython(source)
+    case 'typescript':
+    case 'javascript':
+      return readTypeScript(language, source)
+    case 'shell':
+    case 'powershell':
+      return readScript(language, source)
+  }
 }
 
 /** Reads in the caller's own thread: for tests. */
 export const ownThreadReader: SourceReader = {
-  read: async (language, source) => {
-    refuseUnreadable(language)
-    return readPython(source)
-  },
+  read: async (language, source) => readSource(language, source),
 }
