@@ -26,14 +26,6 @@ type Coming =
   | 'createPluginVersion'
   | 'setCurrentVersion'
   | 'tryPlugin'
-    listNotificationTargets: later,
-    createNotificationTarget: later,
-    getNotificationTarget: later,
-    changeNotificationTarget: later,
-    deleteNotificationTarget: later,
-    testNotificationTarget: later,
-    listNotificationMessages: later,
-    retryNotificationMessage: later,
   | 'restorePlugin'
   | 'deleteTask'
   | 'restoreTask'
@@ -48,6 +40,14 @@ export function comingRoutes(): Handlers<Coming> {
     throw refusal('RESERVED_KEY', { key: 'this route', reason: 'it comes later.' })
   }
   return {
+    listNotificationTargets: later,
+    createNotificationTarget: later,
+    getNotificationTarget: later,
+    changeNotificationTarget: later,
+    deleteNotificationTarget: later,
+    testNotificationTarget: later,
+    listNotificationMessages: later,
+    retryNotificationMessage: later,
     changeTask: later,
     pauseTask: later,
     resumeTask: later,
