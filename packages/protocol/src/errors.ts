@@ -202,6 +202,8 @@ export class OctopusError extends Error {
   /** The values in the sentence, for programs: `Retry-After` is made from them. */
   readonly details: Readonly<Record<string, unknown>>
   readonly fields: readonly Problem[]
+  /** The object as it is now, as the API answers it, where somebody else was faster. */
+  current: object | undefined
 
   constructor(code: ErrorCode, details: object | undefined, fields: readonly Problem[] = []) {
     const text = CATALOGUE[code].text as (p: object | undefined) => string

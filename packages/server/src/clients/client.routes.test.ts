@@ -120,7 +120,14 @@ describe('a client', () => {
     const changed = await patch({ name: 'Reception', user: 'root', labels: ['lab'] }, client.revision)
     const { name, user, labels, revision } = changed.json as Client
     assert.deepEqual([name, user, labels], ['Reception', 'root', ['lab']])
-    assert.equal((await patch({ name: 'x' }, client.revision)).status, 412)
+    const late = await patch({ name: 'x' }, client.revision)
+    const { code, current } = late.json as { code: string; current: Client }
+    assert.deepEqual([late.status, code, current.name, current.revision], [412, 'STALE_REVISION', 'Reception', revision])
+    const blind = { method: 'PATCH', path: `/api/v1/clients/${client.id}`, body: { name: 'x' } }
+    assert.equal((await world.call(blind)).status, 428)
+    for (const wrong of [['x'.repeat(65)], Array.from({ length: 33 }, (_, n) => `l${n}`), ['']]) {
+      assert.equal((await patch({ labels: wrong }, revision)).status, 400)
+    }
     assert.equal(((await patch({ user: null }, revision)).json as Client).user, null)
   })
 

@@ -5,6 +5,7 @@ import { refusal } from '@octopus/protocol/errors.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
 import type { Handlers } from '#http/route.ts'
+import { tellingCurrent } from '#http/telling-current.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
@@ -50,7 +51,10 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
     getClient: async ({ params }) => answer(await existingClient(store, params.id)),
 
     changeClient: async ({ params, body, revision, caller }) =>
-      answer(await changeClient(needs, { client: params.id, revision }, body, actorOf(caller))),
+      tellingCurrent(
+        async () => answer(await changeClient(needs, { client: params.id, revision }, body, actorOf(caller))),
+        async () => answer(await existingClient(store, params.id)),
+      ),
 
     approveClient: async ({ params, body, caller }) =>
       answer(await approveClient(needs, params.id, body.user ?? null, actorOf(caller))),

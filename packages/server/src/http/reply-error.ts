@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 
 import type { IdMaker } from '@octopus/kit/ids.ts'
+import { writeJson } from '@octopus/kit/json-text.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { invalidRequest, OctopusError, refusal } from '@octopus/protocol/errors.ts'
 import { BODY_BYTES_MAX } from '@octopus/protocol/limits.ts'
@@ -31,13 +32,14 @@ export function replyError(needs: ErrorNeeds, error: unknown, request: FastifyRe
 }
 
 export function problemText(refused: OctopusError): string {
-  return JSON.stringify({
+  return writeJson({
     type: `/api/docs#${refused.code}`,
     title: STATUS_CODES[refused.status] ?? '',
     status: refused.status,
     code: refused.code,
     detail: refused.message,
     ...(refused.fields.length > 0 && { fields: refused.fields }),
+    ...(refused.current && { current: refused.current }),
   })
 }
 

@@ -7,6 +7,7 @@ import { sessionCookie } from '#http/auth.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
 import { type Handlers, WithHeaders } from '#http/route.ts'
+import { tellingCurrent } from '#http/telling-current.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { Store } from '#store/store.ts'
 
@@ -17,6 +18,7 @@ import type { PasswordHash } from './password.ts'
 import { csrfTokenOf } from './secret.ts'
 import { type NewSession, setUp, signIn, signInByLink, type Tries } from './sign-in.ts'
 import { apiTokenAnswer, userAnswer } from './user-answer.ts'
+import type { UserRecord } from './user-store.ts'
 
 export interface UserRouteNeeds {
   readonly store: Store
@@ -49,6 +51,11 @@ export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
   const { store, bus, clock, cursors, secure } = needs
   const withCookie = ({ me, token }: NewSession): WithHeaders<NewSession['me']> =>
     new WithHeaders(me, { 'set-cookie': sessionCookie(secure, token) })
+  const existing = async (name: string): Promise<UserRecord> => {
+    const user = await store.readUser({ name })
+    if (!user) throw refusal('USER_NOT_FOUND', { user: name })
+    return user
+  }
   return {
     setup: async ({ body }) => withCookie(await setUp(needs, body)),
     login: async ({ body, caller }) => withCookie(await signIn(needs, body, caller.sessionToken)),
@@ -94,13 +101,12 @@ export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
 
     createUser: async ({ body, caller }) => userAnswer(await createUser(needs, body, actorOf(caller))),
 
-    getUser: async ({ params }) => {
-      const user = await store.readUser(params)
-      if (!user) throw refusal('USER_NOT_FOUND', { user: params.name })
-      return userAnswer(user)
-    },
+    getUser: async ({ params }) => userAnswer(await existing(params.name)),
 
     changeUser: async ({ params, body, revision, caller }) =>
-      userAnswer(await changeUser(needs, { name: params.name, revision }, body, actorOf(caller))),
+      tellingCurrent(
+        async () => userAnswer(await changeUser(needs, { name: params.name, revision }, body, actorOf(caller))),
+        async () => userAnswer(await existing(params.name)),
+      ),
   }
 }
