@@ -2770,6 +2770,241 @@ export interface Operations {
       cancelled: number
     }
   }
+  /** Whom and what failures are told. */
+  listNotificationTargets: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        name: string
+        kind: 'webhook' | 'e-mail'
+        url: string | null
+        signed: boolean
+        recipients: string[]
+        events: ('failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished')[]
+        tasks: string[] | null
+        enabled: boolean
+        lastSentAt: string | null
+        problem: string | null
+        revision: number
+        createdAt: string
+        createdBy: string
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Tell a webhook, or people by e-mail. */
+  createNotificationTarget: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: {
+      name: string
+      kind: 'webhook' | 'e-mail'
+      url?: string | undefined
+      secret?: string | undefined
+      recipients?: string[] | undefined
+      events?: ('failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished')[] | undefined
+      tasks?: string[] | null | undefined
+      enabled?: boolean | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      kind: 'webhook' | 'e-mail'
+      url: string | null
+      signed: boolean
+      recipients: string[]
+      events: ('failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished')[]
+      tasks: string[] | null
+      enabled: boolean
+      lastSentAt: string | null
+      problem: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** One target. */
+  getNotificationTarget: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      name: string
+      kind: 'webhook' | 'e-mail'
+      url: string | null
+      signed: boolean
+      recipients: string[]
+      events: ('failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished')[]
+      tasks: string[] | null
+      enabled: boolean
+      lastSentAt: string | null
+      problem: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** Change a target; a secret can be replaced, never read. */
+  changeNotificationTarget: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: true
+    body: {
+      name?: string | undefined
+      url?: string | undefined
+      secret?: string | null | undefined
+      recipients?: string[] | undefined
+      events?: ('failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished')[] | undefined
+      tasks?: string[] | null | undefined
+      enabled?: boolean | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      kind: 'webhook' | 'e-mail'
+      url: string | null
+      signed: boolean
+      recipients: string[]
+      events: ('failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished')[]
+      tasks: string[] | null
+      enabled: boolean
+      lastSentAt: string | null
+      problem: string | null
+      revision: number
+      createdAt: string
+      createdBy: string
+    }
+  }
+  /** Delete a target and the messages that wait for it. */
+  deleteNotificationTarget: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: undefined
+  }
+  /** Send a test message now, and say what became of it. */
+  testNotificationTarget: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      delivered: boolean
+      problem: string | null
+      tookMs: number
+    }
+  }
+  /** Messages that wait, were sent, or could not be sent for a day. */
+  listNotificationMessages: {
+    params: undefined
+    query: {
+      limit?: number | undefined
+      cursor?: string | undefined
+      state?: 'waiting' | 'sent' | 'dead' | undefined
+      target?: string | undefined
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      items: ({
+        id: string
+        target: {
+          id: string
+          name: string
+        }
+        state: 'waiting' | 'sent' | 'dead'
+        notices: ({
+          event: 'failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished'
+          count: number
+          firstAt: string
+          lastAt: string
+          task: {
+            id: string
+            name: string
+          } | null
+          run: string | null
+          client: {
+            id: string
+            name: string
+          } | null
+          execution: string | null
+        })[]
+        more: number
+        tries: number
+        problem: string | null
+        createdAt: string
+        nextTryAt: string | null
+        endedAt: string | null
+      })[]
+      nextCursor: string | null
+      total: {
+        value: number
+        exact: boolean
+      }
+    }
+  }
+  /** Try a dead message again, for another day. */
+  retryNotificationMessage: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      target: {
+        id: string
+        name: string
+      }
+      state: 'waiting' | 'sent' | 'dead'
+      notices: ({
+        event: 'failed' | 'timed-out' | 'expired' | 'lost' | 'client-vanished'
+        count: number
+        firstAt: string
+        lastAt: string
+        task: {
+          id: string
+          name: string
+        } | null
+        run: string | null
+        client: {
+          id: string
+          name: string
+        } | null
+        execution: string | null
+      })[]
+      more: number
+      tries: number
+      problem: string | null
+      createdAt: string
+      nextTryAt: string | null
+      endedAt: string | null
+    }
+  }
 }
 
 // oxfmt-ignore
@@ -2845,4 +3080,12 @@ export const OPERATIONS = {
   events: ['GET', '/api/v1/events'],
   stopAllWork: ['POST', '/api/v1/stop-all-work'],
   resumeAllWork: ['POST', '/api/v1/resume-all-work'],
+  listNotificationTargets: ['GET', '/api/v1/notifications/targets'],
+  createNotificationTarget: ['POST', '/api/v1/notifications/targets'],
+  getNotificationTarget: ['GET', '/api/v1/notifications/targets/{id}'],
+  changeNotificationTarget: ['PATCH', '/api/v1/notifications/targets/{id}'],
+  deleteNotificationTarget: ['DELETE', '/api/v1/notifications/targets/{id}'],
+  testNotificationTarget: ['POST', '/api/v1/notifications/targets/{id}/test'],
+  listNotificationMessages: ['GET', '/api/v1/notifications/messages'],
+  retryNotificationMessage: ['POST', '/api/v1/notifications/messages/{id}/retry'],
 } as const

@@ -14,6 +14,7 @@ import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
 import { createRateLimits } from '#http/limits.ts'
+import { createRepeats } from '#http/repeat.ts'
 import { createHttpServer } from '#http/server.ts'
 import { createDashboard } from '#http/static.ts'
 import { createFeed } from '#live/feed.ts'
@@ -33,6 +34,7 @@ import type { Batch } from '#store/sqlite/worker-messages.ts'
 import { openWorkerStore } from '#store/sqlite/worker-store.ts'
 import type { Store } from '#store/store.ts'
 import { taskRoutes } from '#tasks/task.routes.ts'
+import { forgetOldKeys } from '#users/forget-keys.ts'
 import { makeSetupToken, makeSignInToken } from '#users/one-time-link.ts'
 import { createPasswordHash } from '#users/password.ts'
 import { userRoutes } from '#users/user.routes.ts'
@@ -89,7 +91,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const folder = await openInboxFolder(pluginsFolder, onError)
   const inbox = new PluginInbox({ store, bus, clock, reader, log, folder })
   await inbox.start()
-  const watching = Promise.all([inbox.run(life.signal), announceSecondLooks({ bus, clock }, life.signal)])
+  const watching = Promise.all([
+    inbox.run(life.signal),
+    announceSecondLooks({ bus, clock }, life.signal),
+    forgetOldKeys({ store, clock, onError }, life.signal),
+  ])
   parts.defer(async () => void (await watching))
   parts.defer(() => life.abort(new Error('the server is stopping')))
 
@@ -130,6 +136,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     auth: { store, door, clock, secure },
     answered: measures.answered,
     limits,
+    repeats: createRepeats({ store, clock, random, secret: engine.secretFor('idempotency') }),
     dashboard: createDashboard(files, join(import.meta.dirname, '../../web/dist')),
     ids,
     log,

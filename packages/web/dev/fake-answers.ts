@@ -64,6 +64,7 @@ export const ANSWERS: Answers = {
     last24h: { succeeded: 2_204, failed: 20, runs: 31 },
     tasks: { created: 1, active: 4, completed: 1 },
     plugins: { total: data.plugins.length, inSync: 1 },
+    needsYou: [],
     workStopped: false,
     version: '0.1.0',
   }),

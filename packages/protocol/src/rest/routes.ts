@@ -415,6 +415,7 @@ export const ROUTES = {
     body: plugins.CreateVersionSchema,
     status: 201,
     answer: plugins.PluginSchema,
+    creates: true,
   },
   setCurrentVersion: {
     method: 'PUT',
@@ -438,6 +439,7 @@ export const ROUTES = {
     body: plugins.TryPluginSchema,
     status: 201,
     answer: runs.ExecutionSchema,
+    creates: true,
   },
   getPluginSync: {
     method: 'GET',
@@ -808,6 +810,7 @@ export const ROUTES = {
     body: notifications.CreateTargetSchema,
     status: 201,
     answer: notifications.TargetSchema,
+    creates: true,
   },
   getNotificationTarget: {
     method: 'GET',

@@ -12,11 +12,13 @@ import { startEventStream } from './event-stream.ts'
 import { type RateLimits, STRANGER_BODY_BYTES_MAX } from './limits.ts'
 import { convertQuery } from './query.ts'
 import { sourceKey } from './rate-limit.ts'
+import { type GivenAnswer, idempotencyKeyOf, type Repeats } from './repeat.ts'
 import { Download, EventStream, type Handler, type RouteRequest, WithHeaders } from './route.ts'
 
 export interface RegisterNeeds {
   readonly auth: AuthNeeds
   readonly limits: RateLimits
+  readonly repeats: Repeats
   /** True once the server stops: it finishes what it has begun and takes nothing new. */
   readonly stopping: () => boolean
 }
@@ -52,26 +54,25 @@ export function registerRoute<N extends RouteName>(
     onRequest: async (request) => {
       // A process that finishes its work lives: who asks only that shall not kill it.
       if (needs.stopping() && name !== 'healthz') throw refusal('SHUTTING_DOWN')
-      refuseReserved(request)
       callers.set(request, await admit(needs, route, request))
     },
     handler: async (request, reply) => {
-      const input = {
-        ...parse(route, parsers, request),
-        caller: callers.get(request),
-        ...circumstances(needs, request),
+      const input = { ...parse(route, parsers, request), ...circumstances(needs, request) }
+      const caller = callers.get(request)
+      const answerTo = (who: Who | undefined): Promise<unknown> =>
+        handler({ ...input, caller: who } as unknown as RouteRequest<N>)
+      const key = route.creates && idempotencyKeyOf(request.headers['idempotency-key'])
+      if (key !== undefined && caller && 'userId' in caller) {
+        const asked = { key, request: requestText(name, input) }
+        const given = await needs.repeats(asked, caller, async (who) => givenAnswer(await answerTo(who)))
+        const again = given.again ? { 'idempotency-replayed': 'true' } : {}
+        return sendJson(reply.code(route.status).headers({ ...given.headers, ...again }), given.text)
       }
-      const answer = await handler(input as unknown as RouteRequest<N>)
+      const answer = await answerTo(caller)
       if (route.rate === 'sign-in') needs.limits.byClass['sign-in'].giveBack(sourceKey(request.ip))
       return send(route, answer, request, reply)
     },
   })
-}
-
-/** A promise that is not kept yet is refused, not ignored: who sends the key relies on it. */
-function refuseReserved(request: FastifyRequest): void {
-  if (request.headers['idempotency-key'] === undefined) return
-  throw refusal('RESERVED_KEY', { key: 'Idempotency-Key', reason: 'repeating a request safely comes later' })
 }
 
 /** Who calls, counted against the limits of callers, or of addresses where nobody is known yet. */
@@ -95,7 +96,15 @@ async function admit(needs: RegisterNeeds, route: Route, request: FastifyRequest
   }
 }
 
-function parse(route: Route, parsers: Parsers, request: FastifyRequest): object {
+interface ParsedRequest {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly texts: ReadonlyMap<string, string>
+  readonly revision: number | undefined
+}
+
+function parse(route: Route, parsers: Parsers, request: FastifyRequest): ParsedRequest {
   const body = (request.body as Body | undefined) ?? NO_BODY
   const query = convertQuery(route.query ?? {}, request.query)
   refuseExtra(parsers.query, query, 'query')
@@ -145,6 +154,20 @@ function circumstances(needs: RegisterNeeds, request: FastifyRequest): { address
   return { address: request.ip, origin: URL.canParse(origin) ? new URL(origin).origin : `${scheme}://localhost` }
 }
 
+/** Everything that a request says, as one text. The order of a body's members says nothing. */
+function requestText(name: RouteName, { params, query, texts }: ParsedRequest): string {
+  return JSON.stringify([name, params, query, [...texts].sort(([a], [b]) => (a < b ? -1 : 1))])
+}
+
+function givenAnswer(answer: unknown): GivenAnswer {
+  if (answer instanceof WithHeaders) return { text: writeJson(answer.body as unknown), headers: answer.headers }
+  return { text: writeJson(answer), headers: {} }
+}
+
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(text)
+}
+
 function send(route: Route, answer: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (answer instanceof EventStream) return startEventStream(answer, request, reply)
   if (answer instanceof Download) {
@@ -153,5 +176,5 @@ function send(route: Route, answer: unknown, request: FastifyRequest, reply: Fas
   const [body, headers] = answer instanceof WithHeaders ? [answer.body as unknown, answer.headers] : [answer, {}]
   reply.code(route.status).headers(headers)
   if (route.status === 204) return reply.send()
-  return reply.type('application/json; charset=utf-8').send(writeJson(body))
+  return sendJson(reply, writeJson(body))
 }

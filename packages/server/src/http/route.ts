@@ -1,4 +1,5 @@
 import type { JsonText } from '@octopus/kit/json-text.ts'
+import type { Random } from '@octopus/kit/random.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import type { AccessOf, AnswerOf, BodyOf, ParamsOf, QueryOf } from '@octopus/protocol/rest/route-types.ts'
 import type { RouteName, ROUTES } from '@octopus/protocol/rest/routes.ts'
@@ -9,6 +10,8 @@ import type { Caller } from '#users/user-store.ts'
 export interface SignedIn extends Caller {
   /** The session's secret, from the cookie; undefined for tokens. */
   readonly sessionToken: string | undefined
+  /** Instead of the server's chance, where a request has an idempotency key: a repetition makes the same secrets. */
+  readonly chance?: Random | undefined
   /** Asks the store again: streams that stay open for hours must end when rights do. */
   stillThere(): Promise<boolean>
 }

@@ -14,6 +14,7 @@ import type { RateLimits } from './limits.ts'
 import { noRoute } from './not-found.ts'
 import { registerPages } from './pages.ts'
 import { registerRoute } from './register.ts'
+import type { Repeats } from './repeat.ts'
 import { pathOf, problemText, replyError } from './reply-error.ts'
 import type { Handler, Handlers } from './route.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -25,6 +26,7 @@ export interface HttpNeeds {
   /** Told of every answer; `route` is a pattern of the table, or `none`. For measuring. */
   readonly answered?: (method: string, route: string, status: number, tookMs: Ms) => void
   readonly limits: RateLimits
+  readonly repeats: Repeats
   readonly dashboard: Dashboard
   readonly ids: IdMaker
   readonly log: Log
@@ -50,7 +52,7 @@ const PARAMETER_CHARACTERS_MAX = 1_000
 
 /** Builds the HTTP side. What is not declared in the table of routes or of pages does not exist. */
 export function createHttpServer(needs: HttpNeeds): HttpServer {
-  const { handlers, auth, limits, dashboard, log } = needs
+  const { handlers, auth, limits, repeats, dashboard, log } = needs
   let stopping = false
   const routes: string[] = []
   const app = Fastify({
@@ -81,7 +83,7 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
   app.setNotFoundHandler((request) => {
     throw noRoute(request.method, pathOf(request))
   })
-  const register = { auth, limits, stopping: () => stopping }
+  const register = { auth, limits, repeats, stopping: () => stopping }
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     registerRoute(app, register, name, handlers[name] as Handler<RouteName> as never)
   }

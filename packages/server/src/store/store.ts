@@ -5,6 +5,7 @@ import type { PluginStore } from '#plugins/plugin-store.ts'
 import type { OutputStore } from '#results/output-store.ts'
 import type { RunStore } from '#runs/run-store.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
+import type { OnceStore } from '#users/once-store.ts'
 import type { UserStore } from '#users/user-store.ts'
 
 /** All verbs; what an adapter implements. Nothing in it names a connection, a transaction or a row. */
@@ -15,7 +16,8 @@ export type StoreVerbs = TaskStore &
   PluginStore &
   UserStore &
   SystemStore &
-  OutputStore
+  OutputStore &
+  OnceStore
 
 /** An open store. A call that rejects has changed nothing; one that resolves is committed. */
 export type Store = StoreVerbs & AsyncDisposable

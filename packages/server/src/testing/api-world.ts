@@ -17,6 +17,7 @@ import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
 import { createRateLimits, type RateLimits } from '#http/limits.ts'
+import { createRepeats } from '#http/repeat.ts'
 import { createHttpServer, type HttpServer } from '#http/server.ts'
 import { createDashboard } from '#http/static.ts'
 import type { Facts, ServerBus } from '#live/facts.ts'
@@ -75,7 +76,7 @@ export class ApiWorld implements AsyncDisposable {
   readonly tokens: Record<Role, string> = { viewer: '', operator: '', admin: '' }
   /** Clients that the test says are connected. */
   readonly online = new Set<ClientId>()
-  readonly #databases: LocalDatabases = openMemoryDatabases(this.clock.wall())
+  readonly #databases: LocalDatabases
 
   static async start(changes: { readonly secure?: boolean } = {}): Promise<ApiWorld> {
     const world = new ApiWorld(changes.secure ?? false)
@@ -90,8 +91,9 @@ export class ApiWorld implements AsyncDisposable {
     return world
   }
 
-  constructor(secure: boolean) {
+  constructor(secure: boolean, disk?: LocalDatabases) {
     const { clock, random, ids, log } = this
+    this.#databases = disk ?? openMemoryDatabases(clock.wall())
     const bus = createBus<Facts>((error) => {
       throw error
     })
@@ -142,10 +144,23 @@ export class ApiWorld implements AsyncDisposable {
       },
       answered: measures.answered,
       limits: this.limits,
+      repeats: createRepeats({ store, clock, random, secret: 'secret' }),
       dashboard: createDashboard(this.dashboardDisk.mount(), 'dist'),
       ids,
       log,
     })
+  }
+
+  /** The server that comes after this one, on the same disk. Nothing of this one is left but what was committed. */
+  async restart(): Promise<ApiWorld> {
+    this.http.stop()
+    await this.feed[Symbol.asyncDispose]()
+    await this.http.app.close()
+    const next = new ApiWorld(false, this.#databases)
+    await next.clock.advance(this.clock.wall() - next.clock.wall())
+    await next.http.app.ready()
+    Object.assign(next.tokens, this.tokens)
+    return next
   }
 
   async setUp(): Promise<void> {

@@ -11,7 +11,9 @@ export function mayAct(role: Role, needed: Role): boolean {
 
 /** The name that a caller leaves in the audit trail. */
 export function actorOf(caller: Caller): Actor {
-  return caller.token === null
-    ? { kind: 'user', name: caller.name }
-    : { kind: 'token', name: `${caller.name}/${caller.token}` }
+  const who: Actor =
+    caller.token === null
+      ? { kind: 'user', name: caller.name }
+      : { kind: 'token', name: `${caller.name}/${caller.token}` }
+  return caller.once === undefined ? who : { ...who, once: caller.once }
 }

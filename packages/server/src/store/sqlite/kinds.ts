@@ -54,8 +54,10 @@ export const KINDS = {
   readSource: 'read',
   listPlugins: 'read',
   listPluginVersions: 'read',
+  readPluginVersion: 'read',
   settleManifest: 'write',
   readCoverage: 'read',
+  readSpread: 'read',
 
   createUser: 'write',
   changeUser: 'write',
@@ -75,6 +77,10 @@ export const KINDS = {
   createEnrollmentToken: 'write',
   deleteEnrollmentToken: 'write',
   listEnrollmentTokens: 'read',
+
+  readKept: 'read',
+  keepAnswer: 'write',
+  forgetKeys: 'write',
 
   readStats: 'read',
   readMeasures: 'read',

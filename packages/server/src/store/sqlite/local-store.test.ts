@@ -6,11 +6,13 @@ import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 
 import { openTestStore } from '#store/sqlite/testing/open-test-store.ts'
+import { onceContract } from '#store/once.contract.ts'
 import { storeContract } from '#store/store.contract.ts'
 
 import { createLocalStore, openMemoryDatabases } from './local-store.ts'
 
 storeContract('in memory', async () => openTestStore())
+onceContract('in memory', async () => openTestStore())
 
 const actor = { kind: 'system', name: 'test' } as const
 const user = (name: string) => ({ now: 1, actor, name, displayName: '', role: null, passwordHash: null })

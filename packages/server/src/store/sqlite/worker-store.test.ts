@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { OctopusError } from '@octopus/protocol/errors.ts'
 
+import { onceContract } from '#store/once.contract.ts'
 import { storeContract } from '#store/store.contract.ts'
 import type { Store } from '#store/store.ts'
 
@@ -26,6 +27,7 @@ const open = (folder = freshFolder()): Promise<Store> => openWorkerStore({ folde
 const actor = { kind: 'system', name: 'test' } as const
 
 storeContract('in threads', open)
+onceContract('in threads', open)
 
 describe('a store in threads', () => {
   it('brings errors over as what they are', async () => {

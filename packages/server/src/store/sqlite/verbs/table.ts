@@ -6,6 +6,7 @@ import { clientVerbs } from './clients.ts'
 import { enrollVerbs } from './enroll.ts'
 import { executionVerbs } from './executions.ts'
 import { manifestVerbs } from './manifest.ts'
+import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
@@ -32,8 +33,9 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...signInVerbs,
   ...tokenVerbs,
   ...systemVerbs,
+  ...onceVerbs,
   ...outputVerbs,
 }
 
 /** What the core runs: the port, and the small writes that follow from its reads. */
-export const VERBS: VerbTable = { ...PORT, ...noteVerbs }
+export const VERBS: VerbTable = { ...atMostOnce(PORT), ...noteVerbs }
