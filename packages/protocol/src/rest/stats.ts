@@ -74,7 +74,7 @@ export type RunBucket = Static<typeof RunBucketSchema>
 export const RunStatsSchema = Strict({
   from: InstantSchema,
   to: InstantSchema,
-  /** The width of a bucket: at least what was asked for, at most that many buckets. */
+  /** The width of a bucket: so many as were asked for at most, and one more where widening both ends makes one. */
   bucketSeconds: Type.Integer(),
   items: Type.Array(RunBucketSchema),
 })

@@ -6,10 +6,12 @@ import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/
 import { endsAtLatest } from '#executions/end-time.ts'
 import type { Slot, Touched } from '#executions/execution-store.ts'
 import { type ExecutionEvent, isFinal, next } from '#executions/execution.ts'
+import { endDigest } from '#results/digest.ts'
 import { countColumn, runOutcome } from '#runs/run.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
 import { COUNT_COLUMNS, type CountRow, countsOf, stateOf, type StateRow } from './rows.ts'
+import { RunStats } from './run-stats.ts'
 
 type Deltas = Map<(typeof COUNT_COLUMNS)[number], number>
 
@@ -24,6 +26,8 @@ export interface EventFacts {
   readonly holdEndsAt?: EpochMs
   /** A client that has just said that it holds the attempt gets time to report its end. */
   readonly endsNotBefore?: EpochMs
+  /** Of the result that comes with it; an end without one gets the digest of its state and reason. */
+  readonly digest?: string
 }
 
 /**
@@ -40,6 +44,7 @@ export class Changes {
   readonly #slots = new Map<string, Slot>()
   readonly #freed: { client: ClientId; execution: ExecutionId }[] = []
   readonly #handedOut = new Set<TaskId>()
+  readonly #runStats = new RunStats()
   readonly #hours = { succeeded: 0, failed: 0, runs: 0 }
   readonly #steady: EpochMs
   #endsInMs: Ms | null = null
@@ -65,7 +70,7 @@ export class Changes {
     const end = this.#endOf(to.state, row, { ...facts, startedAt, disconnectedAt })
     this.#tx.run(
       `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
-        disconnected_at = ?, ended_at = ?, ends_at_latest = ? where id = ?`,
+        disconnected_at = ?, ended_at = ?, ends_at_latest = ?, digest = ? where id = ?`,
       to.state,
       'reason' in to ? to.reason : null,
       client,
@@ -75,6 +80,7 @@ export class Changes {
       disconnectedAt,
       final ? (facts.endedAt ?? this.#now) : null,
       end,
+      final ? (facts.digest ?? endDigest(to.state, 'reason' in to ? to.reason : null)) : null,
       row.id,
     )
     this.#count(row, to.state)
@@ -99,6 +105,17 @@ export class Changes {
     this.#totals.set(state, (this.#totals.get(state) ?? 0) + 1)
     if (state === 'queued') this.noteQueued(row)
     this.#noteEnd(state, end)
+    if (!isFinal(state)) return
+    const { reason } = present(
+      this.#tx.get<{ reason: string | null }>('select reason from execution where id = ?', row.id),
+      'the new execution',
+    )
+    this.#tx.run('update execution set digest = ? where id = ?', endDigest(state, reason), row.id)
+  }
+
+  /** A run was made at this verb's time. */
+  runMade(): void {
+    this.#runStats.add(this.#now, 'active', 1)
   }
 
   /** Something of an execution changed that is no state. */
@@ -128,6 +145,7 @@ export class Changes {
     for (const [task, deltas] of this.#tasks) this.#flushTask(task, deltas)
     for (const [state, value] of this.#totals) this.#addTotal('execution', state, value)
     this.#flushHour()
+    this.#runStats.flush(this.#tx)
     return {
       executions: [...this.#executions],
       runs: [...this.#runs.keys()],
@@ -162,6 +180,8 @@ export class Changes {
     const outcome = runOutcome(counts, row.cancelled === 1)
     this.#tx.run(`update run set status = 'completed', outcome = ?, ended_at = ? where id = ?`, outcome, this.#now, run)
     this.#hours.runs += 1
+    this.#runStats.add(row.created_at, 'active', -1)
+    this.#runStats.add(row.created_at, outcome, 1)
     this.#tx.run(
       `update task set open_runs = open_runs - 1,
         outcome = case when ? = 'skipped' and outcome is not null and type = 'scheduled' then outcome else ? end
@@ -174,11 +194,12 @@ export class Changes {
   }
 
   #flushTask(task: TaskId, deltas: Deltas): void {
-    const row = this.#addCounts<TaskRow>('task', 'status, open_runs, next_run_at', deltas, task)
+    const row = this.#addCounts<TaskRow>('task', TASK_ANSWER, deltas, task)
     if (!row) return
     const status = this.#statusOf(task, row)
     if (status === row.status) return
     this.#tx.run('update task set status = ? where id = ?', status, task)
+    if (row.uncounted === 1) return
     this.#addTotal('task', row.status, -1)
     this.#addTotal('task', status, 1)
   }
@@ -264,18 +285,23 @@ export class Changes {
 }
 
 /** What says whether a run is complete; its counts are read only when it is. */
-const RUN_ANSWER = `task_id, status, rows_written < audience_size as incomplete, cancel_requested_at is not null as cancelled,
+const RUN_ANSWER = `task_id, status, created_at, rows_written < audience_size as incomplete, cancel_requested_at is not null as cancelled,
   queued + assigned + running + disconnected as open`
 
 interface RunRow {
   readonly task_id: TaskId
   readonly status: string
+  readonly created_at: EpochMs
   readonly incomplete: 0 | 1
   readonly cancelled: 0 | 1
   readonly open: number
 }
 
+/** Tasks that lists do not show are not counted for the overview either. */
+const TASK_ANSWER = 'status, open_runs, next_run_at, try_client is not null or deleted_at is not null as uncounted'
+
 interface TaskRow {
+  readonly uncounted: 0 | 1
   readonly status: TaskStatus
   readonly open_runs: number
   readonly next_run_at: number | null

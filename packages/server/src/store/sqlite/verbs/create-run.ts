@@ -92,6 +92,7 @@ export function createRun(
   if (inserted === 0) return undefined
   tx.run('update task set open_runs = open_runs + 1, last_run = ? where id = ?', id, task.id)
   changes.noteRun(id, task.id)
+  changes.runMade()
   work.rowsLeft -= first.length
   writeExecutions(tx, changes, now, { run: id, values: first })
   return id

@@ -4,6 +4,7 @@ import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
 import type { ExecutionStore, ReportedResult, ResultOutcome } from '#executions/execution-store.ts'
+import { resultDigest } from '#results/digest.ts'
 import { type Addressee, judge } from '#results/result.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
@@ -62,7 +63,11 @@ function addresseeOf(row: StateRow): Addressee {
 function applyResult(tx: Tx, changes: Changes, now: EpochMs, row: StateRow, result: ReportedResult): void {
   const startedAt = result.startedAt === null ? row.started_at : believable(row, result.startedAt, now)
   const endedAt = Math.max(believable(row, result.endedAt, now), startedAt ?? 0)
-  const applied = changes.apply(row, { on: 'ended', end: result.end, reason: result.reason }, { startedAt, endedAt })
+  const applied = changes.apply(
+    row,
+    { on: 'ended', end: result.end, reason: result.reason },
+    { startedAt, endedAt, digest: resultDigest(result) },
+  )
   must(applied, `a result was judged to apply to an execution that is ${row.state}`)
   writeResult(tx, result)
 }
