@@ -78,13 +78,14 @@ class Sync {
   readonly #wake = createSignal()
   #session: Session | undefined
   #said = ''
-  #written = 0
+  /** As it is on the disk: a list may change and keep its revision when something is tried out here. */
+  #written: Manifest
 
   constructor(needs: PluginSyncNeeds, cache: PluginCache, manifest: Manifest) {
     this.#needs = needs
     this.#cache = cache
     this.manifest = manifest
-    this.#written = manifest.revision
+    this.#written = manifest
   }
 
   stateOf(checksum: Checksum): PluginState {
@@ -142,9 +143,9 @@ class Sync {
   /** Looks at everything once. Answers when something is to be tried again. */
   async #pass(signal: AbortSignal): Promise<Ms | undefined> {
     const manifest = this.manifest
-    if (manifest.revision !== this.#written) {
+    if (manifest !== this.#written) {
       await this.#cache.writeManifest(manifest)
-      this.#written = manifest.revision
+      this.#written = manifest
       await this.#cache.prune(manifest)
     }
     const lacking = [...manifest.entries.values()].filter((entry) => !this.#ready.has(entry.checksum))

@@ -23,9 +23,6 @@ type Coming =
   | 'listAudit'
   | 'getSettings'
   | 'changeSettings'
-  | 'createPluginVersion'
-  | 'setCurrentVersion'
-  | 'tryPlugin'
   | 'restorePlugin'
   | 'deleteTask'
   | 'restoreTask'
@@ -60,9 +57,6 @@ export function comingRoutes(): Handlers<Coming> {
     listAudit: later,
     getSettings: later,
     changeSettings: later,
-    createPluginVersion: later,
-    setCurrentVersion: later,
-    tryPlugin: later,
     restorePlugin: later,
     deleteTask: later,
     restoreTask: later,

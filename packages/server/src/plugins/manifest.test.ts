@@ -9,7 +9,11 @@ import { manifestDelta } from './manifest.ts'
 import type { Manifest } from './plugin-store.ts'
 
 const entry = (name: string): ManifestEntry => ({ name, checksum: name as Checksum, language: 'python', sizeBytes: 1 })
-const manifest = (revision: number, names: readonly string[]): Manifest => ({ revision, entries: names.map(entry) })
+const manifest = (revision: number, names: readonly string[]): Manifest => ({
+  revision,
+  entries: names.map(entry),
+  tries: [],
+})
 
 describe('the difference of two manifests', () => {
   it('is the whole list for a client of which nobody knows what it has', () => {

@@ -1,7 +1,9 @@
 import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
-import type { Checksum } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId } from '@octopus/protocol/ids.ts'
 
 import type { Manifest } from './plugin-store.ts'
+
+type List = Pick<Manifest, 'revision' | 'entries'>
 
 export interface ManifestDelta {
   readonly revision: number
@@ -11,7 +13,7 @@ export interface ManifestDelta {
 }
 
 /** Pure: what a client that has `from` must be told to have `to`; the whole list if nobody knows what it has. */
-export function manifestDelta(from: Manifest | undefined, to: Manifest): ManifestDelta {
+export function manifestDelta(from: List | undefined, to: List): ManifestDelta {
   if (!from) return { revision: to.revision, whole: true, changed: to.entries, removed: [] }
   const before = new Set(from.entries.map((entry) => entry.checksum))
   const after = new Set(to.entries.map((entry) => entry.checksum))
@@ -21,4 +23,12 @@ export function manifestDelta(from: Manifest | undefined, to: Manifest): Manifes
     changed: to.entries.filter((entry) => !before.has(entry.checksum)),
     removed: from.entries.map((entry) => entry.checksum).filter((checksum) => !after.has(checksum)),
   }
+}
+
+/** Pure: the list of one client: everybody's, and what is tried out there and listed to nobody else. */
+export function listWithTries(manifest: Manifest, client: ClientId): readonly ManifestEntry[] {
+  const listed = new Set(manifest.entries.map((entry) => entry.checksum))
+  const own = manifest.tries.filter((one) => one.client === client && !listed.has(one.entry.checksum))
+  const byChecksum = new Map(own.map(({ entry }) => [entry.checksum, entry]))
+  return [...manifest.entries, ...byChecksum.values()]
 }

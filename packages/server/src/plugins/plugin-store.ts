@@ -1,6 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
-import type { Checksum, ClientId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId, RunId } from '@octopus/protocol/ids.ts'
 import type { Action } from '@octopus/protocol/rest/plugins.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
@@ -54,12 +54,24 @@ export interface ListedVersion {
 export interface Manifest {
   readonly revision: number
   readonly entries: readonly ManifestEntry[]
+  /** Sources that are being tried out: listed to one client each, and to nobody else. */
+  readonly tries: readonly { readonly run: RunId; readonly client: ClientId; readonly entry: ManifestEntry }[]
 }
 
 export type PublishOutcome =
   | { readonly outcome: 'published' | 'unchanged'; readonly plugin: PluginRecord }
   /** Another plugin has this name in other letters. */
   | { readonly outcome: 'name-taken'; readonly name: string }
+  /** Another version than the one that this was based on is current. */
+  | { readonly outcome: 'conflict'; readonly plugin: PluginRecord }
+  /** It was based on a version of a plugin that is no more. */
+  | { readonly outcome: 'gone' }
+
+export type RollBackOutcome =
+  | { readonly outcome: 'published' | 'unchanged'; readonly plugin: PluginRecord }
+  | { readonly outcome: 'gone' }
+  | { readonly outcome: 'no-version' }
+  | { readonly outcome: 'stale'; readonly revision: number }
 
 export interface PluginStore {
   /** Makes a version and makes it current, in one transaction. The bytes that are current already change nothing. */
@@ -74,7 +86,17 @@ export interface PluginStore {
     readonly doc: string
     /** True: do nothing if the plugin has ever had these bytes (a file found in the inbox at start). */
     readonly onlyIfNew: boolean
+    /** Premise: the checksum that is current, null for none. Left out: whatever is. */
+    readonly basedOn?: Checksum | null | undefined
   }): Promise<PublishOutcome>
+  /** Makes bytes that the plugin ever had current again, under a new number. Of two at once, one is stale. */
+  setCurrentVersion(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly name: string
+    readonly checksum: Checksum
+    readonly ifRevision: number
+  }): Promise<RollBackOutcome>
   /** What keeps the newest source from being published, shown until a version is published. */
   recordPluginProblem(input: { readonly now: EpochMs; readonly name: string; readonly problem: string }): Promise<void>
   /** Null: no such plugin. Otherwise the names of open tasks that use it; deleted if there are none. */
@@ -92,7 +114,7 @@ export interface PluginStore {
   listPluginVersions(input: PageRequest & { readonly name: string }): Promise<Page<PluginVersionRecord>>
   /** One version of a plugin that is not deleted. */
   readPluginVersion(input: { readonly name: string; readonly version: number }): Promise<PluginVersionDetail | null>
-  /** Current versions, and every version that an open execution still needs. Takes versions out that nothing needs any more. */
+  /** Current versions, and every version that an open execution still needs; what is tried out stands apart. Takes versions out that nothing needs any more. */
   settleManifest(input: { readonly now: EpochMs }): Promise<Manifest>
   /** Approved clients with an open session, and whether they have this version by what they said last. */
   readCoverage(input: { readonly checksum: Checksum }): Promise<{

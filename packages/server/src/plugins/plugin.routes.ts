@@ -5,9 +5,11 @@ import type { Checksum } from '@octopus/protocol/ids.ts'
 import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import type { AnswerOf } from '@octopus/protocol/rest/route-types.ts'
 
+import { executionAnswer } from '#executions/execution-answer.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
 import { Download, type Handlers } from '#http/route.ts'
+import { tellingCurrent } from '#http/telling-current.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
@@ -17,6 +19,8 @@ import { listedVersion, pluginItem, versionAnswer, versionItem } from './plugin-
 import type { PluginRecord } from './plugin-store.ts'
 import { publishPlugin } from './publish-plugin.ts'
 import type { SourceReader } from './read-source.ts'
+import { rollBack } from './roll-back.ts'
+import { tryPlugin } from './try-plugin.ts'
 
 export interface PluginRouteNeeds {
   readonly store: Store
@@ -35,6 +39,9 @@ type PluginRoutes =
   | 'checkPlugin'
   | 'listPluginVersions'
   | 'getPluginVersion'
+  | 'createPluginVersion'
+  | 'setCurrentVersion'
+  | 'tryPlugin'
   | 'getPluginSync'
   | 'downloadPlugin'
 
@@ -93,6 +100,26 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
       const found = await store.readPluginVersion({ name, version: Number(params.version) })
       if (!found) throw refusal('VERSION_NOT_FOUND', { plugin: name, version: params.version })
       return versionAnswer(found)
+    },
+
+    createPluginVersion: async ({ params, body, caller }) =>
+      tellingCurrent(
+        async () => whole(await publishPlugin(needs, { ...params, ...body, onlyIfNew: false }, actorOf(caller))),
+        async () => whole(await existing(params.name)),
+      ),
+
+    setCurrentVersion: async ({ params, body, revision, caller }) =>
+      tellingCurrent(
+        async () => whole(await rollBack(needs, { name: params.name, revision, ...body }, actorOf(caller))),
+        async () => whole(await existing(params.name)),
+      ),
+
+    tryPlugin: async ({ params, body, texts, caller }) => {
+      const plugin = await existing(params.name)
+      const order = { ...body, argsJson: texts.get('args') ?? '[]', kwargsJson: texts.get('kwargs') ?? '{}' }
+      const id = await tryPlugin(needs, plugin, order, actorOf(caller))
+      const execution = present(await store.readExecution({ id }), 'the execution just made')
+      return executionAnswer(execution, { progress: undefined, outputBytes: 0 })
     },
 
     getPluginSync: async ({ params }) => {

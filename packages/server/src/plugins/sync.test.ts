@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { createBus } from '@octopus/kit/bus.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { Plugins } from '@octopus/protocol/from-server.ts'
-import type { Checksum } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId, RunId } from '@octopus/protocol/ids.ts'
 
 import type { Facts } from '#live/facts.ts'
 
@@ -13,15 +13,21 @@ import { PluginSync } from './sync.ts'
 
 const entry = (name: string) => ({ name, checksum: name as Checksum, language: 'python' as const, sizeBytes: 1 })
 
-function receiver(manifestRevision: number, phase = 'ready') {
+function receiver(manifestRevision: number, phase = 'ready', client = 'pc' as ClientId) {
   const told: Plugins[] = []
-  return { phase, manifestRevision, told, sendText: (text: string) => void told.push(JSON.parse(text) as Plugins) }
+  return {
+    client,
+    phase,
+    manifestRevision,
+    told,
+    sendText: (text: string) => void told.push(JSON.parse(text) as Plugins),
+  }
 }
 
 async function startSync(clients: ReturnType<typeof receiver>[]) {
   const clock = createHandClock()
   const bus = createBus<Facts>((error) => assert.fail(String(error)))
-  const stored: { manifest: Manifest } = { manifest: { revision: 1, entries: [entry('a')] } }
+  const stored: { manifest: Manifest } = { manifest: { revision: 1, entries: [entry('a')], tries: [] } }
   const store = { settleManifest: () => Promise.resolve(stored.manifest) }
   const onOutage = (error: unknown): never => assert.fail(String(error))
   const sync = new PluginSync({ store, bus, clock, receivers: () => clients, onOutage })
@@ -58,7 +64,7 @@ describe('plugin sync', () => {
   it('tells each client of a change once: the difference to who had the last list, all of it to the others', async () => {
     const [upToDate, behind, notReady] = [receiver(1), receiver(0), receiver(1, 'inventory')]
     const { change, stop } = await startSync([upToDate, behind, notReady])
-    await change({ revision: 2, entries: [entry('a'), entry('b')] })
+    await change({ revision: 2, entries: [entry('a'), entry('b')], tries: [] })
     assert.deepEqual(
       upToDate.told.map((message) => [message.whole, message.changed.length]),
       [[false, 1]],
@@ -68,8 +74,38 @@ describe('plugin sync', () => {
       [[true, 2]],
     )
     assert.deepEqual(notReady.told, [])
-    await change({ revision: 2, entries: [entry('a'), entry('b')] })
+    await change({ revision: 2, entries: [entry('a'), entry('b')], tries: [] })
     assert.equal(upToDate.told.length, 1)
+    await stop()
+  })
+
+  it('lists what is tried out to the one client alone, and no longer than it is tried', async () => {
+    const [there, elsewhere] = [
+      receiver(1, 'ready', 'there' as ClientId),
+      receiver(1, 'ready', 'elsewhere' as ClientId),
+    ]
+    const { sync, change, stop } = await startSync([there, elsewhere])
+    const tries = [{ run: 'run' as RunId, client: there.client, entry: entry('draft') }]
+    await change({ revision: 1, entries: [entry('a')], tries })
+    const names = (one: Plugins | undefined): unknown => [
+      one?.revision,
+      one?.whole,
+      one?.changed.map(({ name }) => name),
+    ]
+    assert.deepEqual(there.told.map(names), [[1, true, ['a', 'draft']]])
+    await change({ revision: 1, entries: [entry('a')], tries })
+    assert.equal(there.told.length, 1, 'said once')
+    await change({ revision: 2, entries: [entry('a'), entry('b')], tries })
+    assert.deepEqual(names(there.told[1]), [2, true, ['a', 'b', 'draft']])
+    // It was away when the try ended, and comes back with the list that it had.
+    there.phase = 'inventory'
+    await change({ revision: 2, entries: [entry('a'), entry('b')], tries: [] })
+    assert.equal(there.told.length, 2)
+    sync.greet(there)
+    assert.deepEqual(names(there.told[2]), [2, true, ['a', 'b']])
+    sync.greet(there)
+    assert.equal(there.told.length, 3)
+    assert.deepEqual(elsewhere.told.map(names), [[2, false, ['b']]])
     await stop()
   })
 })

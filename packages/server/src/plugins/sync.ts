@@ -1,10 +1,11 @@
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 
-import { manifestDelta } from './manifest.ts'
+import { listWithTries, manifestDelta } from './manifest.ts'
 import type { Manifest, PluginStore } from './plugin-store.ts'
 
 interface SyncNeeds {
@@ -18,6 +19,7 @@ interface SyncNeeds {
 
 /** A client's session as the sync sees it. */
 export interface ManifestReceiver {
+  readonly client: ClientId
   readonly phase: string
   manifestRevision: number
   sendText(text: string): void
@@ -27,11 +29,16 @@ const OUTAGE_PAUSE_MS: Ms = 1_000
 /** Superseded versions that nothing needs any more are taken out at the latest after this time. */
 const TIDY_MS: Ms = 600_000
 
-/** Keeps the manifest of every connected client equal to the store's: tells each what changed since it was told last. */
+/**
+ * Keeps the manifest of every connected client equal to the store's: tells each what changed since it was told last. A
+ * client on which a source is tried out is told of it in a whole list of its own, which leaves the revision as it is.
+ */
 export class PluginSync {
   readonly #needs: SyncNeeds
   readonly #wake = createSignal()
   #current: Manifest | undefined
+  /** Clients whose last list had something in it that is tried out there, and what: they have to be told when it goes. */
+  readonly #trying = new Map<ClientId, string>()
 
   constructor(needs: SyncNeeds) {
     this.#needs = needs
@@ -49,7 +56,13 @@ export class PluginSync {
 
   async run(signal: AbortSignal): Promise<void> {
     const { bus, clock, onOutage } = this.#needs
-    const stop = bus.on('plugins-changed', () => this.#wake.wake())
+    const stops = [
+      bus.on('plugins-changed', () => this.#wake.wake()),
+      // A try that has ended leaves the list at once: its source is nobody's business any more.
+      bus.on('touched', ({ runs }) => {
+        if (this.#current?.tries.some(({ run }) => runs.includes(run))) this.#wake.wake()
+      }),
+    ]
     try {
       while (!signal.aborted) {
         await firstOf(signal, this.#wake.woken, (either) => clock.after(TIDY_MS, either))
@@ -63,14 +76,14 @@ export class PluginSync {
         }
       }
     } finally {
-      stop()
+      for (const stop of stops) stop()
     }
   }
 
   /** A client has come: it is told what it lacks, if anything. */
   greet(receiver: ManifestReceiver): void {
     const current = this.#current
-    if (!current || receiver.manifestRevision === current.revision) return
+    if (!current || this.#tellTries(receiver, current, true) || receiver.manifestRevision === current.revision) return
     receiver.sendText(pluginsMessage(undefined, current))
     receiver.manifestRevision = current.revision
   }
@@ -78,17 +91,34 @@ export class PluginSync {
   async #settle(): Promise<void> {
     const before = this.#current
     const current = await this.#needs.store.settleManifest({ now: this.#needs.clock.wall() })
-    if (before && before.revision === current.revision) return
     this.#current = current
+    const moved = before?.revision !== current.revision
+    if (!moved && this.#trying.size === 0 && current.tries.length === 0) return
     // Encoded once for everybody who was told the same before.
     const delta = pluginsMessage(before, current)
     let whole: string | undefined
     for (const receiver of this.#needs.receivers()) {
-      if (receiver.phase !== 'ready') continue
+      if (receiver.phase !== 'ready' || this.#tellTries(receiver, current, moved) || !moved) continue
       if (before && receiver.manifestRevision === before.revision) receiver.sendText(delta)
       else receiver.sendText((whole ??= pluginsMessage(undefined, current)))
       receiver.manifestRevision = current.revision
     }
+  }
+
+  /** Tells a client its own whole list if something is, or was, tried out there. False: it is as everybody else. */
+  #tellTries(receiver: ManifestReceiver, current: Manifest, moved: boolean): boolean {
+    const { client } = receiver
+    const entries = listWithTries(current, client)
+    const trying = entries.length > current.entries.length
+    const said = this.#trying.get(client)
+    if (!trying && said === undefined) return false
+    const list = JSON.stringify(entries)
+    if (!moved && said === list) return true
+    receiver.sendText(pluginsMessage(undefined, { ...current, entries }))
+    receiver.manifestRevision = current.revision
+    if (trying) this.#trying.set(client, list)
+    else this.#trying.delete(client)
+    return true
   }
 }
 

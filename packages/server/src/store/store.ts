@@ -2,6 +2,7 @@ import type { ClientStore } from '#clients/client-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 import type { PluginStore } from '#plugins/plugin-store.ts'
+import type { TryStore } from '#plugins/try-store.ts'
 import type { OutputStore } from '#results/output-store.ts'
 import type { RunStore } from '#runs/run-store.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
@@ -14,6 +15,7 @@ export type StoreVerbs = TaskStore &
   ExecutionStore &
   ClientStore &
   PluginStore &
+  TryStore &
   UserStore &
   SystemStore &
   OutputStore &

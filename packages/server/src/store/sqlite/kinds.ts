@@ -48,6 +48,8 @@ export const KINDS = {
   listClients: 'read',
 
   publishPlugin: 'write',
+  setCurrentVersion: 'write',
+  tryPlugin: 'write',
   recordPluginProblem: 'write',
   deletePlugin: 'write',
   readPlugin: 'read',

@@ -1,7 +1,7 @@
 import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
-import type { Checksum, ClientId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId, RunId } from '@octopus/protocol/ids.ts'
 
-import type { PluginStore } from '#plugins/plugin-store.ts'
+import type { Manifest, PluginStore } from '#plugins/plugin-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { readTotals } from './totals.ts'
@@ -19,9 +19,9 @@ const VERSIONS_NAMED_MAX = 20
 const NEEDED = `
   with recursive
     open (checksum) as (
-      select min(checksum) from run where status = 'active'
+      select min(checksum) from run where status = 'active' and try_client is null
       union all
-      select (select min(r.checksum) from run r where r.status = 'active' and r.checksum > open.checksum)
+      select (select min(r.checksum) from run r where r.status = 'active' and r.try_client is null and r.checksum > open.checksum)
         from open where open.checksum is not null
     ),
     needed (checksum) as (
@@ -50,7 +50,11 @@ export const manifestVerbs: VerbsOf<Pick<PluginStore, 'settleManifest' | 'readCo
       `select m.plugin as name, m.checksum, s.language, s.size_bytes as sizeBytes
         from manifest m join plugin_source s on s.checksum = m.checksum order by m.plugin, m.checksum`,
     )
-    return { revision: changed ? revision + 1 : revision, entries: entries.map((entry) => ({ ...entry })) }
+    return {
+      revision: changed ? revision + 1 : revision,
+      entries: entries.map((entry) => ({ ...entry })),
+      tries: tries(tx),
+    }
   },
 
   readCoverage: (tx, { checksum }) => {
@@ -93,6 +97,17 @@ export const manifestVerbs: VerbsOf<Pick<PluginStore, 'settleManifest' | 'readCo
     const online = tx.get<{ n: number }>(`select count(*) as n from client c where ${COUNTED}`)?.n ?? 0
     return { offline: Math.max(0, (readTotals(tx, 'client').get('approved') ?? 0) - online), versions }
   },
+}
+
+/** What is being tried out, and where. Few at any time: somebody sits before each. */
+function tries(tx: Tx): Manifest['tries'] {
+  return tx
+    .all<ManifestEntry & { readonly run: RunId; readonly client: ClientId }>(
+      `select r.id as run, r.try_client as client, r.plugin as name, r.checksum, s.language, s.size_bytes as sizeBytes
+        from run r join plugin_source s on s.checksum = r.checksum
+        where r.try_client is not null and r.status = 'active' order by r.id`,
+    )
+    .map(({ run, client, ...entry }) => ({ run, client, entry }))
 }
 
 const COUNTED = `c.status = 'approved' and c.session_id is not null`

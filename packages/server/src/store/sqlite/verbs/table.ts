@@ -16,6 +16,7 @@ import { noteVerbs, signInVerbs } from './sign-in.ts'
 import { systemVerbs } from './system.ts'
 import { taskVerbs } from './tasks.ts'
 import { tokenVerbs } from './tokens.ts'
+import { tryVerbs } from './try-plugin.ts'
 import { userVerbs } from './users.ts'
 
 /** Every verb of the port; the compiler names those that are missing. */
@@ -29,6 +30,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...publishVerbs,
   ...pluginVerbs,
   ...manifestVerbs,
+  ...tryVerbs,
   ...userVerbs,
   ...signInVerbs,
   ...tokenVerbs,
