@@ -1,11 +1,13 @@
 import { chmod } from 'node:fs/promises'
 
 import { sha256Hex } from '@octopus/kit/checksum.ts'
-import { createSystemClock } from '@octopus/kit/clock.ts'
+import { type Clock, createSystemClock } from '@octopus/kit/clock.ts'
+import type { Files } from '@octopus/kit/files.ts'
+import type { Log } from '@octopus/kit/log.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
 import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
-import { createSystemRandom } from '@octopus/kit/random.ts'
+import { createSystemRandom, type Random } from '@octopus/kit/random.ts'
 
 import type { Identity } from '#connection/hello.ts'
 import { fetchPluginBy, postJson } from '#host/http.ts'
@@ -13,11 +15,12 @@ import { pcFacts } from '#host/pc-facts.ts'
 import { connectBySocket } from '#host/socket-link.ts'
 import { lockStateFolder } from '#host/state-lock.ts'
 import { enroll } from '#identity/enroll.ts'
-import { ownKeyPair, readIdentity } from '#identity/identity-file.ts'
+import { ownKeyPair, readIdentity, type StoredIdentity } from '#identity/identity-file.ts'
+import type { KeyPair } from '#identity/key-pair.ts'
 import { createRunnerPool } from '#runner/pool.ts'
 import { createProcessTable, killLeftOvers } from '#runner/tree.ts'
 
-import { createClient } from './client.ts'
+import { createClient, type PcFacts } from './client.ts'
 import type { ClientConfig } from './config.ts'
 
 export interface ComposeInput {
@@ -29,49 +32,73 @@ export interface ComposeInput {
   print(line: string): void
 }
 
-/** Builds the real client from its parts, in order, and runs it until the signal. */
-export async function composeAndRun(input: ComposeInput, signal: AbortSignal): Promise<'stopped' | 'revoked'> {
-  const { config, env, platform } = input
-  const { settings, dataFolder } = config
+/** What a client has before it knows its server: its folder for itself alone, its log, its key. */
+interface Ground extends Disposable {
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: Files
+  readonly log: Log
+  readonly keys: KeyPair
+  readonly facts: PcFacts
+}
+
+async function openGround({ config, platform, print }: ComposeInput): Promise<Ground> {
+  const { dataFolder } = config
   const clock = createSystemClock()
-  const random = createSystemRandom()
   const files = createNodeFiles()
   makeOwnFolder(dataFolder, 'DATA_FOLDER')
   makeOwnFolder(config.pluginsFolder, 'PLUGINS_FOLDER')
   // Somebody may have made it before us, for everybody to read.
   if (platform !== 'win32') await chmod(dataFolder, 0o700)
-  using _lock = lockStateFolder(dataFolder)
-  using log = openJsonLog({ clock, folder: `${dataFolder}/logs`, name: 'client.log', print: input.print })
-
+  using opened = new DisposableStack()
+  opened.use(lockStateFolder(dataFolder))
+  const log = opened.use(openJsonLog({ clock, folder: `${dataFolder}/logs`, name: 'client.log', print }))
   const keys = await ownKeyPair(files, dataFolder)
-  const facts = pcFacts(clock, dataFolder)
-  const { hostName, os, arch, account } = facts
-  const reported = {
-    hostName,
-    os,
-    arch,
-    account,
-    wishedUser: settings.CLIENT_USER,
-    labels: [...settings.CLIENT_LABELS],
+  const held = opened.move()
+  return {
+    clock,
+    random: createSystemRandom(),
+    files,
+    log,
+    keys,
+    facts: pcFacts(clock, dataFolder),
+    [Symbol.dispose]: () => held.dispose(),
   }
-  const stored =
-    (await readIdentity(files, dataFolder)) ??
-    (await enroll(
-      {
-        files,
-        folder: dataFolder,
-        clock,
-        random,
-        log,
-        keys,
-        reported,
-        post: postJson(clock),
-        name: settings.CLIENT_NAME ?? hostName,
-        token: input.token,
-        serverUrl: settings.SERVER_URL ?? undefined,
-      },
-      signal,
-    ))
+}
+
+/** The stored identity; at the first start the server makes it, for the token. */
+async function identityOf(ground: Ground, input: ComposeInput, signal: AbortSignal): Promise<StoredIdentity> {
+  const { config, token } = input
+  const { settings, dataFolder } = config
+  const { hostName, os, arch, account } = ground.facts
+  const wishedUser = settings.CLIENT_USER
+  const stored = await readIdentity(ground.files, dataFolder)
+  if (stored !== undefined) return stored
+  const needs = {
+    ...ground,
+    folder: dataFolder,
+    reported: { hostName, os, arch, account, wishedUser, labels: [...settings.CLIENT_LABELS] },
+    post: postJson(ground.clock),
+    name: settings.CLIENT_NAME ?? hostName,
+    token,
+    serverUrl: settings.SERVER_URL ?? undefined,
+  }
+  return enroll(needs, signal)
+}
+
+/** Enrols and does no more: an installation wants to know at once whether the token is good. */
+export async function composeAndEnroll(input: ComposeInput, signal: AbortSignal): Promise<StoredIdentity> {
+  using ground = await openGround(input)
+  return await identityOf(ground, input, signal)
+}
+
+/** Builds the real client from its parts, in order, and runs it until the signal. */
+export async function composeAndRun(input: ComposeInput, signal: AbortSignal): Promise<'stopped' | 'revoked'> {
+  const { config, env, platform } = input
+  const { settings, dataFolder } = config
+  using ground = await openGround(input)
+  const { clock, random, files, log, keys, facts } = ground
+  const stored = await identityOf(ground, input, signal)
   const identity: Identity = { clientId: stored.clientId, serverId: stored.serverId, sign: keys.sign }
   const serverUrl = settings.SERVER_URL ?? stored.serverUrl
   log.info('client-starts', { clientId: stored.clientId, server: serverUrl, dataFolder })

@@ -1,9 +1,14 @@
 import { homedir } from 'node:os'
+import { basename, dirname } from 'node:path'
 
-import { createSystemClock } from '@octopus/kit/clock.ts'
+import { type Clock, createSystemClock } from '@octopus/kit/clock.ts'
 import { readGivenFile } from '@octopus/kit/given-file.ts'
+import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
-import { composeAndRun } from './compose.ts'
+import { createNodeMachine } from '#service/node-machine.ts'
+import { type OwnProgram, runServiceCommand, SERVICE_COMMANDS, SERVICE_HELP } from '#service/service-command.ts'
+
+import { type ComposeInput, composeAndEnroll, composeAndRun } from './compose.ts'
 import { helpText, readConfig } from './config.ts'
 
 /** Exit codes: 0 stopped in good order, 1 could not start or work, 3 revoked by the server. */
@@ -12,15 +17,38 @@ const REVOKED_EXIT_CODE = 3
 /** A terminal sends Ctrl-C to everybody, and npm passes it on once more: that is one wish, not two. */
 const SAME_SIGNAL_MS = 1_000
 
-/** Runs the client until a signal. Answers the exit code; a second signal exits at once. */
-export async function runClient(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
+/** An enrolment by hand or by an installation says after this time that the server does not answer. */
+const ENROLL_MS_MAX = 60_000
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** `octopus client …`: works until a signal, or carries out one of the commands. Answers the exit code. */
+export async function runClient(argv: readonly string[], env: Env): Promise<number> {
+  const [word = '', ...rest] = argv
   if (argv.includes('--help')) {
-    process.stdout.write(helpText())
+    process.stdout.write(`${helpText()}${SERVICE_HELP}`)
     return 0
   }
+  if (word === '--version') {
+    process.stdout.write(`${OCTOPUS_VERSION}\n`)
+    return 0
+  }
+  const command = SERVICE_COMMANDS.find((one) => one === word)
+  try {
+    if (command !== undefined) {
+      const machine = createNodeMachine({ clock: createSystemClock(), env, platform: process.platform })
+      await runServiceCommand({ machine, own: ownProgram(), readGiven: readGivenFile }, command, rest)
+      return 0
+    }
+    return word === 'enroll' ? await enrollOnce(rest, env) : await workUntilSignal(argv, env)
+  } catch (error) {
+    process.stderr.write(`octopus client: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+/** Runs the client until a signal; a second signal exits at once. */
+async function workUntilSignal(argv: readonly string[], env: Env): Promise<number> {
   const stop = new AbortController()
   const clock = createSystemClock()
   let firstAt = 0
@@ -32,22 +60,60 @@ export async function runClient(
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
-    const config = readConfig({ argv, env, homeFolder: homedir(), readText: readGivenFile })
-    const { TOKEN, TOKEN_FILE } = config.settings
-    const fromFile = TOKEN_FILE === null ? undefined : readGivenFile(TOKEN_FILE)
-    if (TOKEN_FILE !== null && fromFile === undefined)
-      throw new Error(`There is no file ${TOKEN_FILE}. Correct --token-file.`)
-    const print = (line: string): void => void process.stdout.write(line)
-    const token = TOKEN ?? fromFile?.trim()
-    const outcome = await composeAndRun({ config, token, env, platform: process.platform, print }, stop.signal)
+    const outcome = await composeAndRun(readInput(argv, env), stop.signal)
     return outcome === 'revoked' ? REVOKED_EXIT_CODE : 0
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return 0
-    process.stderr.write(`octopus client: ${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
+    throw error
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
   }
+}
+
+/** `octopus client enroll`: first contact and no more, so that who installs learns at once whether it works. */
+async function enrollOnce(argv: readonly string[], env: Env): Promise<number> {
+  const input = { ...readInput(argv, env), print: () => {} }
+  const limit = timeLimit(createSystemClock(), ENROLL_MS_MAX, 'the server did not answer within a minute')
+  try {
+    const { clientId, serverUrl } = await composeAndEnroll(input, limit.signal)
+    process.stdout.write(`Enrolled at ${serverUrl} as client ${clientId}. If it does not work at once, it waits for approval there.\n`)
+    return 0
+  } finally {
+    limit.end()
+  }
+}
+
+function timeLimit(clock: Clock, ms: number, message: string): { readonly signal: AbortSignal; end(): void } {
+  const late = new AbortController()
+  const done = new AbortController()
+  void clock.after(ms, done.signal).then(
+    () => late.abort(new Error(message)),
+    () => {},
+  )
+  return { signal: late.signal, end: () => done.abort(new Error('done')) }
+}
+
+function readInput(argv: readonly string[], env: Env): ComposeInput {
+  const config = readConfig({ argv, env, homeFolder: homedir(), readText: readGivenFile })
+  const { TOKEN, TOKEN_FILE } = config.settings
+  const fromFile = TOKEN_FILE === null ? undefined : readGivenFile(TOKEN_FILE)
+  if (TOKEN_FILE !== null && fromFile === undefined)
+    throw new Error(`There is no file ${TOKEN_FILE}. Correct --token-file.`)
+  const print = (line: string): void => void process.stdout.write(line)
+  return { config, token: TOKEN ?? fromFile?.trim(), env, platform: process.platform, print }
+}
+
+/** Packed, the program is one file beside its Node, in the folder `app` of an installation; else it is its source. */
+function ownProgram(): OwnProgram {
+  const file = import.meta.filename
+  const folder = dirname(file)
+  if (basename(file) !== 'client.mjs') {
+    const supervisor = `${folder}/service/supervise.sh`
+    return { program: [process.execPath, file], supervisor, folder: undefined }
+  }
+  const program = process.platform === 'win32' ? [process.execPath, file] : [`${folder}/octopus-client`]
+  const installation = basename(folder) === 'app' ? dirname(folder) : undefined
+  return { program, supervisor: `${folder}/supervise.sh`, folder: installation }
 }
 
 // Nothing of ours is left by then; what the system still holds open (a dead connection) must not keep the process.
