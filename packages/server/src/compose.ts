@@ -2,11 +2,12 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
+import { readDiskSpace, readFileSizes } from '@octopus/kit/disk-space.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
-import { readDiskSpace, readFileSizes } from '@octopus/kit/node-disk.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
+import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
@@ -27,6 +28,7 @@ import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
 import { createThreadReader } from '#plugins/node-reader.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
+import { sweepNowAndThen } from '#retention/sweep.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
 import { filesIn } from '#store/sqlite/folder.ts'
@@ -95,6 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     inbox.run(life.signal),
     announceSecondLooks({ bus, clock }, life.signal),
     forgetOldKeys({ store, clock, onError }, life.signal),
+    sweepNowAndThen({ store, clock, log, keep: () => Promise.resolve(SETTING_DEFAULTS.retention) }, life.signal),
   ])
   parts.defer(async () => void (await watching))
   parts.defer(() => life.abort(new Error('the server is stopping')))

@@ -97,7 +97,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     log,
     prove,
     storeResult: (from, message) => storeResult({ store, bus, clock, prove }, from, message),
-    storeOutput: (client, message) => storeOutput({ store, bus, log, prove }, client, message),
+    storeOutput: (client, message) => storeOutput({ store, bus, clock, log, prove }, client, message),
     onReady: (session) => {
       sync.greet(session)
       if (session.draining) session.send({ type: 'drain', on: true })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { arch, hostname, loadavg, release, type, uptime, userInfo } from 'node:os'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
-import { readDiskSpace } from '@octopus/kit/node-disk.ts'
+import { readDiskSpace } from '@octopus/kit/disk-space.ts'
 
 import type { PcFacts } from '#client.ts'
 

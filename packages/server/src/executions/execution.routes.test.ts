@@ -142,7 +142,7 @@ describe('output', () => {
     const work = await handedOver(world)
     const at = world.clock.wall()
     const append = (offset: number, text: string): Promise<unknown> =>
-      world.store.appendOutput({ chunks: [{ ...work.key, offset, stream: 'stdout', at, text }] })
+      world.store.appendOutput({ now: 1, chunks: [{ ...work.key, offset, stream: 'stdout', at, text }] })
     const read = async (from: number): Promise<Page> =>
       (await world.call({ path: `/api/v1/executions/${work.key.execution}/output?from=${from}` })).json
     assert.deepEqual(await read(0), { items: [], next: 0, complete: false })
@@ -172,7 +172,7 @@ describe('output', () => {
     const work = await handedOver(world)
     const text = '<script>alert(1)</script>\n=cmd|x'
     const chunk = { ...work.key, offset: 0, stream: 'stdout', at: world.clock.wall(), text } as const
-    await world.store.appendOutput({ chunks: [chunk] })
+    await world.store.appendOutput({ now: 1, chunks: [chunk] })
     const reply = await world.call({ path: `/api/v1/executions/${work.key.execution}/output?raw=1` })
     assert.equal(reply.text, text)
     assert.equal(reply.headers['content-type'], 'text/plain; charset=utf-8')

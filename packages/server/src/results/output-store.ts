@@ -18,6 +18,7 @@ export interface OutputStore {
    * Answers how far each attempt is stored: no gap and no duplicate up to there.
    */
   appendOutput(input: {
+    readonly now: EpochMs
     readonly chunks: readonly (AttemptKey & OutputChunk)[]
   }): Promise<readonly (AttemptKey & { readonly storedBytes: number })[]>
   /** Chunks of the newest attempt from a byte on, at most `limitBytes` of text. */

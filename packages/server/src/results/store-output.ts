@@ -1,3 +1,4 @@
+import type { Clock } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import type { Output } from '@octopus/protocol/from-client.ts'
 import type { Acknowledge } from '@octopus/protocol/from-server.ts'
@@ -11,6 +12,7 @@ import type { OutputStore } from './output-store.ts'
 export interface StoreOutputNeeds {
   readonly store: Pick<OutputStore, 'appendOutput'>
   readonly bus: Pick<ServerBus, 'publish'>
+  readonly clock: Pick<Clock, 'wall'>
   readonly log: Log
   /** HMAC by the server's key. */
   readonly prove: (text: string) => string
@@ -21,14 +23,14 @@ export interface StoreOutputNeeds {
  * so that no client writes into the output of another's execution.
  */
 export async function storeOutput(
-  { store, bus, log, prove }: StoreOutputNeeds,
+  { store, bus, clock, log, prove }: StoreOutputNeeds,
   client: ClientId,
   { chunks }: Output,
 ): Promise<Acknowledge['output']> {
   const proved = chunks.filter((chunk) => chunk.fenceProof === prove(fenceText({ ...chunk, client })))
   if (proved.length < chunks.length) log.warn('output refused', { client, chunks: chunks.length - proved.length })
   if (proved.length === 0) return []
-  const stored = await store.appendOutput({ chunks: proved })
+  const stored = await store.appendOutput({ now: clock.wall(), chunks: proved })
   for (const { execution } of stored) bus.publish('output-stored', { execution })
   return [...stored]
 }

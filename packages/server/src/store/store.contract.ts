@@ -658,7 +658,7 @@ function output(store: () => Store): void {
   const attemptOf = (fence: number) => ({ execution: fresh('execution') as ExecutionId, attempt: 1, fence })
   const chunk = (offset: number, text: string) => ({ offset, text, stream: 'stdout' as const, at: NOW })
   const append = async (attempt: ReturnType<typeof attemptOf>, ...chunks: ReturnType<typeof chunk>[]) => {
-    const stored = await store().appendOutput({ chunks: chunks.map((one) => ({ ...attempt, ...one })) })
+    const stored = await store().appendOutput({ now: 1, chunks: chunks.map((one) => ({ ...attempt, ...one })) })
     return stored.map(({ storedBytes }) => storedBytes)
   }
   const read = async (execution: ExecutionId, from = 0, limitBytes = 1_000) => {

@@ -4,6 +4,7 @@ import type { SystemStore } from '#live/stats-store.ts'
 import type { PluginStore } from '#plugins/plugin-store.ts'
 import type { TryStore } from '#plugins/try-store.ts'
 import type { OutputStore } from '#results/output-store.ts'
+import type { RetentionStore } from '#retention/retention-store.ts'
 import type { RunStore } from '#runs/run-store.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
 import type { OnceStore } from '#users/once-store.ts'
@@ -19,7 +20,8 @@ export type StoreVerbs = TaskStore &
   UserStore &
   SystemStore &
   OutputStore &
-  OnceStore
+  OnceStore &
+  RetentionStore
 
 /** An open store. A call that rejects has changed nothing; one that resolves is committed. */
 export type Store = StoreVerbs & AsyncDisposable

@@ -92,6 +92,15 @@ export const KINDS = {
   probe: 'write',
   recordAudit: 'write',
 
+  sweepRuns: 'write',
+  sweepAudit: 'write',
+  sweepDeleted: 'write',
+  sweepCredentials: 'write',
+  sweepStats: 'write',
+  giveBackSpace: 'write',
+  sweepOutput: 'output-write',
+  giveBackOutputSpace: 'output-write',
+
   appendOutput: 'output-write',
   readOutput: 'output-read',
 } as const satisfies { readonly [K in VerbName]: VerbKind }

@@ -66,6 +66,8 @@ function openFor(path: string, prepare: (database: DatabaseSync) => void): Datab
 }
 
 function setUp(database: DatabaseSync, path: string, synchronous: 'full' | 'normal'): void {
+  // Counts only before the first page is written; a file that has been made without it keeps its free pages for itself.
+  database.exec('pragma auto_vacuum = incremental')
   database.exec(`pragma journal_mode = ${path === MEMORY ? 'memory' : 'wal'}`)
   database.exec(`pragma synchronous = ${synchronous}`)
   database.exec('pragma trusted_schema = off')

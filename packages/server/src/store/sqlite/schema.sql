@@ -37,7 +37,9 @@ CREATE TRIGGER audit_is_never_changed before update on audit begin
   select raise(abort, 'the audit trail is append-only');
 end;
 
-CREATE TRIGGER audit_is_never_deleted before delete on audit begin
+CREATE TRIGGER audit_is_only_deleted_when_old before delete on audit
+  when old.at >= coalesce((select value from counter where name = 'audit_kept_from'), 0)
+begin
   select raise(abort, 'the audit trail is append-only');
 end;
 
@@ -344,6 +346,8 @@ CREATE INDEX run_open_try on run (try_client) where try_client is not null and s
 CREATE INDEX run_trouble_by_task on run (task_id, outcome, id)
   where outcome in ('partly-failed', 'failed', 'cancelled', 'expired', 'skipped');
 
+CREATE INDEX run_try_client on run (try_client) where try_client is not null;
+
 CREATE INDEX run_unwritten on run (id) where audience_left is not null;
 
 CREATE TABLE run_stats (
@@ -443,11 +447,15 @@ CREATE INDEX task_by_plugin on task (plugin, id);
 
 CREATE INDEX task_by_status on task (status, id);
 
+CREATE INDEX task_by_user on task (user_id) where user_id is not null;
+
 CREATE INDEX task_deleted on task (deleted_at) where deleted_at is not null;
 
 CREATE INDEX task_due on task (next_run_at) where next_run_at is not null and paused_at is null;
 
 CREATE INDEX task_schedules on task (id) where type = 'scheduled' and next_run_at is not null;
+
+CREATE INDEX task_try_client on task (try_client) where try_client is not null;
 
 CREATE TRIGGER task_is_found after insert on task begin
   insert into search_name (id, kind, ref, name, name_key) values (
@@ -528,5 +536,7 @@ CREATE TABLE output_head (
   attempt integer not null,
   fence integer not null,
   stored_bytes integer not null
-) strict, without rowid;
+, stored_at integer not null default 0) strict, without rowid;
+
+CREATE INDEX output_head_stored on output_head (stored_at);
 

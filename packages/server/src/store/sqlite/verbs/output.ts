@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { ExecutionId } from '@octopus/protocol/ids.ts'
 import { OUTPUT_BYTES_MAX } from '@octopus/protocol/limits.ts'
@@ -11,6 +12,9 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 /** Chunks read at once: a program that prints byte by byte must not make one answer of a million rows. */
 const CHUNKS_READ_MAX = 2_000
 
+/** Output is deleted by the hour in which it was last added to: so the index by age moves seldom. */
+const HOUR_MS: Ms = 3_600_000
+
 /** How far the newest attempt of an execution is stored. */
 interface Head {
   readonly attempt: number
@@ -20,7 +24,7 @@ interface Head {
 
 export const outputVerbs: VerbsOf<OutputStore> = {
   // Hot: all that plugins print.
-  appendOutput: (tx, { chunks }) => {
+  appendOutput: (tx, { now, chunks }) => {
     const heads = new Map<ExecutionId, Head>()
     const answers = new Map<string, AttemptKey & { storedBytes: number }>()
     for (const chunk of chunks) {
@@ -29,7 +33,7 @@ export const outputVerbs: VerbsOf<OutputStore> = {
       heads.set(execution, head)
       answers.set(`${execution} ${fence}`, { execution, attempt, fence, storedBytes })
     }
-    for (const [execution, head] of heads) writeHead(tx, execution, head)
+    for (const [execution, head] of heads) writeHead(tx, execution, head, now - (now % HOUR_MS))
     return [...answers.values()]
   },
 
@@ -109,14 +113,15 @@ function readHead(tx: Tx, execution: ExecutionId): Head | undefined {
   return row && { attempt: row.attempt, fence: row.fence, storedBytes: row.stored_bytes }
 }
 
-function writeHead(tx: Tx, execution: ExecutionId, head: Head): void {
+function writeHead(tx: Tx, execution: ExecutionId, head: Head, storedAt: EpochMs): void {
   tx.run(
-    `insert into output_head (execution_id, attempt, fence, stored_bytes) values (?, ?, ?, ?)
+    `insert into output_head (execution_id, attempt, fence, stored_bytes, stored_at) values (?, ?, ?, ?, ?)
       on conflict (execution_id) do update set attempt = excluded.attempt, fence = excluded.fence,
-        stored_bytes = excluded.stored_bytes`,
+        stored_bytes = excluded.stored_bytes, stored_at = excluded.stored_at`,
     execution,
     head.attempt,
     head.fence,
     head.storedBytes,
+    storedAt,
   )
 }

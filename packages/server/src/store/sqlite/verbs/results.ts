@@ -11,6 +11,7 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
 import { believable } from './hand-over.ts'
+import { mayBeForgotten } from './kept-from.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 
 export const resultVerbs: VerbsOf<Pick<ExecutionStore, 'storeResults'>> = {
@@ -40,6 +41,8 @@ function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, resu
       return { key, disposition: 'refused', code: judged.code }
     }
     case 'unanswered':
+      // So old that its execution may have been deleted: nobody will ever ask for it again.
+      if (mayBeForgotten(tx, execution)) return { key, disposition: 'refused', code: 'forgotten' }
       return { key, disposition: 'unanswered', code: 'unknown-execution' }
     case 'duplicate':
       return { key, disposition: 'duplicate', code: 'applied' }

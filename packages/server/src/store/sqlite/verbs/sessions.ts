@@ -9,6 +9,7 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 import { Changes } from './changes.ts'
 import { readClientRecord } from './clients.ts'
 import { takeBackOrCancel } from './hand-over.ts'
+import { mayBeForgotten } from './kept-from.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 
 export const sessionVerbs: VerbsOf<
@@ -133,10 +134,11 @@ function handedOutRows(tx: Tx, client: ClientId): readonly StateRow[] {
   )
 }
 
+/** Also those that may have been deleted because they are old: their results are asked for, and refused. */
 function knownExecutions(tx: Tx, ids: readonly ExecutionId[]): ReadonlySet<ExecutionId> {
   const rows = tx.all<{ id: ExecutionId }>(
     'select id from execution where id in (select value from json_each(?))',
     JSON.stringify(ids),
   )
-  return new Set(rows.map((row) => row.id))
+  return new Set([...rows.map((row) => row.id), ...ids.filter((id) => mayBeForgotten(tx, id))])
 }

@@ -10,6 +10,7 @@ import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
+import { retentionVerbs } from './retention.ts'
 import { runVerbs } from './runs.ts'
 import { sessionVerbs } from './sessions.ts'
 import { noteVerbs, signInVerbs } from './sign-in.ts'
@@ -37,6 +38,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...systemVerbs,
   ...onceVerbs,
   ...outputVerbs,
+  ...retentionVerbs,
 }
 
 /** What the core runs: the port, and the small writes that follow from its reads. */

@@ -1,0 +1,43 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { Retention } from '@octopus/protocol/rest/settings.ts'
+
+const DAY_MS: Ms = 86_400_000
+
+/** Deleted things can be restored for so long. */
+export const RESTORABLE_MS: Ms = 30 * DAY_MS
+/** Tokens and links that have ended are shown as such for a while, so that people find out why something stopped. */
+const CREDENTIALS_MS: Ms = 30 * DAY_MS
+
+/** Before which instant what goes. */
+export interface Cutoffs {
+  readonly runs: EpochMs
+  readonly output: EpochMs
+  readonly audit: EpochMs
+  readonly deleted: EpochMs
+  readonly credentials: EpochMs
+}
+
+/** Pure: what is old now, in whole days of UTC. Output never outlives its execution. */
+export function cutoffsAt(now: EpochMs, keep: Retention): Cutoffs {
+  const today = now - (now % DAY_MS)
+  const runs = today - keep.executionsDays * DAY_MS
+  return {
+    runs,
+    output: Math.max(runs, today - keep.outputDays * DAY_MS),
+    audit: today - keep.auditDays * DAY_MS,
+    deleted: now - RESTORABLE_MS,
+    credentials: now - CREDENTIALS_MS,
+  }
+}
+
+/** A slice that takes longer makes others wait; one that takes less wastes commits. */
+const SLICE_MS_AIM: Ms = 15
+const ROWS_MIN = 20
+const ROWS_MAX = 1_000
+export const ROWS_FIRST = 100
+
+/** Pure: the size of the next slice after one of this size that took so long, waiting for its turn included. */
+export function nextRows(rows: number, tookMs: Ms): number {
+  const factor = tookMs <= 0 ? 2 : Math.min(2, Math.max(0.25, SLICE_MS_AIM / tookMs))
+  return Math.min(ROWS_MAX, Math.max(ROWS_MIN, Math.floor(rows * factor)))
+}

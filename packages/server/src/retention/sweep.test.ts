@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
+import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
+
+import { EngineWorld } from '#testing/engine-world.ts'
+import type { ScriptedClient } from '#testing/scripted-client.ts'
+
+import { sweep } from './sweep.ts'
+
+const DAY = 86_400_000
+const actor = { kind: 'system', name: 'test' } as const
+const keep = SETTING_DEFAULTS.retention
+
+async function clean(world: EngineWorld, store = world.store): Promise<void> {
+  const { clock } = world
+  let done = false
+  const needs = { store, clock, log: createCapturedLog(), keep: () => Promise.resolve(keep) }
+  const swept = sweep(needs, new AbortController().signal).finally(() => (done = true))
+  while (!done) await clock.advance(60)
+  await swept
+}
+
+/** The PC was off; its session has ended. */
+async function comeBack(
+  world: EngineWorld,
+  client: ScriptedClient,
+  ...inventory: Parameters<ScriptedClient['inventory']>
+): Promise<void> {
+  client.vanish()
+  await world.clock.advance(140_000)
+  await client.join(world.engine.door, ...inventory)
+}
+
+async function runOne(world: EngineWorld, client: ScriptedClient) {
+  const task = await world.task()
+  const item = client.executions().at(-1)
+  assert.ok(item)
+  client.finish(item)
+  await world.clock.advance(20)
+  assert.equal((await world.taskNow(task.id)).status, 'completed')
+  return { task: task.id, item }
+}
+
+function count(world: EngineWorld, table: string): number {
+  const row = world.databases.main.prepare(`select count(*) as n from ${table}`).get()
+  return Number(row?.['n'])
+}
+
+describe('retention', () => {
+  it('deletes runs ninety days after they ended, with all that is theirs, and then their task', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await runOne(world, ann)
+    world.clock.suspend(89 * DAY)
+    await clean(world)
+    assert.deepEqual([count(world, 'run'), count(world, 'execution'), count(world, 'task')], [1, 1, 1])
+    world.clock.suspend(3 * DAY)
+    const young = await world.task()
+    await clean(world)
+    assert.deepEqual([count(world, 'run'), count(world, 'execution'), count(world, 'task')], [1, 1, 1])
+    assert.equal((await world.taskNow(young.id)).counts.total, 1)
+    const { tasks } = await world.store.readStats({ now: world.clock.wall() })
+    assert.deepEqual(tasks, { created: 0, active: 1, completed: 0 })
+  })
+
+  it('keeps the last run of a task that has not ended, however old, and what the task counted', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const schedule = await world.task({ type: 'scheduled', startAt: world.clock.wall(), intervalMs: 200 * DAY })
+    for (const wait of [0, 200 * DAY]) {
+      world.clock.suspend(wait)
+      await comeBack(world, ann)
+      const item = ann.executions().at(-1)
+      assert.ok(item)
+      ann.finish(item)
+      await world.clock.advance(20)
+    }
+    assert.equal(count(world, 'run'), 2)
+    world.clock.suspend(199 * DAY)
+    await clean(world)
+    assert.equal(count(world, 'run'), 1)
+    const task = await world.taskNow(schedule.id)
+    assert.deepEqual([task.status, task.counts.total], ['active', 2])
+    assert.ok(await world.store.readRun({ id: task.lastRun as NonNullable<typeof task.lastRun> }))
+  })
+
+  it('touches nothing that is not final', async () => {
+    await using world = await EngineWorld.start()
+    const task = await world.task({ deadlineMs: 300 * DAY })
+    world.clock.suspend(100 * DAY)
+    await clean(world)
+    assert.equal((await world.only(task.id)).state, 'queued')
+  })
+
+  it('takes a large run in slices, none of which takes more rows than it may', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await Promise.all(Array.from({ length: 40 }, (_, n) => world.client(`pc${n}`)))
+    for (const client of clients) {
+      client.connect(world.engine.door)
+      client.hello()
+    }
+    await world.clock.advance(3_100)
+    for (const client of clients) client.inventory()
+    await world.clock.advance(50)
+    await world.task({ owner: 'all' })
+    for (const client of clients) client.finish(client.executions()[0] as never)
+    await world.clock.advance(50)
+    assert.equal(count(world, 'execution'), 40)
+    world.clock.suspend(92 * DAY)
+    const most: number[] = []
+    const store = {
+      ...world.store,
+      sweepRuns: async (slice: Parameters<typeof world.store.sweepRuns>[0]) => {
+        const swept = await world.store.sweepRuns({ ...slice, limit: 7 })
+        most.push(swept.deleted)
+        return swept
+      },
+    }
+    await clean(world, store)
+    assert.deepEqual([count(world, 'execution'), count(world, 'run'), count(world, 'task')], [0, 0, 0])
+    assert.ok(most.length >= 6 && Math.max(...most) <= 9, String(most))
+  })
+
+  it('lets a client forget a result of what was deleted, instead of asking for it for ever', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const { item } = await runOne(world, ann)
+    world.clock.suspend(92 * DAY)
+    await clean(world)
+    const { execution, attempt, fence, fenceProof } = item
+    await comeBack(world, ann, [{ execution, attempt, fence, fenceProof, phase: 'ended', outputBytes: 0 }])
+    assert.deepEqual(
+      ann.last('reconciled').attempts.map(({ verdict }) => verdict),
+      ['send-result'],
+    )
+    ann.finish(item)
+    await world.clock.advance(20)
+    const [answer] = ann.last('acknowledge').results
+    assert.deepEqual([answer?.disposition, answer?.code], ['refused', 'forgotten'])
+  })
+
+  it('deletes output before its execution, thirty days after the last of it came', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const { task } = await runOne(world, ann)
+    const { id: execution } = await world.only(task)
+    const chunk = { execution, attempt: 1, fence: 1, offset: 0, stream: 'stdout', at: 5, text: 'hello' } as const
+    await world.store.appendOutput({ now: world.clock.wall(), chunks: [chunk] })
+    const read = async () => (await world.store.readOutput({ execution, from: 0, limitBytes: 99 })).chunks.length
+    await clean(world)
+    assert.equal(await read(), 1)
+    world.clock.suspend(32 * DAY)
+    await clean(world)
+    assert.deepEqual([await read(), count(world, 'execution')], [0, 1])
+  })
+
+  it('shortens the audit trail at its old end only, and says so in the trail', async () => {
+    await using world = await EngineWorld.start()
+    const trail = (): unknown[] =>
+      world.databases.main
+        .prepare('select action from audit order by id')
+        .all()
+        .map((row) => row['action'])
+    assert.throws(() => world.databases.main.exec('delete from audit'), /append-only/)
+    const before = trail()
+    world.clock.suspend(402 * DAY)
+    await world.store.setWorkStopped({ now: world.clock.wall(), actor, stopped: true })
+    await clean(world)
+    await clean(world)
+    assert.ok(before.length > 0)
+    assert.deepEqual(trail(), ['work.stopped', 'audit.shorten'])
+    assert.throws(() => world.databases.main.exec('delete from audit'), /append-only/)
+    assert.throws(() => world.databases.main.exec(`update audit set actor = 'x'`), /append-only/)
+  })
+
+  it('takes tokens and links a month after they ended', async () => {
+    await using world = await EngineWorld.start()
+    await world.client('ann')
+    assert.equal(count(world, 'enrollment_token'), 1)
+    world.clock.suspend(29 * DAY)
+    await clean(world)
+    assert.equal(count(world, 'enrollment_token'), 1)
+    world.clock.suspend(2 * DAY)
+    await clean(world)
+    assert.equal(count(world, 'enrollment_token'), 0)
+  })
+
+  it('deletes for good what was deleted, after thirty days and not while anything refers to it', async () => {
+    await using world = await EngineWorld.start()
+    const user = await world.user('alice')
+    const ann = await world.client('ann', 'alice')
+    await ann.join(world.engine.door)
+    const { task } = await runOne(world, ann)
+    const at = world.clock.wall()
+    // A later part of the API marks them; here it is done by hand.
+    for (const table of ['client', 'user', 'plugin', 'task']) {
+      world.databases.main.prepare(`update ${table} set deleted_at = ?`).run(at)
+    }
+    world.databases.main.exec('update client set session_id = null')
+    await clean(world)
+    assert.equal(count(world, 'task'), 1)
+    world.clock.suspend(31 * DAY)
+    await clean(world)
+    const left = ['execution', 'run', 'task', 'client', 'user', 'plugin'].map((table) => count(world, table))
+    assert.deepEqual(left, [0, 0, 0, 0, 0, 0])
+    assert.ok(user && task)
+  })
+})
+
+leakCheck()

@@ -1,0 +1,90 @@
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import type { Retention } from '@octopus/protocol/rest/settings.ts'
+
+import { cutoffsAt, nextRows, ROWS_FIRST } from './cutoffs.ts'
+import type { RetentionStore, Slice, Swept } from './retention-store.ts'
+
+export interface SweepNeeds {
+  readonly store: RetentionStore
+  readonly clock: Clock
+  readonly log: Log
+  /** How long things are kept, as it is set now. */
+  readonly keep: () => Promise<Retention>
+}
+
+/** After a start clients come back and missed work is caught up: nobody needs a broom then. */
+const FIRST_MS: Ms = 300_000
+const EVERY_MS: Ms = 3_600_000
+/** Between two slices: at most every fourth millisecond of the store is spent on what is old. */
+const PAUSE_MS: Ms = 60
+/** Pages given back at once; each one is read and written somewhere else. */
+const PAGES = 100
+
+type Sweep = (slice: Slice) => Promise<Swept>
+
+/** Takes away what is old, now and then, in slices so short that work never waits for it. Ends with the signal. */
+export async function sweepNowAndThen(needs: SweepNeeds, signal: AbortSignal): Promise<void> {
+  const { clock, log } = needs
+  let pauseMs = FIRST_MS
+  while (!signal.aborted) {
+    await firstOf(signal, (either) => clock.after(pauseMs, either))
+    if (signal.aborted) return
+    pauseMs = EVERY_MS
+    try {
+      await sweep(needs, signal)
+    } catch (error) {
+      log.warn('retention stopped until the next hour', { error: String(error) })
+    }
+  }
+}
+
+/** One time through everything that is old. */
+export async function sweep(needs: SweepNeeds, signal: AbortSignal): Promise<void> {
+  const { store, clock, log } = needs
+  const cutoffs = cutoffsAt(clock.wall(), await needs.keep())
+  const sweeps: readonly (readonly [name: string, before: number, sweep: Sweep])[] = [
+    ['output', cutoffs.output, (slice) => store.sweepOutput(slice)],
+    ['runs', cutoffs.runs, (slice) => store.sweepRuns(slice)],
+    ['deleted', cutoffs.deleted, (slice) => store.sweepDeleted(slice)],
+    ['credentials', cutoffs.credentials, (slice) => store.sweepCredentials(slice)],
+    ['stats', cutoffs.runs, (slice) => store.sweepStats(slice)],
+    ['audit', cutoffs.audit, (slice) => store.sweepAudit(slice)],
+  ]
+  const gone: Record<string, number> = {}
+  for (const [name, before, one] of sweeps) {
+    const deleted = await allSlices(clock, before, one, signal)
+    if (deleted > 0) gone[name] = deleted
+  }
+  if (Object.keys(gone).length > 0) log.info('old rows were deleted', gone)
+  await giveBack(clock, (pages) => store.giveBackSpace({ pages }), signal)
+  await giveBack(clock, (pages) => store.giveBackOutputSpace({ pages }), signal)
+}
+
+async function allSlices(clock: Clock, before: number, one: Sweep, signal: AbortSignal): Promise<number> {
+  let rows = ROWS_FIRST
+  let after: string | null = null
+  let deleted = 0
+  while (!signal.aborted) {
+    const beganAt = clock.monotonic()
+    const swept: Swept = await one({ now: clock.wall(), before, after, limit: rows })
+    deleted += swept.deleted
+    after = swept.after
+    if (after === null) break
+    rows = nextRows(rows, clock.monotonic() - beganAt)
+    await firstOf(signal, (either) => clock.after(PAUSE_MS, either))
+  }
+  return deleted
+}
+
+async function giveBack(clock: Clock, one: (pages: number) => Promise<number>, signal: AbortSignal): Promise<void> {
+  let left = Infinity
+  while (left > 0 && !signal.aborted) {
+    const now = await one(PAGES)
+    // A file that was made before pages could be given back keeps them, and uses them again.
+    if (now >= left) return
+    left = now
+    await firstOf(signal, (either) => clock.after(PAUSE_MS, either))
+  }
+}
