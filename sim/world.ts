@@ -5,6 +5,7 @@ import { createMemoryWire, type MemoryWire } from '@octopus/kit/testing/memory-l
 import type { Acknowledge, FromServer } from '@octopus/protocol/from-server.ts'
 import type { TaskId, UserId } from '@octopus/protocol/ids.ts'
 import type { Owner } from '@octopus/protocol/work.ts'
+import { NO_RETRY } from '@octopus/server/executions/retry.ts'
 import type { TaskDefinition } from '@octopus/server/tasks/task.ts'
 
 import { GroundTruth } from './ground-truth.ts'
@@ -89,6 +90,7 @@ export class World {
       overlap: 'skip',
       timeoutMs: 6e5,
       deadlineMs: 12e5,
+      retry: NO_RETRY,
       priority: 0,
       onDisconnect: owner === 'anyone' ? 'stop' : 'continue',
       ...changes,

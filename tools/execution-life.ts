@@ -1,13 +1,18 @@
-import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
+import { EXECUTION_STATES, RETRY_ENDS } from '@octopus/protocol/work.ts'
 import { RULES } from '@octopus/server/executions/execution.ts'
+
+/** How the attempt before a next one that never came may have ended. */
+const EARLIER = RETRY_ENDS.map((end) => ({ end, reason: 'r' }))
 
 /** Sample facts for every event, enough for each rule to say which state it leads to. */
 const SAMPLES = {
   'handed-over': [{ on: 'handed-over', client: 'c', fence: 2 }],
   ended: ['succeeded', 'failed', 'timed-out', 'cancelled', 'lost'].map((end) => ({ on: 'ended', end, reason: 'r' })),
+  'deadline-passed': [{ on: 'deadline-passed' }, ...EARLIER.map((earlier) => ({ on: 'deadline-passed', earlier }))],
   refused: [
     { on: 'refused', reason: 'runtime-missing' },
     { on: 'refused', reason: 'too-late' },
+    ...EARLIER.map((earlier) => ({ on: 'refused', reason: 'too-late', earlier })),
   ],
 } as Readonly<Record<string, readonly object[]>>
 

@@ -1,7 +1,7 @@
+import type { Operations } from './schema.ts'
 // Written by `npm run generate -w packages/api-client` from the protocol's OpenAPI document. Do not edit: edit the protocol.
 /* oxlint-disable max-lines -- as long as the API */
 import type { OperationShape } from './shape.ts'
-import type { Operations } from './schema.ts'
 
 // oxfmt-ignore
 export const OPERATION_FIELDS: Readonly<Record<keyof Operations, OperationShape>> = {
@@ -63,9 +63,11 @@ export const OPERATION_FIELDS: Readonly<Record<keyof Operations, OperationShape>
   listRunResults: {"about":"Ends of a run, equal ones counted together","access":"viewer","params":[{"name":"id","kind":"text","required":true}],"query":[{"name":"limit","kind":"integer"},{"name":"cursor","kind":"text"}],"needsRevision":false,"takesKey":false,"answer":"page"},
   downloadRunCsv: {"about":"All executions of a run with their results, for a spreadsheet","access":"viewer","params":[{"name":"id","kind":"text","required":true}],"query":[],"needsRevision":false,"takesKey":false,"answer":"stream"},
   downloadRunJson: {"about":"All executions of a run with their results, as JSON","access":"viewer","params":[{"name":"id","kind":"text","required":true}],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
+  retryRun: {"about":"Try again what did not succeed: a new run for those slots","access":"operator","params":[{"name":"id","kind":"text","required":true}],"query":[],"needsRevision":false,"takesKey":true,"answer":"json"},
   listExecutions: {"about":"Executions, newest first","access":"viewer","params":[],"query":[{"name":"limit","kind":"integer"},{"name":"cursor","kind":"text"},{"name":"task","kind":"text"},{"name":"run","kind":"text"},{"name":"client","kind":"text"},{"name":"user","kind":"text"},{"name":"state","kind":"word","words":["queued","assigned","running","disconnected","succeeded","failed","timed-out","cancelled","expired","lost","skipped"]},{"name":"digest","kind":"text"},{"name":"from","kind":"text"},{"name":"to","kind":"text"}],"needsRevision":false,"takesKey":false,"answer":"page"},
   getExecution: {"about":"One execution with its result","access":"viewer","params":[{"name":"id","kind":"text","required":true}],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
   cancelExecution: {"about":"Ask to cancel an execution","access":"operator","params":[{"name":"id","kind":"text","required":true}],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
+  retryExecution: {"about":"Do it again for the same slot: a new run; the execution has ended","access":"operator","params":[{"name":"id","kind":"text","required":true}],"query":[],"needsRevision":false,"takesKey":true,"answer":"json"},
   getOutput: {"about":"Output from a byte on; with raw=1 the whole text as a download","access":"viewer","params":[{"name":"id","kind":"text","required":true}],"query":[{"name":"from","kind":"integer"},{"name":"raw","kind":"word","words":["1"]}],"needsRevision":false,"takesKey":false,"answer":"json"},
   getStats: {"about":"Counters of the overview","access":"viewer","params":[],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
   getRunStats: {"about":"Runs over time by outcome","access":"viewer","params":[],"query":[{"name":"from","kind":"text"},{"name":"to","kind":"text"},{"name":"buckets","kind":"integer"}],"needsRevision":false,"takesKey":false,"answer":"json"},
@@ -74,6 +76,8 @@ export const OPERATION_FIELDS: Readonly<Record<keyof Operations, OperationShape>
   getSettings: {"about":"What is set, and the limits of this version","access":"viewer","params":[],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
   changeSettings: {"about":"Change settings while the server runs","access":"admin","params":[],"query":[],"body":[{"name":"retention","kind":"json"}],"needsRevision":true,"takesKey":false,"answer":"json"},
   events: {"about":"Server-Sent Events: which topics have news","access":"viewer","params":[],"query":[{"name":"topics","kind":"text","required":true}],"needsRevision":false,"takesKey":false,"answer":"stream"},
+  getBrake: {"about":"Whether the brake is on, and why","access":"viewer","params":[],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
+  releaseBrake: {"about":"Let go of the brake: what is out of contact is lost, or given to others, by its times again","access":"operator","params":[],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
   stopAllWork: {"about":"Plan nothing, hand out nothing, cancel everything that has not ended","access":"operator","params":[],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
   resumeAllWork: {"about":"Plan and hand out again","access":"admin","params":[],"query":[],"needsRevision":false,"takesKey":false,"answer":"json"},
   listNotificationTargets: {"about":"Whom and what failures are told","access":"admin","params":[],"query":[{"name":"limit","kind":"integer"},{"name":"cursor","kind":"text"}],"needsRevision":false,"takesKey":false,"answer":"page"},

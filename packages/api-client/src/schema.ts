@@ -1127,6 +1127,45 @@ export interface Operations {
       startedAt: string | null
       endedAt: string | null
       endsAtLatest: string | null
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      onDisconnect: 'stop' | 'continue'
+      notBefore: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      attempts: ({
+        attempt: number
+        fence: number
+        client: {
+          id: string
+          name: string
+        }
+        end: 'failed' | 'timed-out' | 'lost'
+        reason: string
+        proved: boolean
+        assignedAt: string | null
+        startedAt: string | null
+        endedAt: string
+        result: {
+          value?: unknown
+          kind: 'json' | 'text'
+          error: {
+            message: string
+            type: string
+            stack: string
+          } | null
+          cut: {
+            output: boolean
+            value: boolean
+          }
+        } | null
+      })[]
       args: unknown[]
       kwargs: Record<string, unknown>
       fence: number | null
@@ -2313,6 +2352,53 @@ export interface Operations {
     body: undefined
     answer: string
   }
+  /** Try again what did not succeed: a new run for those slots. */
+  retryRun: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      task: {
+        id: string
+        name: string
+        plugin: string
+        action: string
+      }
+      occurrence: string
+      dueAt: string
+      cause: {
+        kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+        by: string | null
+        of: string | null
+      }
+      status: 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      note: string | null
+      try: boolean
+      audienceSize: number
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      cancelRequestedAt: string | null
+      createdAt: string
+      endedAt: string | null
+    }
+  }
   /** Executions, newest first. */
   listExecutions: {
     params: undefined
@@ -2413,6 +2499,45 @@ export interface Operations {
       startedAt: string | null
       endedAt: string | null
       endsAtLatest: string | null
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      onDisconnect: 'stop' | 'continue'
+      notBefore: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      attempts: ({
+        attempt: number
+        fence: number
+        client: {
+          id: string
+          name: string
+        }
+        end: 'failed' | 'timed-out' | 'lost'
+        reason: string
+        proved: boolean
+        assignedAt: string | null
+        startedAt: string | null
+        endedAt: string
+        result: {
+          value?: unknown
+          kind: 'json' | 'text'
+          error: {
+            message: string
+            type: string
+            stack: string
+          } | null
+          cut: {
+            output: boolean
+            value: boolean
+          }
+        } | null
+      })[]
       args: unknown[]
       kwargs: Record<string, unknown>
       fence: number | null
@@ -2498,6 +2623,45 @@ export interface Operations {
       startedAt: string | null
       endedAt: string | null
       endsAtLatest: string | null
+      retry: {
+        maxAttempts: number
+        backoffSeconds: number
+        on: ('failed' | 'timed-out' | 'lost')[]
+      }
+      onDisconnect: 'stop' | 'continue'
+      notBefore: string | null
+      waitingFor: {
+        code: string
+        text: string
+        since: string
+      }[]
+      attempts: ({
+        attempt: number
+        fence: number
+        client: {
+          id: string
+          name: string
+        }
+        end: 'failed' | 'timed-out' | 'lost'
+        reason: string
+        proved: boolean
+        assignedAt: string | null
+        startedAt: string | null
+        endedAt: string
+        result: {
+          value?: unknown
+          kind: 'json' | 'text'
+          error: {
+            message: string
+            type: string
+            stack: string
+          } | null
+          cut: {
+            output: boolean
+            value: boolean
+          }
+        } | null
+      })[]
       args: unknown[]
       kwargs: Record<string, unknown>
       fence: number | null
@@ -2540,6 +2704,53 @@ export interface Operations {
           }
         }
       })[]
+    }
+  }
+  /** Do it again for the same slot: a new run; the execution has ended. */
+  retryExecution: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      id: string
+      task: {
+        id: string
+        name: string
+        plugin: string
+        action: string
+      }
+      occurrence: string
+      dueAt: string
+      cause: {
+        kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+        by: string | null
+        of: string | null
+      }
+      status: 'active' | 'completed'
+      outcome: 'succeeded' | 'partly-failed' | 'failed' | 'cancelled' | 'expired' | 'skipped' | null
+      note: string | null
+      try: boolean
+      audienceSize: number
+      counts: {
+        total: number
+        queued: number
+        assigned: number
+        running: number
+        disconnected: number
+        succeeded: number
+        failed: number
+        'timed-out': number
+        cancelled: number
+        expired: number
+        lost: number
+        skipped: number
+      }
+      cancelRequestedAt: string | null
+      createdAt: string
+      endedAt: string | null
     }
   }
   /** Output from a byte on; with raw=1 the whole text as a download. */
@@ -2747,6 +2958,46 @@ export interface Operations {
     needsRevision: false
     body: undefined
     answer: string
+  }
+  /** Whether the brake is on, and why. */
+  getBrake: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      on: boolean
+      reason: 'clients-vanished' | 'server-started' | 'server-paused' | null
+      since: string | null
+      endsAt: string | null
+      gone: number
+      back: number
+      futureFence: {
+        client: string
+        fence: number
+        since: string
+      } | null
+    }
+  }
+  /** Let go of the brake: what is out of contact is lost, or given to others, by its times again. */
+  releaseBrake: {
+    params: undefined
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      on: boolean
+      reason: 'clients-vanished' | 'server-started' | 'server-paused' | null
+      since: string | null
+      endsAt: string | null
+      gone: number
+      back: number
+      futureFence: {
+        client: string
+        fence: number
+        since: string
+      } | null
+    }
   }
   /** Plan nothing, hand out nothing, cancel everything that has not ended. */
   stopAllWork: {
@@ -3067,9 +3318,11 @@ export const OPERATIONS = {
   listRunResults: ['GET', '/api/v1/runs/{id}/results'],
   downloadRunCsv: ['GET', '/api/v1/runs/{id}/executions.csv'],
   downloadRunJson: ['GET', '/api/v1/runs/{id}/executions.json'],
+  retryRun: ['POST', '/api/v1/runs/{id}/retry'],
   listExecutions: ['GET', '/api/v1/executions'],
   getExecution: ['GET', '/api/v1/executions/{id}'],
   cancelExecution: ['POST', '/api/v1/executions/{id}/cancel'],
+  retryExecution: ['POST', '/api/v1/executions/{id}/retry'],
   getOutput: ['GET', '/api/v1/executions/{id}/output'],
   getStats: ['GET', '/api/v1/stats'],
   getRunStats: ['GET', '/api/v1/stats/runs'],
@@ -3078,6 +3331,8 @@ export const OPERATIONS = {
   getSettings: ['GET', '/api/v1/settings'],
   changeSettings: ['PATCH', '/api/v1/settings'],
   events: ['GET', '/api/v1/events'],
+  getBrake: ['GET', '/api/v1/brake'],
+  releaseBrake: ['POST', '/api/v1/brake/release'],
   stopAllWork: ['POST', '/api/v1/stop-all-work'],
   resumeAllWork: ['POST', '/api/v1/resume-all-work'],
   listNotificationTargets: ['GET', '/api/v1/notifications/targets'],

@@ -55,6 +55,9 @@ export const DEADLINE_SECONDS_DEFAULT = 86_400
 export const DEADLINE_SECONDS_SCHEDULED_MIN = 60
 /** Deleted tasks, plugins, clients and users can be restored for so long; then they are gone. */
 export const RESTORE_DAYS = 30
+/** Attempts of one execution, and the pause between two of them: one day at most. */
+export const RETRY_ATTEMPTS_MAX = 100
+export const RETRY_BACKOFF_SECONDS_MAX = 86_400
 export const PRIORITY_MIN = -100
 export const PRIORITY_MAX = 100
 /** An `Idempotency-Key`: a UUID has 36 characters. Longer ones are refused. */

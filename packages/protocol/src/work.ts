@@ -58,6 +58,10 @@ export type End = (typeof ENDS)[number]
 export const RETRY_ENDS = ['failed', 'timed-out', 'lost'] as const
 export type RetryEnd = (typeof RETRY_ENDS)[number]
 
+/** Why the brake is on: nothing is concluded from the silence of clients. */
+export const BRAKE_REASONS = ['clients-vanished', 'server-started', 'server-paused'] as const
+export type BrakeReason = (typeof BRAKE_REASONS)[number]
+
 /** Why an attempt ended. The first reason wins. */
 export const END_REASONS = [
   'finished',

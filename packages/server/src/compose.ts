@@ -11,6 +11,7 @@ import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
+import { brakeRoutes } from '#delivery/brake.routes.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -86,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
   const engine = await startEngine({ store, clock, random, ids, log, holdMs, verify: verifyEd25519 })
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
-  const { bus, door, presence, manifestRevision } = engine
+  const { bus, door, presence, brake, manifestRevision } = engine
 
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
   const reader = parts.use(createThreadReader(clock))
@@ -126,9 +127,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shared = { store, bus, clock, random, cursors }
   const http = createHttpServer({
     handlers: {
-      ...taskRoutes({ ...shared, fleet }),
+      ...taskRoutes({ ...shared, fleet, brake }),
       ...runRoutes(shared),
-      ...executionRoutes({ ...shared, presence }),
+      ...executionRoutes({ ...shared, presence, brake }),
+      ...brakeRoutes({ store, brake }),
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),

@@ -7,6 +7,7 @@ import { type Random, secretText } from '@octopus/kit/random.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX } from '@octopus/protocol/limits.ts'
 
+import type { BrakeLever } from '#delivery/brake.ts'
 import type { Door, Presence } from '#delivery/door.ts'
 import { createDoor } from '#delivery/front-door.ts'
 import { HandOver } from '#delivery/hand-over.ts'
@@ -22,6 +23,7 @@ import {
   presenceMs,
   RESTART_GRACE_MS,
 } from '#delivery/timing.ts'
+import { Brake } from '#delivery/watch-brake.ts'
 import { SERVER_GRACE_MS } from '#executions/end-time.ts'
 import { type CancelRequest, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
 import { expireOverdue } from '#executions/expire.ts'
@@ -52,6 +54,7 @@ export interface Engine {
   readonly bus: ServerBus
   readonly door: Door
   readonly presence: Presence
+  readonly brake: BrakeLever
   /** The manifest that clients are told of now. */
   manifestRevision(): number
   /** A planned stop: clients are told to come back, sessions stay as they are stored. Resolves when every loop has ended; twice is as good as once. */
@@ -78,6 +81,16 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const prove = (text: string): string => macText(server.secret, text)
 
   const sessions = new Sessions({ store, bus, clock, steady, holdMs, onOutage })
+  const brake = new Brake({
+    store,
+    sessions,
+    bus,
+    clock,
+    holdMs,
+    presenceMs: presenceMs(HEARTBEAT_MS_DEFAULT),
+    log,
+    onOutage,
+  })
   const handOver = new HandOver({ store, sessions, bus, clock, steady, random, onOutage })
   const receivers = (): Iterable<Session> => sessions.all()
   const sync = new PluginSync({ store, bus, clock, receivers, onOutage })
@@ -85,7 +98,10 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const wheel = new PresenceWheel({
     clock,
     presenceEnds: (session) => sessions.presenceEnds(session),
-    onSilent: (session) => endSession(session, 'silent'),
+    onSilent: (session) => {
+      endSession(session, 'silent')
+      brake.vanished(session.client)
+    },
   })
   const inbox = new Inbox({
     store,
@@ -129,6 +145,9 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   }
 
   bus.on('cancel-requested', ({ requests }) => sendCancels(sessions, requests))
+  bus.on('future-fence', ({ client }) => {
+    log.error('FUTURE_FENCE', { client, remedy: 'an older backup was restored: restore the newest one' })
+  })
   bus.on('client-revoked', ({ client }) => {
     const session = sessions.get(client)
     const outcome = refused('revoked', 'This client was revoked.')
@@ -138,13 +157,16 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   bus.on('client-changed', ({ client }) => void refreshSession({ store, sessions, handOver, onOutage }, client))
 
   await sync.start()
+  const left = await store.readOpenSessions({})
+  if (await workIsOut(store, clock)) brake.serverStarted(left.map(({ client }) => client))
   const loops = [
     planner.run(signal),
     handOver.run(signal),
     sync.run(signal),
     wheel.run(signal),
-    expireOverdue({ store, bus, clock, steady, onOutage }, signal),
-    endLeftSessions({ store, sessions, bus, clock, steady, holdMs, onOutage }, signal),
+    brake.run(signal),
+    expireOverdue({ store, bus, clock, steady, braked: () => brake.isOn(), onOutage }, signal),
+    endLeftSessions({ store, sessions, bus, clock, steady, holdMs, onOutage }, left, signal),
   ]
 
   return {
@@ -153,6 +175,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     bus,
     door,
     presence: sessions,
+    brake,
     manifestRevision: () => sync.revision(),
     stop: async (reconnectAfterMs) => {
       for (const session of sessions.all()) session.send({ type: 'moving', reconnectAfterMs })
@@ -161,6 +184,12 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
       await Promise.all([...loops, sessions.settled()])
     },
   }
+}
+
+/** Something was in clients' hands when the server's last life ended. */
+async function workIsOut(store: Store, clock: Clock): Promise<boolean> {
+  const { executions } = await store.readStats({ now: clock.wall() })
+  return executions.assigned + executions.running + executions.disconnected > 0
 }
 
 /** One message per client and reason; the end comes as a result. */
@@ -221,10 +250,13 @@ interface LeftNeeds {
  * Sessions stored as open by the server's last life: a restart ends none of them until clients have had time to come
  * back. Their hold counts from this start.
  */
-async function endLeftSessions(needs: LeftNeeds, signal: AbortSignal): Promise<void> {
+async function endLeftSessions(
+  needs: LeftNeeds,
+  left: Awaited<ReturnType<Store['readOpenSessions']>>,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, sessions, bus, clock, steady, holdMs, onOutage } = needs
   const holdEndsAt = steady() + holdEndsAfter(holdMs)
-  const left = await store.readOpenSessions({})
   if (left.length === 0) return
   await clock.after(presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS, signal).catch(() => {})
   for (const { client, session } of left) {

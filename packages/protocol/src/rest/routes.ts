@@ -5,6 +5,7 @@ import { ChecksumSchema, ClientIdSchema, ExecutionIdSchema, RunIdSchema, TaskIdS
 import { Strict } from '#schema.ts'
 
 import * as audit from './audit.ts'
+import * as brake from './brake.ts'
 import * as clients from './clients.ts'
 import * as notifications from './notifications.ts'
 import * as plugins from './plugins.ts'
@@ -659,6 +660,17 @@ export const ROUTES = {
     status: 200,
     answerType: 'application/json',
   },
+  retryRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{id}/retry',
+    access: 'operator',
+    rate: 'write',
+    summary: 'Try again what did not succeed: a new run for those slots',
+    params: runId,
+    status: 201,
+    answer: runs.RunSchema,
+    creates: true,
+  },
 
   listExecutions: {
     method: 'GET',
@@ -689,6 +701,17 @@ export const ROUTES = {
     params: executionId,
     status: 200,
     answer: runs.ExecutionSchema,
+  },
+  retryExecution: {
+    method: 'POST',
+    path: '/api/v1/executions/{id}/retry',
+    access: 'operator',
+    rate: 'write',
+    summary: 'Do it again for the same slot: a new run; the execution has ended',
+    params: executionId,
+    status: 201,
+    answer: runs.RunSchema,
+    creates: true,
   },
   getOutput: {
     method: 'GET',
@@ -771,6 +794,24 @@ export const ROUTES = {
     query: system.EventsQuerySchema,
     status: 200,
     answerType: 'text/event-stream',
+  },
+  getBrake: {
+    method: 'GET',
+    path: '/api/v1/brake',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'Whether the brake is on, and why',
+    status: 200,
+    answer: brake.BrakeSchema,
+  },
+  releaseBrake: {
+    method: 'POST',
+    path: '/api/v1/brake/release',
+    access: 'operator',
+    rate: 'write',
+    summary: 'Let go of the brake: what is out of contact is lost, or given to others, by its times again',
+    status: 200,
+    answer: brake.BrakeSchema,
   },
   stopAllWork: {
     method: 'POST',

@@ -2,10 +2,19 @@ import { Type, type Static } from 'typebox'
 
 import { ExecutionIdSchema, RunIdSchema, TaskIdSchema } from '#ids.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
-import { EXECUTION_STATES, FINAL_STATES, OUTCOMES, RUN_STATUSES, SLOT_KINDS, STREAMS } from '#work.ts'
+import {
+  EXECUTION_STATES,
+  FINAL_STATES,
+  ON_DISCONNECT,
+  OUTCOMES,
+  RETRY_ENDS,
+  RUN_STATUSES,
+  SLOT_KINDS,
+  STREAMS,
+} from '#work.ts'
 
 import { AnyJson, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
-import { CountsSchema } from './tasks.ts'
+import { CountsSchema, RetrySchema, WaitingForSchema } from './tasks.ts'
 
 export const CAUSE_KINDS = ['schedule', 'catch-up', 'manual', 'retry'] as const
 
@@ -76,8 +85,32 @@ export const ExecutionItemSchema = Strict({
 })
 export type ExecutionItem = Static<typeof ExecutionItemSchema>
 
+/** An attempt that another one followed. The last attempt is the execution's own state and result. */
+const EarlierAttempt = Strict({
+  attempt: Type.Integer(),
+  fence: Type.Integer(),
+  client: Strict({ id: Type.String(), name: Type.String() }),
+  end: OneOf(RETRY_ENDS),
+  reason: Type.String(),
+  /** False: nobody has seen its process end; the server's own limit or the end of hold ended it. */
+  proved: Type.Boolean(),
+  assignedAt: NullableInstant,
+  startedAt: NullableInstant,
+  endedAt: InstantSchema,
+  result: Nullable(ResultAnswer),
+})
+
 export const ExecutionSchema = Strict({
   ...ExecutionItemSchema.properties,
+  /** What the run wants after an end that is no success. */
+  retry: RetrySchema,
+  onDisconnect: OneOf(ON_DISCONNECT),
+  /** While it waits for its next attempt: not before this time. */
+  notBefore: NullableInstant,
+  /** Why it has not gone on. */
+  waitingFor: WaitingForSchema,
+  /** Earlier attempts, the first one first. */
+  attempts: Type.Array(EarlierAttempt),
   args: Type.Array(AnyJson),
   kwargs: Type.Record(Type.String(), AnyJson),
   fence: Nullable(Type.Integer()),

@@ -9,10 +9,12 @@ import {
   PREVIEW_TIMES_MAX,
   PRIORITY_MAX,
   PRIORITY_MIN,
+  RETRY_ATTEMPTS_MAX,
+  RETRY_BACKOFF_SECONDS_MAX,
   TIMEOUT_SECONDS_MAX,
 } from '#limits.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
-import { CATCH_UPS, ON_DISCONNECT, OUTCOMES, OVERLAPS, OWNERS, TASK_STATUSES, TASK_TYPES } from '#work.ts'
+import { CATCH_UPS, ON_DISCONNECT, OUTCOMES, OVERLAPS, OWNERS, RETRY_ENDS, TASK_STATUSES, TASK_TYPES } from '#work.ts'
 
 import { AnyJson, deletedQuery, InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
 
@@ -20,10 +22,14 @@ const argumentList = Type.Array(AnyJson, { maxItems: 1_000 })
 const argumentMap = Type.Record(Type.String(), AnyJson)
 
 export const RetrySchema = Strict({
-  maxAttempts: Type.Integer({ minimum: 1, maximum: 100 }),
-  backoffSeconds: Type.Integer({ minimum: 0, maximum: 86_400 }),
-  on: Type.Array(OneOf(['failed', 'timed-out', 'lost'] as const), { maxItems: 3, uniqueItems: true }),
+  maxAttempts: Type.Integer({ minimum: 1, maximum: RETRY_ATTEMPTS_MAX }),
+  /** The pause between the end of an attempt and the next one. */
+  backoffSeconds: Type.Integer({ minimum: 0, maximum: RETRY_BACKOFF_SECONDS_MAX }),
+  /** After which ends; `lost` says that it does no harm if the work is done twice. */
+  on: Type.Array(OneOf(RETRY_ENDS), { maxItems: RETRY_ENDS.length, uniqueItems: true }),
 })
+
+export type Retry = Static<typeof RetrySchema>
 
 const name = Type.String({ minLength: 1, maxLength: 200 })
 const actionName = Type.String({ minLength: 1, maxLength: 255 })

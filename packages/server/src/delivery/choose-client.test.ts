@@ -22,6 +22,9 @@ const queued = (id: string, slot: Slot, avoid: QueuedExecution['avoid'] = null):
   language: 'python',
   priority: 0,
   avoid,
+  rejectedBy: [],
+  tried: [],
+  onlyClient: null,
 })
 const any: Slot = { kind: 'any', value: '' }
 const choose = (input: Partial<Parameters<typeof chooseClients>[0]>, seed = 1): string[] =>
@@ -59,5 +62,46 @@ describe('choosing a client', () => {
     assert.deepEqual(choose({ queued: [queued('e', any)], takers }), ['e→b'])
     const avoid = { client: 'b' as ClientId, until: 101 }
     assert.deepEqual(choose({ queued: [queued('e', any, avoid)], takers }), [])
+  })
+})
+
+describe('another attempt', () => {
+  const tried = (...clients: string[]): QueuedExecution => ({
+    ...queued('e', any),
+    tried: clients.map((client) => client as ClientId),
+  })
+
+  it('goes to a client that has not tried it, whatever chance says', () => {
+    const takers = [taker('ann'), taker('bob')]
+    for (let seed = 1; seed < 20; seed++) {
+      assert.deepEqual(choose({ queued: [tried('ann')], takers }, seed), ['e→bob'])
+    }
+  })
+
+  it('goes to one that has tried it when there is no other', () => {
+    assert.deepEqual(choose({ queued: [tried('ann', 'bob')], takers: [taker('ann')] }), ['e→ann'])
+  })
+
+  it('waits for the client that may still be ending the older one', () => {
+    const waiting = { ...queued('e', any), onlyClient: 'ann' as ClientId }
+    assert.deepEqual(choose({ queued: [waiting], takers: [taker('bob')] }), [])
+    assert.deepEqual(choose({ queued: [waiting], takers: [taker('ann'), taker('bob')] }), ['e→ann'])
+  })
+
+  it("stays on the same PC of a user, though another one's session began later", () => {
+    const slot: Slot = { kind: 'user', value: 'alice' }
+    const clientOfUser = new Map([['alice', 'new' as ClientId]])
+    const takers = [taker('old', { userId: 'alice' }), taker('new', { userId: 'alice' })]
+    assert.deepEqual(choose({ queued: [queued('e', slot)], takers, clientOfUser }), ['e→new'])
+    const waiting = { ...queued('e', slot), onlyClient: 'old' as ClientId }
+    assert.deepEqual(choose({ queued: [waiting], takers, clientOfUser }), ['e→old'])
+  })
+})
+
+describe('a client that will not do an execution', () => {
+  it('is not asked again; the others are', () => {
+    const rejected = { ...queued('e', any), rejectedBy: ['ann' as ClientId] }
+    assert.deepEqual(choose({ queued: [rejected], takers: [taker('ann')] }), [])
+    assert.deepEqual(choose({ queued: [rejected], takers: [taker('ann'), taker('bob')] }), ['e→bob'])
   })
 })

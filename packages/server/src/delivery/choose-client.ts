@@ -36,7 +36,10 @@ export function chooseClients(input: ChooseInput, random: Random): readonly Plac
     const candidates = candidatesFor(execution, input, { takers, open }).filter((taker) =>
       canTake(taker, execution, input.now, free),
     )
-    const taker = candidates[pickIndex(random, candidates.length)]
+    // Somebody else, where there is somebody: what failed here may do well there.
+    const fresh = candidates.filter(({ client }) => !execution.tried.includes(client))
+    const choice = fresh.length > 0 ? fresh : candidates
+    const taker = choice[pickIndex(random, choice.length)]
     if (!taker) continue
     const left = (free.get(taker.client) ?? 0) - 1
     free.set(taker.client, left)
@@ -47,10 +50,11 @@ export function chooseClients(input: ChooseInput, random: Random): readonly Plac
 }
 
 function candidatesFor(
-  { slot }: QueuedExecution,
+  { slot, onlyClient }: QueuedExecution,
   input: ChooseInput,
   { takers, open }: { readonly takers: ReadonlyMap<ClientId, Taker>; readonly open: readonly Taker[] },
 ): readonly Taker[] {
+  if (onlyClient !== null) return takers.has(onlyClient) ? [takers.get(onlyClient) as Taker] : []
   if (slot.kind === 'any') return open
   const client = slot.kind === 'client' ? (slot.value as ClientId) : input.clientOfUser.get(slot.value)
   const taker = client === undefined ? undefined : takers.get(client)
@@ -59,5 +63,6 @@ function candidatesFor(
 
 function canTake(taker: Taker, execution: QueuedExecution, now: EpochMs, free: ReadonlyMap<ClientId, number>): boolean {
   const avoided = execution.avoid?.client === taker.client && execution.avoid.until > now
-  return (free.get(taker.client) ?? 0) > 0 && taker.languages.has(execution.language) && !avoided
+  const willNot = avoided || execution.rejectedBy.includes(taker.client)
+  return (free.get(taker.client) ?? 0) > 0 && taker.languages.has(execution.language) && !willNot
 }

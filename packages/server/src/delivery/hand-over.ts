@@ -14,7 +14,7 @@ import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 interface HandOverNeeds {
-  readonly store: Pick<ExecutionStore, 'readQueued' | 'handOver' | 'takeBack'>
+  readonly store: Pick<ExecutionStore, 'readQueued' | 'readRetries' | 'handOver' | 'takeBack'>
   readonly sessions: Sessions
   readonly bus: ServerBus
   readonly clock: Clock
@@ -27,6 +27,8 @@ interface HandOverNeeds {
 const ROUND_PLACEMENTS = 500
 /** Clients whose slots are read in one round; the others come in the next one, which follows at once. */
 const ROUND_CLIENTS = 500
+/** Of those who could take what is for anyone, so many are named to the store: what all of them rejected stays behind. */
+const TAKERS_NAMED = 500
 const NO_USERS: ReadonlyMap<string, ClientId> = new Map()
 const OUTAGE_PAUSE_MS: Ms = 1_000
 
@@ -42,6 +44,8 @@ export class HandOver {
   #any = false
   /** Looks that a pause has put off. */
   readonly #later: { readonly at: EpochMs; readonly client: ClientId }[] = []
+  /** Next attempts: those that may begin by `seenUntil` have been looked at; `nextAt` is when the next one may, null if none waits. */
+  readonly #retries: { seenUntil: EpochMs; nextAt: EpochMs | null } = { seenUntil: 0, nextAt: 0 }
 
   constructor(needs: HandOverNeeds) {
     this.#needs = needs
@@ -61,6 +65,7 @@ export class HandOver {
 
   async run(signal: AbortSignal): Promise<void> {
     const stops = this.#listen()
+    this.#retries.seenUntil = this.#needs.clock.wall()
     try {
       while (!signal.aborted) {
         try {
@@ -80,7 +85,8 @@ export class HandOver {
   #listen(): readonly (() => void)[] {
     const { bus, sessions } = this.#needs
     return [
-      bus.on('touched', ({ queuedSlots, freed }) => {
+      bus.on('touched', ({ queuedSlots, freed, retriesInMs }) => {
+        if (retriesInMs !== undefined) this.#noteRetry(retriesInMs)
         for (const { client, execution } of freed) {
           sessions.release(client, execution)
           this.lookAt(client)
@@ -93,15 +99,40 @@ export class HandOver {
     ]
   }
 
+  #noteRetry(inMs: Ms): void {
+    const at = this.#needs.clock.wall() + inMs
+    const { nextAt } = this.#retries
+    if (nextAt !== null && nextAt <= at) return
+    this.#retries.nextAt = at
+    this.#wake.wake()
+  }
+
+  /** Slots in which a next attempt may begin by now, and when the next one will. */
+  async #takeDueRetries(now: EpochMs): Promise<void> {
+    const { nextAt, seenUntil } = this.#retries
+    if (nextAt === null || nextAt > now) return
+    // What is written meanwhile says so itself.
+    this.#retries.nextAt = null
+    try {
+      const due = await this.#needs.store.readRetries({ now, after: Math.min(seenUntil, now) })
+      this.#retries.seenUntil = now
+      for (const slot of due.slots) this.#noteQueued(slot)
+      if (due.nextAt !== null) this.#noteRetry(due.nextAt - this.#needs.clock.wall())
+    } catch (error) {
+      this.#retries.nextAt = nextAt
+      throw error
+    }
+  }
+
   #noteQueued(slot: Slot): void {
     if (slot.kind === 'any') {
       this.#any = true
       this.#wake.wake()
       return
     }
-    const client = slot.kind === 'client' ? (slot.value as ClientId) : this.#clientsOfUsers().get(slot.value)
-    if (client === undefined) return
-    this.#clients.add(client)
+    if (slot.kind === 'client') this.#clients.add(slot.value as ClientId)
+    else
+      for (const { client, userId } of this.#needs.sessions.all()) if (userId === slot.value) this.#clients.add(client)
     this.#wake.wake()
   }
 
@@ -123,6 +154,7 @@ export class HandOver {
     const sessionsOf = (clients: readonly ClientId[]): Session[] =>
       clients.flatMap((client) => sessions.get(client) ?? [])
     const now = clock.wall()
+    await this.#takeDueRetries(now)
     this.#takeDueLooks(now)
     const looked = [...this.#clients].slice(0, ROUND_CLIENTS)
     const any = this.#any
@@ -220,7 +252,8 @@ export class HandOver {
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    const next = this.#later.reduce<EpochMs | null>((min, { at }) => (min === null || at < min ? at : min), null)
+    const later = [...this.#later.map(({ at }) => at), ...(this.#retries.nextAt === null ? [] : [this.#retries.nextAt])]
+    const next = later.length === 0 ? null : later.reduce((min, at) => Math.min(min, at))
     const look = next === null ? [] : [(either: AbortSignal) => this.#needs.clock.until(next, either)]
     await firstOf(signal, this.#wake.woken, ...look)
   }
@@ -239,16 +272,24 @@ function slotsToRead(input: {
     if (!session?.takesWork) continue
     const languages = [...session.languages]
     slots.push({ kind: 'client', value: client, limit: session.freeSlots, languages, takers: [client] })
-    if (session.userId !== null && input.clientOfUser.get(session.userId) === client) {
-      slots.push({ kind: 'user', value: session.userId, limit: session.freeSlots, languages, takers: [client] })
+    if (session.userId !== null) {
+      const slot = {
+        kind: 'user',
+        value: session.userId,
+        limit: session.freeSlots,
+        languages,
+        takers: [client],
+      } as const
+      // Another PC of the user is the one to ask; but what this one may still be ending is tried again here.
+      slots.push(input.clientOfUser.get(session.userId) === client ? slot : { ...slot, onlyTheirs: true })
     }
   }
   const takers = input.forAnyone.filter((session) => session.takesWork)
   const free = takers.reduce((sum, session) => sum + session.freeSlots, 0)
   const languages = [...new Set(takers.flatMap((session) => [...session.languages]))]
-  // Whether somebody else than the one who rejected could take it: two names answer that for everybody.
-  const two = takers.slice(0, 2).map((session) => session.client)
-  if (free > 0) slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages, takers: two })
+  const names = takers.slice(0, TAKERS_NAMED).map((session) => session.client)
+  if (free > 0)
+    slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages, takers: names })
   return slots
 }
 

@@ -129,6 +129,7 @@ export class Inbox {
         attempts,
       }),
     ])
+    if (outcome.futureFence) bus.publish('future-fence', { client })
     if (session.phase === 'ended') return
     session.slots = slots
     session.languages = new Set(runtimes.map((runtime) => runtime.language))

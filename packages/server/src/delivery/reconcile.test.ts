@@ -15,6 +15,7 @@ const entry = (phase: Phase, fence = 5, proved = true): ReconcileInput['inventor
   phase,
   outputBytes: 0,
   proved,
+  fromTheFuture: false,
 })
 const handedOut = (given: Partial<ReconcileInput['handedOut'][number]> = {}): ReconcileInput['handedOut'] => [
   { id: a, fence: 5, started: false, cancelRequested: false, ...given },
@@ -80,6 +81,15 @@ const table: readonly Case[] = [
     title: 'what this server never handed out is forgotten',
     input: { handedOut: [], inventory: [entry('started', 5, false)] },
     verdict: 'forget',
+  },
+  {
+    title: 'proved work of an unknown execution stays with the client too',
+    input: { handedOut: [], known: new Set(), inventory: [entry('started')] },
+  },
+  {
+    title: 'what comes from the future is left alone, and then nothing that is missing proves anything',
+    input: { inventory: [{ ...entry('started', 9), fromTheFuture: true }] },
+    what: 'unknown',
   },
   {
     title: 'a proved end of an unknown execution stays with the client',

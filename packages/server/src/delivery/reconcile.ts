@@ -13,7 +13,11 @@ export interface HandedOut {
 
 export interface ReconcileInput {
   readonly handedOut: readonly HandedOut[]
-  readonly inventory: readonly (InventoryAttempt & { readonly proved: boolean })[]
+  readonly inventory: readonly (InventoryAttempt & {
+    readonly proved: boolean
+    /** Proved, and higher than any fence that this store has given: an older backup was restored. */
+    readonly fromTheFuture: boolean
+  })[]
   /** The journal is the one that the store knows, and has forgotten nothing. */
   readonly sameJournal: boolean
   /** Executions named by the inventory that exist, whoever has them now. */
@@ -56,7 +60,9 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const missing = input.handedOut.filter((row) => !listed.get(row.id)?.has(row.fence))
   // `started` was said after the journal's fsync: a journal that lacks one is another one, whatever it calls itself, and
   // proves nothing about the others either.
-  const proves = input.sameJournal && missing.every((row) => !row.started)
+  // And a store that has forgotten what it gave away learns nothing from what is missing.
+  const forgetful = input.inventory.some((entry) => entry.fromTheFuture)
+  const proves = input.sameJournal && !forgetful && missing.every((row) => !row.started)
   for (const row of missing) settlements.push({ execution: row.id, what: proves ? 'never-started' : 'unknown' })
   return { settlements, verdicts }
 }
@@ -67,7 +73,8 @@ function verdictFor(
 ): Verdict | undefined {
   if (!entry.proved) return 'forget'
   // Proved and unknown: an older backup was restored. The client keeps what it has until somebody decides.
-  if (!facts.input.known.has(entry.execution)) return entry.phase === 'ended' ? undefined : 'stop'
+  if (entry.fromTheFuture) return undefined
+  if (!facts.input.known.has(entry.execution)) return undefined
   if (entry.phase === 'ended') return 'send-result'
   if (facts.current && !facts.cancelRequested) return 'go-on'
   return 'stop'

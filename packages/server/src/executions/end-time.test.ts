@@ -13,7 +13,7 @@ const base: Patience = {
   timeoutMs: 500,
   startedAt: null,
   disconnectedAt: null,
-  onDisconnect: 'continue',
+  endsWithHold: false,
   holdEndsAt: null,
 }
 
@@ -37,7 +37,7 @@ const table: readonly (readonly [string, Partial<Patience>, number | null])[] = 
   ],
   [
     'one that its client stops when it loses contact ends with the hold',
-    { state: 'disconnected', disconnectedAt: 100, onDisconnect: 'stop', holdEndsAt: 400 },
+    { state: 'disconnected', disconnectedAt: 100, endsWithHold: true, holdEndsAt: 400 },
     400,
   ],
   ['a final one has no end to wait for', { state: 'lost' }, null],
@@ -54,9 +54,9 @@ describe('the time at which the server alone ends an execution', () => {
         fc.constantFrom(...EXECUTION_STATES),
         fc.option(fc.nat()),
         fc.option(fc.nat()),
-        fc.constantFrom('stop' as const, 'continue' as const),
-        (state, startedAt, disconnectedAt, onDisconnect) => {
-          const end = endsAtLatest({ ...base, state, startedAt, disconnectedAt, onDisconnect })
+        fc.boolean(),
+        (state, startedAt, disconnectedAt, endsWithHold) => {
+          const end = endsAtLatest({ ...base, state, startedAt, disconnectedAt, endsWithHold })
           assert.equal(end === null, isFinal(state))
         },
       ),

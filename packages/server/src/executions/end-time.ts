@@ -1,5 +1,5 @@
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
-import type { ExecutionStateName, OnDisconnect } from '@octopus/protocol/work.ts'
+import type { ExecutionStateName } from '@octopus/protocol/work.ts'
 
 import { isFinal } from './execution.ts'
 
@@ -13,7 +13,8 @@ export interface Patience {
   readonly timeoutMs: Ms
   readonly startedAt: EpochMs | null
   readonly disconnectedAt: EpochMs | null
-  readonly onDisconnect: OnDisconnect
+  /** Out of contact, it ends with the hold and not later: its client stops it, and nobody gains by waiting. */
+  readonly endsWithHold: boolean
   /** When the hold of the client that is out of contact has surely ended on both sides. */
   readonly holdEndsAt: EpochMs | null
 }
@@ -26,7 +27,7 @@ export function endsAtLatest(p: Patience): EpochMs | null {
   if (isFinal(p.state)) return null
   if (p.state === 'queued') return p.deadlineAt
   if (p.state !== 'disconnected') return (p.startedAt ?? p.deadlineAt) + p.timeoutMs + SERVER_GRACE_MS
-  if (p.onDisconnect === 'stop' && p.holdEndsAt !== null) return p.holdEndsAt
+  if (p.endsWithHold && p.holdEndsAt !== null) return p.holdEndsAt
   const begun = p.startedAt ?? p.disconnectedAt ?? p.deadlineAt
   return Math.max(p.deadlineAt, begun + p.timeoutMs) + SERVER_GRACE_MS
 }

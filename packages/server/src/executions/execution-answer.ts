@@ -5,8 +5,10 @@ import type { Execution, ExecutionItem } from '@octopus/protocol/rest/runs.ts'
 
 import type { Presence } from '#delivery/door.ts'
 
-import type { ExecutionDetail, ExecutionRecord, LateResult, StoredResult } from './execution-store.ts'
+import type { EarlierAttempt, ExecutionDetail, ExecutionRecord, LateResult, StoredResult } from './execution-store.ts'
 import { isFinal } from './execution.ts'
+import { retryAnswer } from './retry.ts'
+import { executionWaiting } from './waiting.ts'
 
 type ExecutionAnswer = Omit<Execution, 'args' | 'kwargs'> & { readonly args: JsonText; readonly kwargs: JsonText }
 
@@ -38,10 +40,22 @@ export function executionItem(execution: ExecutionRecord): ExecutionItem {
 /** One execution with its arguments and results, as the text that is stored. */
 export function executionAnswer(
   execution: ExecutionDetail,
-  live: { readonly progress: ReturnType<Presence['progressOf']>; readonly outputBytes: number },
+  live: {
+    readonly progress: ReturnType<Presence['progressOf']>
+    readonly outputBytes: number
+    readonly now: EpochMs
+    readonly braked: boolean
+  },
 ): ExecutionAnswer {
   return {
     ...executionItem(execution),
+    retry: retryAnswer(execution.retry),
+    onDisconnect: execution.onDisconnect,
+    notBefore: execution.state === 'queued' && execution.attempt > 1 ? isoOf(execution.notBefore) : null,
+    waitingFor: executionWaiting({ ...execution, lastEndedAt: execution.attempts.at(-1)?.endedAt ?? null }, live).map(
+      ({ code, text, since }) => ({ code, text, since: isoOf(since) }),
+    ),
+    attempts: execution.attempts.map((attempt) => attemptAnswer(attempt)),
     args: new JsonText(execution.argsJson),
     kwargs: new JsonText(execution.kwargsJson),
     fence: execution.fence,
@@ -49,6 +63,22 @@ export function executionAnswer(
     outputBytes: Math.max(live.outputBytes, execution.result?.outputBytes ?? 0),
     result: execution.result && resultAnswer(execution.result),
     lateResults: execution.lateResults.map((late) => lateAnswer(late)),
+  }
+}
+
+function attemptAnswer(earlier: EarlierAttempt): Execution['attempts'][number] {
+  const { attempt, fence, client, clientName, end, reason, proved, assignedAt, startedAt, endedAt, result } = earlier
+  return {
+    attempt,
+    fence,
+    client: { id: client, name: clientName },
+    end,
+    reason,
+    proved,
+    assignedAt: isoOrNull(assignedAt),
+    startedAt: isoOrNull(startedAt),
+    endedAt: isoOf(endedAt),
+    result: result && resultAnswer(result),
   }
 }
 

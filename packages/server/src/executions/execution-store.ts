@@ -11,11 +11,14 @@ import type {
   Language,
   OnDisconnect,
   Rejection,
+  RetryEnd,
   SlotKind,
   Verdict,
 } from '@octopus/protocol/work.ts'
 
 import type { Actor, Page, PageRequest } from '#store/page.ts'
+
+import type { RetryPolicy } from './retry.ts'
 
 export interface Slot {
   readonly kind: SlotKind
@@ -73,7 +76,29 @@ export interface LateResult extends StoredResult {
   readonly receivedAt: EpochMs
 }
 
+/** An attempt that another one followed. */
+export interface EarlierAttempt {
+  readonly attempt: number
+  readonly fence: number
+  readonly client: ClientId
+  readonly clientName: string
+  readonly end: RetryEnd
+  readonly reason: string
+  readonly proved: boolean
+  readonly assignedAt: EpochMs | null
+  readonly startedAt: EpochMs | null
+  readonly endedAt: EpochMs
+  readonly result: StoredResult | null
+}
+
 export interface ExecutionDetail extends ExecutionRecord {
+  readonly retry: RetryPolicy
+  readonly attempts: readonly EarlierAttempt[]
+  readonly notBefore: EpochMs
+  readonly disconnectedAt: EpochMs | null
+  /** The name of the client that may still have a process of an earlier attempt. */
+  readonly unprovenClient: string | null
+  readonly rejections: readonly LastingRejection[]
   readonly argsJson: string
   readonly kwargsJson: string
   readonly result: StoredResult | null
@@ -88,6 +113,19 @@ export interface QueuedExecution {
   readonly priority: number
   /** After a rejection: not this client until then. */
   readonly avoid: { readonly client: ClientId; readonly until: EpochMs } | null
+  /** Clients that will not do it. */
+  readonly rejectedBy: readonly ClientId[]
+  /** Clients that have tried it before. */
+  readonly tried: readonly ClientId[]
+  /** Only this client: it may still have a process of an earlier attempt, which it ends first. */
+  readonly onlyClient: ClientId | null
+}
+
+/** A client will not do an execution, and why. */
+export interface LastingRejection {
+  readonly client: ClientId
+  readonly name: string
+  readonly reason: Rejection
 }
 
 export interface Placement {
@@ -135,6 +173,8 @@ export interface Touched {
 
   /** How long it is until the earliest end time written; null if none was. */
   readonly endsInMs: Ms | null
+  /** How long it is until the earliest next attempt written may begin; left out if none was. */
+  readonly retriesInMs?: Ms
 }
 
 export interface CancelRequest {
@@ -145,6 +185,8 @@ export interface CancelRequest {
 
 export interface ReconcileOutcome {
   readonly verdicts: readonly (AttemptKey & { readonly verdict: Verdict })[]
+  /** It has proved a fence that this store never gave. */
+  readonly futureFence: boolean
   /** What the client holds and goes on with. */
   readonly held: readonly ExecutionId[]
   readonly touched: Touched
@@ -168,10 +210,17 @@ export interface ExecutionStore {
     readonly slots: readonly (Slot & {
       readonly limit: number
       readonly languages: readonly Language[]
-      /** Clients that could take from this slot now; two are as good as all. */
+      /** Clients that could take from this slot now; of very many, some. */
       readonly takers: readonly ClientId[]
+      /** Nothing but what these clients alone may take. */
+      readonly onlyTheirs?: true
     })[]
   }): Promise<readonly QueuedExecution[]>
+  /** Slots in which a next attempt may begin since `after`, by `now`; and when the next one may. */
+  readRetries(input: {
+    readonly now: EpochMs
+    readonly after: EpochMs
+  }): Promise<{ readonly slots: readonly Slot[]; readonly nextAt: EpochMs | null }>
   /**
    * Hands over each execution whose premises still hold (state, session, approval, binding, deadline, nothing stopped),
    * with a new fence. Answers item by item. Two callers never hand over the same execution.
@@ -237,13 +286,17 @@ export interface ExecutionStore {
     readonly now: EpochMs
     readonly steady: EpochMs
     readonly limit: number
+    /** Nothing that is out of contact is lost or handed to others by time alone. */
+    readonly braked: boolean
   }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
-  /** The next end time by each clock, or null. */
-  readNextEnd(
-    input: Record<string, never>,
-  ): Promise<{ readonly queued: EpochMs | null; readonly others: EpochMs | null }>
+  /** The next end time by each clock, or null; without those that the brake holds back. */
+  readNextEnd(input: {
+    readonly braked: boolean
+  }): Promise<{ readonly queued: EpochMs | null; readonly others: EpochMs | null }>
   /** Handed-out executions of a client with a cancel that it has not confirmed. */
   readCancelRequests(input: { readonly client: ClientId }): Promise<readonly CancelRequest[]>
+  /** Who will not do what a task for anyone has queued longest. */
+  readRejections(input: { readonly task: TaskId }): Promise<readonly LastingRejection[]>
   readExecution(input: { readonly id: ExecutionId }): Promise<ExecutionDetail | null>
   /** Newest first; for one run, by slot. */
   listExecutions(input: PageRequest & { readonly filter: ExecutionFilter }): Promise<Page<ExecutionRecord>>

@@ -1,15 +1,19 @@
+import { present } from '@octopus/kit/assert.ts'
 import type { Clock } from '@octopus/kit/clock.ts'
 import { isoOf } from '@octopus/kit/instant.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 import { OUTPUT_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
+import type { BrakeLever } from '#delivery/brake.ts'
 import type { Presence } from '#delivery/door.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
 import { Download, type Handlers } from '#http/route.ts'
 import { span } from '#http/span.ts'
 import type { ServerBus } from '#live/facts.ts'
+import { retryRun } from '#runs/retry-run.ts'
+import { runAnswer } from '#runs/run-answer.ts'
 import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
@@ -24,6 +28,7 @@ export interface ExecutionRouteNeeds {
   readonly clock: Clock
   readonly cursors: Cursors
   readonly presence: Presence
+  readonly brake: Pick<BrakeLever, 'isOn'>
 }
 
 /** One page of output: what a screen shows and a network carries at once. */
@@ -31,8 +36,8 @@ const OUTPUT_PAGE_BYTES = 262_144
 
 export function executionRoutes(
   needs: ExecutionRouteNeeds,
-): Handlers<'listExecutions' | 'getExecution' | 'cancelExecution' | 'getOutput'> {
-  const { store, clock, cursors, presence } = needs
+): Handlers<'listExecutions' | 'getExecution' | 'cancelExecution' | 'retryExecution' | 'getOutput'> {
+  const { store, clock, cursors, presence, brake } = needs
   const existing = async (id: ExecutionId): Promise<ExecutionDetail> => {
     const execution = await store.readExecution({ id })
     if (!execution) throw refusal('EXECUTION_NOT_FOUND', { execution: id })
@@ -41,7 +46,12 @@ export function executionRoutes(
   const answer = async (id: ExecutionId): Promise<ReturnType<typeof executionAnswer>> => {
     const execution = await existing(id)
     const output = await store.readOutput({ execution: id, from: Number.MAX_SAFE_INTEGER, limitBytes: 0 })
-    return executionAnswer(execution, { progress: presence.progressOf(id), outputBytes: output.storedBytes })
+    return executionAnswer(execution, {
+      progress: presence.progressOf(id),
+      outputBytes: output.storedBytes,
+      now: clock.wall(),
+      braked: brake.isOn(),
+    })
   }
   return {
     listExecutions: async ({ query }) => {
@@ -60,6 +70,12 @@ export function executionRoutes(
       return answer(params.id)
     },
 
+    retryExecution: async ({ params, caller }) => {
+      const { runId, state } = await existing(params.id)
+      if (!isFinal(state)) throw refusal('NOT_ENDED', { what: 'execution', state })
+      const made = await retryRun(needs, { run: runId, execution: params.id }, actorOf(caller))
+      return runAnswer(present(await store.readRun({ id: made }), 'the run just made'))
+    },
     getOutput: async ({ params, query }) => {
       const execution = await existing(params.id)
       if (query.raw === '1') return wholeOutput(store, params.id)

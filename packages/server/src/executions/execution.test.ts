@@ -21,6 +21,7 @@ const events: readonly ExecutionEvent[] = [
   { on: 'still-held' },
   { on: 'still-running' },
   { on: 'ended', end: 'succeeded', reason: 'finished' },
+  { on: 'tried-again' },
   { on: 'deadline-passed' },
   { on: 'overran' },
   { on: 'given-up', reason: 'out-of-contact' },
@@ -34,6 +35,7 @@ const expected: Readonly<Record<string, string>> = {
   'queued deadline-passed': 'expired',
   'queued cancelled': 'cancelled',
   'assigned taken-back': 'queued',
+  'assigned tried-again': 'queued',
   'assigned started': 'running',
   'assigned contact-lost': 'disconnected',
   'assigned still-held': 'assigned',
@@ -42,12 +44,14 @@ const expected: Readonly<Record<string, string>> = {
   'assigned overran': 'timed-out',
   'assigned cancelled': 'cancelled',
   'assigned refused': 'failed',
+  'running tried-again': 'queued',
   'running contact-lost': 'disconnected',
   'running still-running': 'running',
   'running ended': 'succeeded',
   'running overran': 'timed-out',
   'running cancelled': 'cancelled',
   'disconnected taken-back': 'queued',
+  'disconnected tried-again': 'queued',
   'disconnected started': 'running',
   'disconnected still-held': 'assigned',
   'disconnected still-running': 'running',
@@ -83,6 +87,14 @@ describe('the life of an execution', () => {
       client,
       fence: 7,
     })
+  })
+
+  it('takes the end of an earlier attempt when it is too late for another one', () => {
+    const earlier = { end: 'timed-out', reason: 'server-limit' } as const
+    const took = { state: 'timed-out', reason: 'server-limit' }
+    assert.deepEqual(next({ state: 'queued' }, { on: 'deadline-passed', earlier }), took)
+    const refused = { on: 'refused', reason: 'too-late', earlier } as const
+    assert.deepEqual(next(states['assigned'] as ExecutionState, refused), took)
   })
 
   it('calls a client that came too late expired, not failed', () => {

@@ -1,5 +1,5 @@
 import type { ClientId } from '@octopus/protocol/ids.ts'
-import type { End, ExecutionStateName, FinalState } from '@octopus/protocol/work.ts'
+import type { End, ExecutionStateName, FinalState, RetryEnd } from '@octopus/protocol/work.ts'
 import { FINAL_STATES } from '@octopus/protocol/work.ts'
 
 /**
@@ -28,8 +28,10 @@ export type ExecutionEvent =
   | { readonly on: 'still-running' }
   /** The client's result. */
   | { readonly on: 'ended'; readonly end: End; readonly reason: string }
-  /** The latest start has passed. */
-  | { readonly on: 'deadline-passed' }
+  /** The attempt has ended, and another one follows. */
+  | { readonly on: 'tried-again' }
+  /** The latest start has passed; `earlier` is how the attempt before the one that never came ended. */
+  | { readonly on: 'deadline-passed'; readonly earlier?: EarlierEnd | undefined }
   /** The server's own limit has passed, the client being in contact. */
   | { readonly on: 'overran' }
   /** Out of contact for longer than anybody waits. */
@@ -37,7 +39,13 @@ export type ExecutionEvent =
   /** A person asked, and the client has nothing of it, or cannot be asked any more. */
   | { readonly on: 'cancelled'; readonly reason: string }
   /** This client will not do it (it cannot run it, or came too late). */
-  | { readonly on: 'refused'; readonly reason: string }
+  | { readonly on: 'refused'; readonly reason: string; readonly earlier?: EarlierEnd | undefined }
+
+/** How an earlier attempt of the execution ended. */
+export interface EarlierEnd {
+  readonly end: RetryEnd
+  readonly reason: string
+}
 
 type Rule<S extends ExecutionStateName, E extends ExecutionEvent['on']> = (
   from: Extract<ExecutionState, { state: S }>,
@@ -54,10 +62,14 @@ const cancelled = (_: unknown, event: { readonly reason: string }): ExecutionSta
   state: 'cancelled',
   reason: event.reason,
 })
-const failed = (_: unknown, event: { readonly reason: string }): ExecutionState => ({
-  state: event.reason === 'too-late' ? 'expired' : 'failed',
-  reason: event.reason,
-})
+/** What was tried once and came too late for another attempt ended as it was tried. */
+const tooLate = (reason: string, earlier: EarlierEnd | undefined): ExecutionState =>
+  earlier ? { state: earlier.end, reason: earlier.reason } : { state: 'expired', reason }
+const failed = (
+  _: unknown,
+  event: { readonly reason: string; readonly earlier?: EarlierEnd | undefined },
+): ExecutionState =>
+  event.reason === 'too-late' ? tooLate(event.reason, event.earlier) : { state: 'failed', reason: event.reason }
 const queuedAgain = (): ExecutionState => ({ state: 'queued' })
 const overran = (): ExecutionState => ({ state: 'timed-out', reason: 'server-limit' })
 const disconnected = (from: { readonly client: ClientId; readonly fence: number }): ExecutionState => ({
@@ -83,11 +95,12 @@ const givenUp = (_: unknown, event: { readonly reason: string }): ExecutionState
 export const RULES = {
   queued: {
     'handed-over': (_, event) => ({ state: 'assigned', client: event.client, fence: event.fence }),
-    'deadline-passed': () => ({ state: 'expired', reason: 'deadline' }),
+    'deadline-passed': (_, event) => tooLate('deadline', event.earlier),
     cancelled,
   },
   assigned: {
     'taken-back': queuedAgain,
+    'tried-again': queuedAgain,
     started: running,
     'contact-lost': disconnected,
     'still-held': assigned,
@@ -99,6 +112,7 @@ export const RULES = {
     refused: failed,
   },
   running: {
+    'tried-again': queuedAgain,
     'contact-lost': disconnected,
     'still-running': running,
     ended,
@@ -107,6 +121,7 @@ export const RULES = {
   },
   disconnected: {
     'taken-back': queuedAgain,
+    'tried-again': queuedAgain,
     'still-held': assigned,
     'still-running': running,
     started: running,

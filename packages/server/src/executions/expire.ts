@@ -11,6 +11,8 @@ interface ExpireNeeds {
   readonly bus: ServerBus
   readonly clock: Clock
   readonly steady: () => EpochMs
+  /** Nothing is lost or handed to others by time alone. */
+  readonly braked: () => boolean
   readonly onOutage: (error: unknown) => void
 }
 
@@ -23,20 +25,28 @@ const OUTAGE_PAUSE_MS: Ms = 1_000
  * stored; a write of an earlier one wakes it.
  */
 export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Promise<void> {
-  const { store, bus, clock, steady, onOutage } = needs
+  const { store, bus, clock, steady, braked, onOutage } = needs
   const wake = createSignal()
   let sleepsUntil: Ms = Infinity
-  const stop = bus.on('touched', ({ endsInMs }) => {
-    if (endsInMs !== null && clock.monotonic() + endsInMs < sleepsUntil) wake.wake()
-  })
+  const stops = [
+    bus.on('touched', ({ endsInMs }) => {
+      if (endsInMs !== null && clock.monotonic() + endsInMs < sleepsUntil) wake.wake()
+    }),
+    bus.on('brake-changed', () => wake.wake()),
+  ]
   try {
     while (!signal.aborted) {
       try {
-        const ended = await store.endOverdue({ now: clock.wall(), steady: steady(), limit: ROUND_ROWS })
+        const ended = await store.endOverdue({
+          now: clock.wall(),
+          steady: steady(),
+          limit: ROUND_ROWS,
+          braked: braked(),
+        })
         bus.publish('touched', ended.touched)
         if (ended.requests.length > 0) bus.publish('cancel-requested', { requests: ended.requests })
         if (ended.more) continue
-        const next = await store.readNextEnd({})
+        const next = await store.readNextEnd({ braked: braked() })
         const left = Math.min((next.queued ?? Infinity) - clock.wall(), (next.others ?? Infinity) - steady())
         sleepsUntil = clock.monotonic() + left
         await sleep(next)
@@ -47,7 +57,7 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
       }
     }
   } finally {
-    stop()
+    for (const stop of stops) stop()
   }
 
   async function sleep(next: { readonly queued: EpochMs | null; readonly others: EpochMs | null }): Promise<void> {

@@ -22,6 +22,10 @@ export interface Facts {
   'client-revoked': { readonly client: ClientId }
   /** A session began or ended. */
   'presence-changed': { readonly client: ClientId }
+  /** The brake went on or off. */
+  'brake-changed': { readonly on: boolean }
+  /** A client has proved a fence from this server's future: nothing is handed over. */
+  'future-fence': { readonly client: ClientId }
   'work-stopped': { readonly stopped: boolean }
   'output-stored': { readonly execution: ExecutionId }
   progressed: { readonly execution: ExecutionId }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
 import type { ExecutionStateName, TaskStatus } from '@octopus/protocol/work.ts'
 
 import type { Actor } from '#store/page.ts'
@@ -24,7 +25,16 @@ export interface StoredMeasures {
   readonly clients: { readonly pending: number; readonly approved: number }
 }
 
+/** A fence that this store has never given, proved by its own key: an older backup was restored over a newer store. */
+export interface FutureFence {
+  readonly client: ClientId
+  readonly fence: number
+  readonly since: EpochMs
+}
+
 export interface SystemStore {
+  /** What a client has proved of this server's future; nothing is handed over while there is such a thing. */
+  readFutureFence(input: Record<string, never>): Promise<FutureFence | null>
   readMeasures(input: Record<string, never>): Promise<StoredMeasures>
   readStats(input: { readonly now: EpochMs }): Promise<StoredStats>
   /** Made at the first start and kept: who this server is, and the key of its MACs. `epoch` rises with every call. */

@@ -59,6 +59,8 @@ export const NEWS: Translate = {
   'presence-changed': aboutClient,
   // Every task may have something to wait for now, or nothing any more.
   'work-stopped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
+  'brake-changed': () => ({ topics: ['stats', 'tasks', 'executions'], kinds: ['task', 'execution'] }),
+  'future-fence': () => ({ topics: ['stats', 'tasks', 'executions'] }),
   'output-stored': ({ execution }) => ({ topics: [], things: { output: [execution] } }),
   progressed: ({ execution }) => ({ topics: [], things: { execution: [execution] } }),
   'readings-passed': () => ({ topics: ['plugins', 'tasks', 'stats'], kinds: ['plugin', 'task'] }),

@@ -119,7 +119,7 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
       const order = { ...body, argsJson: texts.get('args') ?? '[]', kwargsJson: texts.get('kwargs') ?? '{}' }
       const id = await tryPlugin(needs, plugin, order, actorOf(caller))
       const execution = present(await store.readExecution({ id }), 'the execution just made')
-      return executionAnswer(execution, { progress: undefined, outputBytes: 0 })
+      return executionAnswer(execution, { progress: undefined, outputBytes: 0, now: clock.wall(), braked: false })
     },
 
     getPluginSync: async ({ params }) => {

@@ -7,18 +7,26 @@ import { type Addressee, judge, type Report } from './result.ts'
 
 const ann = 'ann' as ClientId
 const bob = 'bob' as ClientId
-const report: Report = { fence: 5, client: ann, proved: true }
-const running: Addressee = { state: 'running', fence: 5, client: ann, appliedFence: null }
+const report: Report = { fence: 5, client: ann, proved: true, fromTheFuture: false }
+const running: Addressee = { state: 'running', fence: 5, client: ann, applied: false }
 
 const table: readonly (readonly [string, Partial<Report>, Addressee | undefined, string])[] = [
   ['the result of the newest hand-over is applied', {}, running, 'apply'],
   ['so it is when the execution is out of contact', {}, { ...running, state: 'disconnected' }, 'apply'],
   ['so it is when nobody heard that it started', {}, { ...running, state: 'assigned' }, 'apply'],
-  ['the same result again is a duplicate', {}, { ...running, state: 'succeeded', appliedFence: 5 }, 'duplicate'],
+  ['the same result again is a duplicate', {}, { ...running, state: 'succeeded', applied: true }, 'duplicate'],
   ['a result after the server gave up is late', {}, { ...running, state: 'lost' }, 'late'],
   ['a result of an older hand-over is late', { fence: 4 }, running, 'late'],
   ['a result of what was queued again is late', {}, { ...running, state: 'queued', fence: null, client: null }, 'late'],
-  ['a result with a fence from the future is refused', { fence: 6 }, running, 'refuse'],
+  [
+    'a result that an earlier attempt ended by is a duplicate',
+    { fence: 3 },
+    { ...running, applied: true },
+    'duplicate',
+  ],
+  ['a result of a hand-over that was taken back is late', { fence: 6 }, running, 'late'],
+  ['a fence from the future stays with its client', { fence: 6, fromTheFuture: true }, running, 'unanswered'],
+  ['so does one of an unknown execution', { fence: 6, fromTheFuture: true }, undefined, 'unanswered'],
   ["a result for another client's hand-over is refused", { client: bob }, running, 'refuse'],
   ['a result without a proof is refused, also when it would fit', { proved: false }, running, 'refuse'],
   ['a proved result of an unknown execution stays with its client', {}, undefined, 'unanswered'],

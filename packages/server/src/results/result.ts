@@ -8,8 +8,8 @@ export interface Addressee {
   /** The newest hand-over; null while it is queued. */
   readonly fence: number | null
   readonly client: ClientId | null
-  /** The fence of the result that was applied, if one was. */
-  readonly appliedFence: number | null
+  /** A result with this fence was applied already, perhaps to an earlier attempt. */
+  readonly applied: boolean
 }
 
 export interface Report {
@@ -17,6 +17,8 @@ export interface Report {
   readonly client: ClientId
   /** The fence's proof is this server's, for this execution and this client. */
   readonly proved: boolean
+  /** The fence is higher than any that this store has given: an older backup was restored over a newer store. */
+  readonly fromTheFuture: boolean
 }
 
 export type Judgement =
@@ -26,16 +28,16 @@ export type Judgement =
   | { readonly judgement: 'duplicate' }
   /** The execution is final, or in newer hands: kept beside, changes nothing. */
   | { readonly judgement: 'late' }
-  | { readonly judgement: 'refuse'; readonly code: 'unproved' | 'future-fence' | 'not-yours' }
-  /** Proved, but unknown here: an older backup was restored. The client keeps it. */
-  | { readonly judgement: 'unanswered' }
+  | { readonly judgement: 'refuse'; readonly code: 'unproved' | 'not-yours' }
+  /** Proved, but unknown here, or newer than all that is: an older backup was restored. The client keeps it. */
+  | { readonly judgement: 'unanswered'; readonly code: 'unknown-execution' | 'future-fence' }
 
 /** Pure: what becomes of a result. Never nothing: each one is applied, kept, refused or left with its client. */
 export function judge(report: Report, addressee: Addressee | undefined): Judgement {
   if (!report.proved) return { judgement: 'refuse', code: 'unproved' }
-  if (!addressee) return { judgement: 'unanswered' }
-  if (addressee.appliedFence === report.fence) return { judgement: 'duplicate' }
-  if (addressee.fence !== null && report.fence > addressee.fence) return { judgement: 'refuse', code: 'future-fence' }
+  if (report.fromTheFuture) return { judgement: 'unanswered', code: 'future-fence' }
+  if (!addressee) return { judgement: 'unanswered', code: 'unknown-execution' }
+  if (addressee.applied) return { judgement: 'duplicate' }
   if (addressee.fence !== report.fence) return { judgement: 'late' }
   if (addressee.client !== report.client) return { judgement: 'refuse', code: 'not-yours' }
   return isFinal(addressee.state) ? { judgement: 'late' } : { judgement: 'apply' }

@@ -43,6 +43,7 @@ export async function storeResult(
     })),
   })
   bus.publish('touched', stored.touched)
+  if (stored.outcomes.some(({ code }) => code === 'future-fence')) bus.publish('future-fence', { client })
   return stored.outcomes.flatMap(({ key, disposition, code }) =>
     disposition === 'unanswered' ? [] : [{ ...key, disposition, code }],
   )

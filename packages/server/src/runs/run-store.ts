@@ -1,11 +1,11 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
-import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Counts } from '@octopus/protocol/rest/tasks.ts'
 import type { Outcome, RunStatus } from '@octopus/protocol/work.ts'
 
 import type { Touched } from '#executions/execution-store.ts'
 import type { DueTask, PlannedTask } from '#planning/plan.ts'
-import type { Page, PageRequest } from '#store/page.ts'
+import type { Actor, Page, PageRequest } from '#store/page.ts'
 
 /** One occurrence of a task, as it is stored. */
 export interface RunRecord {
@@ -41,6 +41,12 @@ export interface RunFilter {
   readonly to?: EpochMs | undefined
 }
 
+export type RetryOutcome =
+  | { readonly outcome: 'created'; readonly run: RunId; readonly touched: Touched }
+  /** Everything succeeded, or has not ended yet, or is for nobody who could still do it. */
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'plugin-gone'; readonly plugin: string }
+
 export interface RunStore {
   /** Tasks that are due at `now`, oldest first, and when the next one is; nothing while all work is stopped. */
   readDue(input: { readonly now: EpochMs; readonly limit: number }): Promise<{
@@ -59,6 +65,16 @@ export interface RunStore {
   }): Promise<{ readonly stale: readonly TaskId[]; readonly touched: Touched }>
   /** Writes the next slice of executions of runs whose audience is not fully written yet; `more` says that there is more. */
   writeSlice(input: { readonly now: EpochMs }): Promise<{ readonly more: boolean; readonly touched: Touched }>
+  /**
+   * A new run, of cause `retry`, for the slots of a run that did not succeed; or for the slot of one execution of it
+   * that is final.
+   */
+  retryRun(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly run: RunId
+    readonly execution: ExecutionId | null
+  }): Promise<RetryOutcome>
   readRun(input: { readonly id: RunId }): Promise<RunRecord | null>
   /** Newest first. */
   listRuns(input: PageRequest & { readonly filter: RunFilter }): Promise<Page<RunRecord>>

@@ -11,6 +11,7 @@ import type { ServerBus } from '#live/facts.ts'
 import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
+import { retryRun } from './retry-run.ts'
 import { runAnswer } from './run-answer.ts'
 import type { RunRecord } from './run-store.ts'
 
@@ -21,7 +22,7 @@ export interface RunRouteNeeds {
   readonly cursors: Cursors
 }
 
-export function runRoutes(needs: RunRouteNeeds): Handlers<'listRuns' | 'getRun' | 'cancelRun'> {
+export function runRoutes(needs: RunRouteNeeds): Handlers<'listRuns' | 'getRun' | 'cancelRun' | 'retryRun'> {
   const { store, cursors } = needs
   const existing = async (id: RunId): Promise<RunRecord> => {
     const run = await store.readRun({ id })
@@ -37,6 +38,12 @@ export function runRoutes(needs: RunRouteNeeds): Handlers<'listRuns' | 'getRun' 
     },
 
     getRun: async ({ params }) => runAnswer(await existing(params.id)),
+
+    retryRun: async ({ params, caller }) => {
+      await existing(params.id)
+      const made = await retryRun(needs, { run: params.id, execution: null }, actorOf(caller))
+      return runAnswer(await existing(made))
+    },
 
     cancelRun: async ({ params, caller }) => {
       const before = await existing(params.id)

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Checksum, ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 
 import type { ClientRecord } from '#clients/client-store.ts'
+import { NO_RETRY } from '#executions/retry.ts'
 import { plan } from '#planning/plan.ts'
 
 import type { Store } from './store.ts'
@@ -557,6 +558,7 @@ async function addTask(store: Store, plugin: string, owner: 'all' | 'anyone' = '
     timeoutMs: 60_000,
     deadlineMs: null,
     onDisconnect: 'stop',
+    retry: NO_RETRY,
     priority: 0,
   } as const
   const answer = await store.createTask({ now: NOW, actor, definition, nextRunAt: NOW })

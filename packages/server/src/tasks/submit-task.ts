@@ -7,6 +7,7 @@ import type { CreateTask } from '@octopus/protocol/rest/tasks.ts'
 import type { OnDisconnect, Owner } from '@octopus/protocol/work.ts'
 
 import type { Touched } from '#executions/execution-store.ts'
+import { retryPolicy } from '#executions/retry.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { PluginRecord, PluginStore } from '#plugins/plugin-store.ts'
 import type { Actor } from '#store/page.ts'
@@ -60,7 +61,8 @@ export async function submitTask(needs: SubmitTaskNeeds, order: TaskOrder, actor
       overlap: wish.overlap ?? 'skip',
       timeoutMs: (wish.timeoutSeconds ?? TIMEOUT_SECONDS_DEFAULT) * 1_000,
       deadlineMs: wish.deadlineSeconds === undefined ? null : wish.deadlineSeconds * 1_000,
-      onDisconnect: defaultOnDisconnect(wish.owner),
+      onDisconnect: wish.onDisconnect ?? defaultOnDisconnect(wish.owner),
+      retry: retryPolicy(wish.retry),
       priority: wish.priority ?? 0,
     },
   })
@@ -122,10 +124,6 @@ function refuseReserved(wish: CreateTask): void {
   wished('items', wish.items, undefined)
   wished('catchUp', wish.catchUp, 'last')
   wished('overlap', wish.overlap, 'skip')
-  wished('onDisconnect', wish.onDisconnect, defaultOnDisconnect(wish.owner))
-  if (wish.retry !== undefined && wish.retry.maxAttempts !== 1) {
-    throw refusal('RESERVED_KEY', { key: 'retry', reason: 'more than one attempt comes later.' })
-  }
 }
 
 function touchedTask(task: TaskRecord): Touched {

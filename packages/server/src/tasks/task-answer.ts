@@ -2,6 +2,8 @@ import { isoOf, isoOrNull } from '@octopus/kit/instant.ts'
 import { JsonText } from '@octopus/kit/json-text.ts'
 import type { Task } from '@octopus/protocol/rest/tasks.ts'
 
+import { retryAnswer } from '#executions/retry.ts'
+
 import type { Missed, TaskRecord } from './task.ts'
 import type { Waiting } from './waiting-for.ts'
 
@@ -28,7 +30,7 @@ export function taskAnswer(task: TaskRecord, waiting: readonly Waiting[]): TaskA
     timeoutSeconds: task.timeoutMs / 1_000,
     deadlineSeconds: task.deadlineMs === null ? null : task.deadlineMs / 1_000,
     onDisconnect: task.onDisconnect,
-    retry: { maxAttempts: 1, backoffSeconds: 0, on: [] },
+    retry: retryAnswer(task.retry),
     catchUp: task.catchUp,
     overlap: task.overlap,
     priority: task.priority,

@@ -3,6 +3,7 @@ import type { Clock } from '@octopus/kit/clock.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import type { Fleet } from '#clients/fleet.ts'
+import type { BrakeLever } from '#delivery/brake.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
@@ -26,6 +27,7 @@ export interface TaskRouteNeeds {
   readonly clock: Clock
   readonly cursors: Cursors
   readonly fleet: () => Promise<Fleet>
+  readonly brake: Pick<BrakeLever, 'isOn'>
 }
 
 type TaskRoutes =
@@ -100,8 +102,9 @@ export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
 
 /** Answers tasks of one request: what they wait for is found out once for all of them. */
 async function answerer(needs: TaskRouteNeeds): Promise<(task: TaskRecord) => Promise<ReturnType<typeof taskAnswer>>> {
-  const { store, clock, fleet } = needs
-  const workStopped = await store.readWorkStopped({})
+  const { store, clock, fleet, brake } = needs
+  const [workStopped, future] = await Promise.all([store.readWorkStopped({}), store.readFutureFence({})])
+  const braked = brake.isOn()
   const languages = new Map<string, Promise<Language | undefined>>()
   const languageOf = (plugin: string): Promise<Language | undefined> => {
     const known = languages.get(plugin) ?? store.readPlugin({ name: plugin }).then((found) => found?.language)
@@ -113,6 +116,16 @@ async function answerer(needs: TaskRouteNeeds): Promise<(task: TaskRecord) => Pr
     const waits = task.status !== 'completed' && task.counts.queued > 0
     const members = waits ? await fleet() : { members: [] }
     const language = waits ? await languageOf(task.plugin) : undefined
-    return taskAnswer(task, waitingFor(task, { now: clock.wall(), workStopped, fleet: members, language }))
+    const rejections = waits && task.owner === 'anyone' ? await store.readRejections({ task: task.id }) : []
+    const facts = {
+      now: clock.wall(),
+      workStopped,
+      braked,
+      oldStore: future !== null,
+      fleet: members,
+      language,
+      rejections,
+    }
+    return taskAnswer(task, waitingFor(task, facts))
   }
 }

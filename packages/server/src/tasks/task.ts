@@ -13,6 +13,8 @@ export interface Missed {
   readonly reason: MissedReason
 }
 
+import type { RetryPolicy } from '#executions/retry.ts'
+
 /** What a person defines: what shall be done, by whom, when. */
 export interface TaskDefinition {
   readonly name: string
@@ -36,6 +38,7 @@ export interface TaskDefinition {
   /** Null: the default of the type. */
   readonly deadlineMs: Ms | null
   readonly onDisconnect: OnDisconnect
+  readonly retry: RetryPolicy
   readonly priority: number
 }
 

@@ -35,6 +35,9 @@ const task = (changes: Partial<Parameters<typeof waitingFor>[0]> = {}): Paramete
 const facts = (members: readonly Member[], changes: Partial<WaitingFacts> = {}): WaitingFacts => ({
   now: NOW,
   workStopped: false,
+  braked: false,
+  oldStore: false,
+  rejections: [],
   fleet: { members },
   language: 'python',
   ...changes,
@@ -53,6 +56,22 @@ const cases: readonly [string, ReturnType<typeof task>, WaitingFacts, string | u
   ['has only clients that drain', task(), facts([off, member({ draining: true })]), 'draining'],
   ['has nobody who speaks its language', task(), facts([member({ languages: ['shell'] })]), 'no-runtime'],
   ['has only busy clients', task(), facts([busy, off]), 'no-free-slot'],
+  [
+    'was rejected by all who are connected',
+    task(),
+    facts([member(), off], { rejections: [{ client: 'c' as ClientId, name: 'pc', reason: 'policy-forbids' }] }),
+    'all-rejected',
+  ],
+  [
+    'was rejected by one, and another is there',
+    task(),
+    facts([member(), member({ id: 'd' as ClientId })], {
+      rejections: [{ client: 'c' as ClientId, name: 'pc', reason: 'policy-forbids' }],
+    }),
+    undefined,
+  ],
+  ['waits for the brake', task({ counts: counts({ disconnected: 1 }) }), facts([off], { braked: true }), 'brake'],
+  ['waits for a store that is not older than its clients', task(), facts([member()], { oldStore: true }), 'old-store'],
   ['waits for a user without a PC', task({ owner: 'user', userName: 'ann' }), facts([member()]), 'no-client-of-user'],
   [
     'waits for a PC that is off',

@@ -3,6 +3,7 @@ import { isoOf } from '@octopus/kit/instant.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import type { Fleet, Member } from '#clients/fleet.ts'
+import type { LastingRejection } from '#executions/execution-store.ts'
 
 import type { TaskRecord } from './task.ts'
 
@@ -20,6 +21,9 @@ export interface Waiting {
     | 'draining'
     | 'no-runtime'
     | 'no-free-slot'
+    | 'all-rejected'
+    | 'brake'
+    | 'old-store'
   readonly text: string
   readonly since: EpochMs
 }
@@ -27,6 +31,12 @@ export interface Waiting {
 export interface WaitingFacts {
   readonly now: EpochMs
   readonly workStopped: boolean
+  /** Too many clients have vanished at once: nothing is concluded from it. */
+  readonly braked: boolean
+  /** A client knows of hand-overs that this store does not: nothing goes out. */
+  readonly oldStore: boolean
+  /** Clients that will not do what is queued for anyone. */
+  readonly rejections: readonly LastingRejection[]
   readonly fleet: Fleet
   /** Of the plugin; undefined if there is no such plugin any more. */
   readonly language: Language | undefined
@@ -46,11 +56,19 @@ export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[
   if (facts.workStopped && (isDue || counts.queued > 0)) {
     return [{ code: 'work-stopped', text: 'All work is stopped. It goes on when an administrator resumes it.', since }]
   }
+  if (facts.oldStore && counts.queued > 0) {
+    const text = 'Nothing is handed out: a client knows of newer work than this server. Restore the newest backup.'
+    return [{ code: 'old-store', text, since }]
+  }
   if (counts.queued > 0) {
     const reason = whyNobodyTakesIt(task, facts)
     return reason ? [{ ...reason, since }] : []
   }
   if (task.pausedAt !== null) return [{ code: 'paused', text: 'The task is paused.', since }]
+  if (facts.braked && counts.disconnected > 0) {
+    const text = 'Its clients are out of contact, and the brake is on: nothing of it is lost or given to others yet.'
+    return [{ code: 'brake', text, since }]
+  }
   const busy = counts.assigned + counts.running + counts.disconnected > 0
   if (nextRunAt === null || isDue || busy) return []
   return [{ code: 'not-due', text: `It waits for its time: ${isoOf(nextRunAt)}.`, since }]
@@ -75,18 +93,21 @@ function whyNobodyTakesIt(task: Waiter, facts: WaitingFacts): Reason | undefined
     if (!own.some(({ online }) => online)) {
       return { code: 'user-offline', text: `The PC of ${user} is off or not connected.` }
     }
-    return whyNot(own, facts.language)
+    return whyNot(own, facts)
   }
   if (!members.some(({ online }) => online)) return { code: 'no-client-online', text: 'No client is connected.' }
-  if (task.owner === 'anyone') return whyNot(members, facts.language)
+  if (task.owner === 'anyone') return whyNot(members, facts)
   // Of all: those that could have taken theirs, did.
   return members.every(({ online }) => online)
-    ? whyNot(members, facts.language)
+    ? whyNot(members, facts)
     : { code: 'client-offline', text: 'Some of its PCs are off or not connected.' }
 }
 
 /** Why none of those that are connected takes it. */
-function whyNot(members: readonly Member[], language: Language | undefined): Reason | undefined {
+function whyNot(
+  members: readonly Member[],
+  { language, rejections }: Pick<WaitingFacts, 'language' | 'rejections'>,
+): Reason | undefined {
   const online = members.filter((member) => member.online)
   const ready = online.filter(({ draining }) => !draining)
   if (ready.length === 0) {
@@ -94,6 +115,11 @@ function whyNot(members: readonly Member[], language: Language | undefined): Rea
   }
   const able = ready.filter(({ languages }) => language === undefined || languages.includes(language))
   if (able.length === 0) return { code: 'no-runtime', text: `No connected client can run ${language ?? ''} plugins.` }
-  if (able.some(({ hasFreeSlot }) => hasFreeSlot)) return undefined
+  const willing = able.filter(({ id }) => !rejections.some(({ client }) => client === id))
+  if (willing.length === 0) {
+    const why = rejections.map(({ name, reason }) => `${name} (${reason})`).join(', ')
+    return { code: 'all-rejected', text: `Every connected client has rejected it: ${why}.` }
+  }
+  if (willing.some(({ hasFreeSlot }) => hasFreeSlot)) return undefined
   return { code: 'no-free-slot', text: 'Every client that can do it is busy. It starts when one has room.' }
 }

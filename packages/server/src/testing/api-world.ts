@@ -12,7 +12,9 @@ import { parser } from '@octopus/protocol/schema.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
+import { brakeRoutes } from '#delivery/brake.routes.ts'
 import type { Presence } from '#delivery/door.ts'
+import { Brake } from '#delivery/watch-brake.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -75,6 +77,7 @@ export class ApiWorld implements AsyncDisposable {
   readonly dashboardDisk = createMemoryDisk()
   readonly tokens: Record<Role, string> = { viewer: '', operator: '', admin: '' }
   /** Clients that the test says are connected. */
+  readonly brake: Brake
   readonly online = new Set<ClientId>()
   readonly #databases: LocalDatabases
 
@@ -109,7 +112,18 @@ export class ApiWorld implements AsyncDisposable {
       lastHeardAt: () => undefined,
       progressOf: () => undefined,
     }
-    const shared = { store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
+    this.brake = new Brake({
+      store,
+      sessions: { all: () => [], get: () => undefined, onlineCount: () => this.online.size },
+      bus: this.bus,
+      clock,
+      holdMs: 12e4,
+      presenceMs: 3e4,
+      log,
+      onOutage: (error) => log.error('brake', { error }),
+    })
+    const { brake } = this
+    const shared = { brake, store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
     const coverage = createCoverage({ store, clock })
     const measures = createMeasures({
       store,
@@ -125,6 +139,7 @@ export class ApiWorld implements AsyncDisposable {
         ...taskRoutes({ ...shared, fleet: createFleet({ store, presence, clock }) }),
         ...runRoutes(shared),
         ...executionRoutes(shared),
+        ...brakeRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0 }),
         ...pluginRoutes({ ...shared, reader: ownThreadReader, coverage }),
         ...userRoutes({

@@ -8,6 +8,7 @@ import type { Checksum, ExecutionId, TaskId, UserId } from '@octopus/protocol/id
 
 import { type Engine, startEngine } from '#engine.ts'
 import type { ExecutionDetail, ExecutionRecord } from '#executions/execution-store.ts'
+import { NO_RETRY } from '#executions/retry.ts'
 import { verifyEd25519 } from '#node-crypto.ts'
 import {
   createLocalStore,
@@ -115,6 +116,7 @@ export class EngineWorld implements AsyncDisposable {
       timeoutMs: 36e5,
       deadlineMs: null,
       onDisconnect: changes.owner === 'all' || changes.owner === 'user' ? 'continue' : 'stop',
+      retry: NO_RETRY,
       priority: 0,
       ...changes,
     }

@@ -16,10 +16,12 @@ export const KINDS = {
   readDue: 'read',
   commitPlan: 'write',
   writeSlice: 'write',
+  retryRun: 'write',
   readRun: 'read',
   listRuns: 'read',
 
   readQueued: 'read',
+  readRetries: 'read',
   handOver: 'write',
   takeBack: 'write',
   recordStarted: 'write',
@@ -30,6 +32,7 @@ export const KINDS = {
   endOverdue: 'write',
   readNextEnd: 'read',
   readCancelRequests: 'read',
+  readRejections: 'read',
   readExecution: 'read',
   listExecutions: 'read',
 
@@ -87,6 +90,7 @@ export const KINDS = {
   readStats: 'read',
   readMeasures: 'read',
   startServer: 'write',
+  readFutureFence: 'read',
   readWorkStopped: 'read',
   setWorkStopped: 'write',
   probe: 'write',

@@ -17,6 +17,30 @@ CREATE TABLE api_token (
 
 CREATE INDEX api_token_user on api_token (user_id, id);
 
+CREATE TABLE attempt (
+  execution_id text not null references execution (id),
+  attempt integer not null,
+  fence integer not null,
+  client_id text not null,
+  ending text not null check (ending in ('failed', 'timed-out', 'lost')),
+  reason text not null,
+  -- 0: nobody has seen its process end; the server's own limit or the end of hold ended it.
+  proved integer not null,
+  assigned_at integer,
+  started_at integer,
+  ended_at integer not null,
+  -- The result that was applied, by its fence; null where none came.
+  result_fence integer,
+  value_json text,
+  value_kind text,
+  error_json text,
+  output_bytes integer,
+  output_cut integer,
+  value_cut integer,
+  digest text,
+  primary key (execution_id, attempt)
+) strict, without rowid;
+
 CREATE TABLE audit (
   id text primary key,
   at integer not null,
@@ -147,7 +171,7 @@ CREATE TABLE execution (
   error_json text,
   output_bytes integer,
   output_cut integer,
-  value_cut integer, digest text,
+  value_cut integer, unproven_client text, unproven_fence integer, unproven_until integer, hold_ends_at integer, rejected_by text, digest text,
   unique (run_id, slot_kind, slot_value)
 ) strict;
 
@@ -171,11 +195,21 @@ CREATE INDEX execution_queued on execution (slot_kind, slot_value, priority desc
 
 CREATE INDEX execution_queued_end on execution (ends_at_latest) where state = 'queued';
 
+CREATE INDEX execution_rejected on execution (id) where rejected_by is not null and state = 'queued';
+
+CREATE INDEX execution_retry on execution (not_before) where state = 'queued' and attempt > 1;
+
 CREATE INDEX execution_trouble_by_client on execution (client_id, state, id)
   where state in ('failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped');
 
 CREATE INDEX execution_trouble_by_task on execution (task_id, state, id)
   where state in ('failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped');
+
+CREATE INDEX execution_unproven on execution (unproven_client)
+  where unproven_client is not null and ends_at_latest is not null;
+
+CREATE INDEX execution_unproven_end on execution (unproven_until)
+  where unproven_until is not null and ends_at_latest is not null;
 
 CREATE TABLE hour_stats (
   hour integer primary key,
@@ -329,7 +363,7 @@ CREATE TABLE run (
   skipped integer not null default 0,
   cancel_requested_at integer,
   created_at integer not null,
-  ended_at integer, overlap text not null default 'skip', slot_kind text not null default 'any', try_client text references client (id),
+  ended_at integer, overlap text not null default 'skip', slot_kind text not null default 'any', retry_max integer not null default 1, retry_backoff_ms integer not null default 0, retry_on text not null default '[]', try_client text references client (id),
   unique (task_id, occurrence)
 ) strict;
 
@@ -441,7 +475,7 @@ CREATE TABLE task (
   created_at integer not null,
   created_by text not null
 , cron text, time_zone text, catch_up text not null default 'last' check (catch_up in ('none', 'last', 'all')), overlap text not null default 'skip'
-  check (overlap in ('skip', 'queue', 'allow', 'cancel-previous')), paused_at integer, missed_from integer, missed_to integer, missed_last_count integer, missed_reason text, deleted_at integer, try_client text references client (id)) strict;
+  check (overlap in ('skip', 'queue', 'allow', 'cancel-previous')), paused_at integer, missed_from integer, missed_to integer, missed_last_count integer, missed_reason text, retry_max integer not null default 1, retry_backoff_ms integer not null default 0, retry_on text not null default '[]', deleted_at integer, try_client text references client (id)) strict;
 
 CREATE INDEX task_by_plugin on task (plugin, id);
 

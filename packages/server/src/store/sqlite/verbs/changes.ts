@@ -10,6 +10,7 @@ import { endDigest } from '#results/digest.ts'
 import { countColumn, runOutcome } from '#runs/run.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
+import { earlierEnd, restoreEarlier } from './attempt-rows.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf, stateOf, type StateRow } from './rows.ts'
 import { RunStats } from './run-stats.ts'
 
@@ -28,6 +29,8 @@ export interface EventFacts {
   readonly endsNotBefore?: EpochMs
   /** Of the result that comes with it; an end without one gets the digest of its state and reason. */
   readonly digest?: string
+  /** Another attempt follows; not proved: only the same client may take it, for it ends the older one first. */
+  readonly again?: { readonly notBefore: EpochMs; readonly proved: boolean }
 }
 
 /**
@@ -48,6 +51,7 @@ export class Changes {
   readonly #hours = { succeeded: 0, failed: 0, runs: 0 }
   readonly #steady: EpochMs
   #endsInMs: Ms | null = null
+  #retriesInMs: Ms | undefined
 
   /** `steady` is needed where something stays or comes into a client's hands: those end by steady time. */
   constructor(tx: Tx, now: EpochMs, steady: EpochMs = now) {
@@ -58,7 +62,8 @@ export class Changes {
 
   /** Applies an event to an execution. False: the event means nothing in this state, and nothing changed. */
   apply(row: StateRow, event: ExecutionEvent, facts: EventFacts = {}): boolean {
-    const to = next(stateOf(row), event)
+    const earlier = isTooLate(event) ? earlierEnd(this.#tx, row) : undefined
+    const to = next(stateOf(row), isTooLate(event) ? { ...event, earlier } : event)
     if (!to) return false
     const holds = to.state === 'assigned' || to.state === 'running' || to.state === 'disconnected'
     const final = isFinal(to.state)
@@ -70,7 +75,7 @@ export class Changes {
     const end = this.#endOf(to.state, row, { ...facts, startedAt, disconnectedAt })
     this.#tx.run(
       `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
-        disconnected_at = ?, ended_at = ?, ends_at_latest = ?, digest = ? where id = ?`,
+        disconnected_at = ?, hold_ends_at = ?, ended_at = ?, ends_at_latest = ?, digest = ? where id = ?`,
       to.state,
       'reason' in to ? to.reason : null,
       client,
@@ -78,17 +83,44 @@ export class Changes {
       event.on === 'handed-over' ? this.#now : queued ? null : row.assigned_at,
       startedAt,
       disconnectedAt,
+      to.state === 'disconnected' ? (facts.holdEndsAt ?? row.hold_ends_at) : null,
       final ? (facts.endedAt ?? this.#now) : null,
       end,
       final ? (facts.digest ?? endDigest(to.state, 'reason' in to ? to.reason : null)) : null,
       row.id,
     )
+    if (earlier) restoreEarlier(this.#tx, row)
+    if (facts.again) this.#nextAttempt(row, facts.again)
     this.#count(row, to.state)
     if (event.on === 'handed-over') this.#handedOut.add(row.task_id)
     if ((final || queued) && row.client_id !== null) this.#freed.push({ client: row.client_id, execution: row.id })
     if (queued) this.noteQueued({ kind: row.slot_kind, value: row.slot_value })
     this.#noteEnd(to.state, end)
     return true
+  }
+
+  #nextAttempt(row: StateRow, again: NonNullable<EventFacts['again']>): void {
+    this.#tx.run(
+      `update execution set attempt = attempt + 1, not_before = ?, unproven_client = ?, unproven_fence = ?,
+        unproven_until = null where id = ?`,
+      again.notBefore,
+      again.proved ? null : row.client_id,
+      again.proved ? null : row.fence,
+      row.id,
+    )
+    const inMs = again.notBefore - this.#now
+    this.#retriesInMs = Math.min(inMs, this.#retriesInMs ?? inMs)
+  }
+
+  /** Somebody wants it cancelled while its client is out of contact: then the end of hold is the latest end. */
+  waitNoLonger(row: StateRow): void {
+    if (!endsWithHold(row) || row.hold_ends_at === null) return
+    this.#tx.run(
+      'update execution set ends_at_latest = min(ends_at_latest, hold_ends_at) where id = ? and ends_at_latest is not null',
+      row.id,
+    )
+    // Perhaps at once; who watches the end times looks again.
+    this.#endsInMs = 0
   }
 
   /** A row was inserted in this state. */
@@ -153,6 +185,7 @@ export class Changes {
       queuedSlots: [...this.#slots.values()],
       freed: this.#freed,
       endsInMs: this.#endsInMs,
+      ...(this.#retriesInMs !== undefined && { retriesInMs: this.#retriesInMs }),
     }
   }
 
@@ -271,10 +304,15 @@ export class Changes {
       timeoutMs: row.timeout_ms,
       startedAt: facts.startedAt === null ? null : facts.startedAt + ahead,
       disconnectedAt: facts.disconnectedAt,
-      onDisconnect: row.on_disconnect,
-      holdEndsAt: facts.holdEndsAt ?? null,
+      endsWithHold: endsWithHold(row),
+      holdEndsAt: facts.holdEndsAt ?? row.hold_ends_at,
     })
     return end === null ? null : Math.max(end, facts.endsNotBefore ?? end)
+  }
+
+  /** Something else ends by itself at this steady time. */
+  noteEnd(end: EpochMs): void {
+    this.#noteEnd('disconnected', end)
   }
 
   #noteEnd(state: ExecutionStateName, end: EpochMs | null): void {
@@ -282,6 +320,19 @@ export class Changes {
     const left = end - (state === 'queued' ? this.#now : this.#steady)
     this.#endsInMs = Math.min(left, this.#endsInMs ?? left)
   }
+}
+
+/** Events after which nothing is tried any more, because the deadline has passed. */
+function isTooLate(event: ExecutionEvent): event is Extract<ExecutionEvent, { on: 'deadline-passed' | 'refused' }> {
+  return event.on === 'deadline-passed' || (event.on === 'refused' && event.reason === 'too-late')
+}
+
+/**
+ * Its client has stopped it when the hold ends, and nobody gains by waiting longer: somebody else may take it, or a
+ * person wants it cancelled. Of all and of a user nobody else can: what became of it is worth waiting for.
+ */
+export function endsWithHold(row: Pick<StateRow, 'on_disconnect' | 'slot_kind' | 'cancel_requested_at'>): boolean {
+  return row.on_disconnect === 'stop' && (row.slot_kind === 'any' || row.cancel_requested_at !== null)
 }
 
 /** What says whether a run is complete; its counts are read only when it is. */

@@ -23,11 +23,14 @@ export interface RunningTask {
   readonly user_id: string | null
   readonly timeout_ms: number
   readonly on_disconnect: OnDisconnect
+  readonly retry_max: number
+  readonly retry_backoff_ms: number
+  readonly retry_on: string
   readonly priority: number
 }
 
-export const RUNNING_TASK_COLUMNS =
-  'id, plugin, action, args_json, kwargs_json, owner, user_id, timeout_ms, on_disconnect, priority'
+export const RUNNING_TASK_COLUMNS = `id, plugin, action, args_json, kwargs_json, owner, user_id, timeout_ms, on_disconnect,
+  retry_max, retry_backoff_ms, retry_on, priority`
 
 /** What the runs of one transaction share: the rows it may still write, and who is connected at its instant. */
 export interface RunWork {
@@ -41,12 +44,20 @@ export function newRunWork(): RunWork {
 
 export interface NewRun {
   readonly planned: Omit<PlannedRun, 'cause'>
-  readonly cause: { readonly kind: 'schedule' | 'catch-up' | 'manual'; readonly by: string | null }
+  readonly cause: {
+    readonly kind: 'schedule' | 'catch-up' | 'manual' | 'retry'
+    readonly by: string | null
+    /** The run that is tried again. */
+    readonly of?: RunId
+  }
+  /** The slots of a run that is tried again; left out, the owner says whose they are. */
+  readonly slots?: readonly string[]
   /** True: an execution waits for an earlier one of its slot instead of being skipped. */
   readonly queues: boolean
 }
 
-const SLOT_OF_OWNER: Readonly<Record<Owner, SlotKind>> = { all: 'client', anyone: 'any', user: 'user' }
+/** The kind of the slots that a run of this owner has. */
+export const SLOT_OF_OWNER: Readonly<Record<Owner, SlotKind>> = { all: 'client', anyone: 'any', user: 'user' }
 
 /**
  * Makes a run with its frozen audience and the first slice of executions. Undefined when the task has this occurrence
@@ -59,14 +70,15 @@ export function createRun(
   { task, run }: { readonly task: RunningTask; readonly run: NewRun },
 ): RunId | undefined {
   const id = tx.ids.next() as RunId
-  const audience = audienceOf(tx, task, work)
+  const audience = run.slots ?? audienceOf(tx, task, work)
   const first = audience.slice(0, work.rowsLeft)
   const rest = audience.slice(first.length)
   const inserted = tx.run(
-    `insert into run (id, task_id, occurrence, due_at, deadline_at, cause_kind, cause_by, status, outcome, note,
+    `insert into run (id, task_id, occurrence, due_at, deadline_at, cause_kind, cause_by, cause_of, status, outcome, note,
         plugin, plugin_version, checksum, language, action, args_json, kwargs_json, timeout_ms, on_disconnect,
-        priority, queues, audience_size, rows_written, audience_left, created_at)
-      select ?, ?, ?, ?, ?, ?, ?, 'active', null, ?, p.name, p.version, p.checksum, s.language, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?
+        retry_max, retry_backoff_ms, retry_on, priority, queues, audience_size, rows_written, audience_left, created_at)
+      select ?, ?, ?, ?, ?, ?, ?, ?, 'active', null, ?, p.name, p.version, p.checksum, s.language, ?, ?, ?, ?, ?, ?, ?, ?,
+        ?, ?, ?, 0, ?, ?
       from plugin p join plugin_source s on s.checksum = p.checksum where p.name = ?
       on conflict (task_id, occurrence) do nothing`,
     id,
@@ -76,12 +88,16 @@ export function createRun(
     run.planned.deadlineAt,
     run.cause.kind,
     run.cause.by,
+    run.cause.of ?? null,
     audience.length === 0 ? 'No approved client was connected when this run was due.' : null,
     task.action,
     task.args_json,
     task.kwargs_json,
     task.timeout_ms,
     task.on_disconnect,
+    task.retry_max,
+    task.retry_backoff_ms,
+    task.retry_on,
     task.priority,
     run.queues ? 1 : 0,
     audience.length,

@@ -6,9 +6,11 @@ import type { Actor } from '#store/page.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
-import { Changes } from './changes.ts'
+import { Changes, endsWithHold } from './changes.ts'
+import { endAttempt, type EndNeeds } from './end-attempt.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { endSchedule } from './tasks.ts'
+import { releaseUnproven } from './unproven.ts'
 
 /** Executions touched by one cancel: a transaction stays short, the caller goes on. */
 const CANCEL_ROWS = 500
@@ -31,12 +33,13 @@ export const endingVerbs: VerbsOf<
       tx.run('update execution set cancel_requested_at = ? where id = ?', now, row.id)
       changes.noteExecution(row)
       if (row.state === 'queued') changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
-      else requests.push(cancelRequest(row, 'cancelled'))
+      else if (row.state === 'disconnected') changes.waitNoLonger({ ...row, cancel_requested_at: now })
+      if (row.state !== 'queued') requests.push(cancelRequest(row, 'cancelled'))
     }
     return { requests, touched: changes.flush(), more: rows.length > CANCEL_ROWS }
   },
 
-  endOverdue: (tx, { now, steady, limit }) => {
+  endOverdue: (tx, { now, steady, limit, braked }) => {
     const changes = new Changes(tx, now)
     const queued = tx.all<StateRow>(
       `select ${STATE_COLUMNS} from execution where state = 'queued' and ends_at_latest <= ? order by ends_at_latest limit ?`,
@@ -45,27 +48,38 @@ export const endingVerbs: VerbsOf<
     )
     const others = tx.all<StateRow>(
       `select ${STATE_COLUMNS} from execution where state <> 'queued' and ends_at_latest is not null
-        and ends_at_latest <= ? order by ends_at_latest limit ?`,
+        and ends_at_latest <= ? and ${UNBRAKED} order by ends_at_latest limit ?`,
       steady,
+      braked ? 1 : 0,
       limit,
     )
+    const released = braked ? 0 : releaseUnproven(tx, changes, steady, limit)
     const requests: CancelRequest[] = []
     for (const row of queued) changes.apply(row, { on: 'deadline-passed' })
     for (const row of others) {
-      if (row.state === 'disconnected') giveUp(changes, row)
-      else if (changes.apply(row, { on: 'overran' })) requests.push(cancelRequest(row, 'timed-out'))
+      if (row.state === 'disconnected') giveUp({ tx, changes, now }, row)
+      else if (overrun({ tx, changes, now }, row)) requests.push(cancelRequest(row, 'timed-out'))
     }
-    return { requests, touched: changes.flush(), more: queued.length === limit || others.length === limit }
+    const more = [queued.length, others.length, released].includes(limit)
+    return { requests, touched: changes.flush(), more }
   },
 
-  readNextEnd: (tx) => {
+  readNextEnd: (tx, { braked }) => {
     const queued = tx.get<{ at: number | null }>(
       `select min(ends_at_latest) as at from execution where state = 'queued'`,
     )
     const others = tx.get<{ at: number | null }>(
-      `select min(ends_at_latest) as at from execution where ends_at_latest is not null and state <> 'queued'`,
+      `select min(ends_at_latest) as at from execution
+        where ends_at_latest is not null and state <> 'queued' and ${UNBRAKED}`,
+      braked ? 1 : 0,
     )
-    return { queued: queued?.at ?? null, others: others?.at ?? null }
+    const released = tx.get<{ at: number | null }>(
+      `select min(unproven_until) as at from execution
+        where unproven_until is not null and ends_at_latest is not null and ? = 0`,
+      braked ? 1 : 0,
+    )
+    const steady = [others?.at, released?.at].filter((at) => typeof at === 'number')
+    return { queued: queued?.at ?? null, others: steady.length === 0 ? null : Math.min(...steady) }
   },
 
   readCancelRequests: (tx, { client }) =>
@@ -136,10 +150,24 @@ function audit(tx: Tx, input: CancelInput, action: string, subject: string): voi
   writeAudit(tx, { now: input.now, actor: input.actor, action, subject })
 }
 
+/** While the brake is on, nothing that is out of contact is given up; but what a person wants cancelled is. */
+const UNBRAKED = `(? = 0 or state <> 'disconnected' or cancel_requested_at is not null)`
+
 /** Out of contact beyond the end: what somebody wanted cancelled counts as that, though nobody confirmed it. */
-function giveUp(changes: Changes, row: StateRow): void {
-  if (row.cancel_requested_at !== null) changes.apply(row, { on: 'cancelled', reason: 'unconfirmed' })
-  else changes.apply(row, { on: 'given-up', reason: row.on_disconnect === 'stop' ? 'hold-ended' : 'out-of-contact' })
+function giveUp(needs: EndNeeds, row: StateRow): void {
+  if (row.cancel_requested_at !== null) {
+    needs.changes.apply(row, { on: 'cancelled', reason: 'unconfirmed' })
+    return
+  }
+  // The end of hold is proof enough that its client has stopped it; mere time is none.
+  const stopped = endsWithHold(row)
+  const event = { on: 'given-up', reason: stopped ? 'hold-ended' : 'out-of-contact' } as const
+  endAttempt(needs, row, { event, proved: stopped })
+}
+
+/** Its client did not end it in time, and is told to; nobody has seen its process end. */
+function overrun(needs: EndNeeds, row: StateRow): boolean {
+  return endAttempt(needs, row, { event: { on: 'overran' }, proved: false }) !== 'nothing'
 }
 
 function cancelRequest(row: StateRow, reason: CancelRequest['reason']): CancelRequest {

@@ -1,8 +1,17 @@
 import type { ReportedError } from '@octopus/protocol/from-client.ts'
 import type { Checksum, ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
-import type { End, EndReason, ExecutionStateName, Language, OnDisconnect, SlotKind } from '@octopus/protocol/work.ts'
+import type {
+  End,
+  EndReason,
+  ExecutionStateName,
+  Language,
+  OnDisconnect,
+  RetryEnd,
+  SlotKind,
+} from '@octopus/protocol/work.ts'
 
 import type {
+  EarlierAttempt,
   ExecutionDetail,
   ExecutionRecord,
   ExecutionStore,
@@ -12,37 +21,51 @@ import type {
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { listPage } from './list.ts'
-import { NO_VERSION } from './rows.ts'
+import { namedRejections } from './rejections.ts'
+import { NO_VERSION, retryOf, type RetryRow } from './rows.ts'
 
-export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'listExecutions'>> = {
-  readExecution: (tx, { id }) => {
-    const row = tx.get<DetailRow>(`${SELECT}, r.args_json, r.kwargs_json, ${RESULT_COLUMNS} ${FROM} where e.id = ?`, id)
-    return row ? detail(tx, row) : null
-  },
+export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'listExecutions' | 'readRejections'>> =
+  {
+    readExecution: (tx, { id }) => {
+      const row = tx.get<DetailRow>(
+        `${SELECT}, r.args_json, r.kwargs_json, ${POLICY_COLUMNS}, ${RESULT_COLUMNS} ${FROM} where e.id = ?`,
+        id,
+      )
+      return row ? detail(tx, row) : null
+    },
 
-  listExecutions: (tx, request) => {
-    const { filter } = request
-    // Within a run the slots are in the order of a unique index already; elsewhere the newest come first.
-    const byRun = filter.run !== undefined
-    return listPage<ExecutionRow, ExecutionRecord>(tx, request, {
-      select: `${SELECT} ${FROM}`,
-      from: 'from execution e left join client c on c.id = e.client_id left join user u on u.id = c.user_id',
-      key: byRun ? 'e.slot_value' : 'e.id',
-      direction: byRun ? 'asc' : 'desc',
-      conditions: [
-        { sql: 'e.run_id = ?', value: filter.run },
-        { sql: 'e.task_id = ?', value: filter.task },
-        { sql: 'e.client_id = ?', value: filter.client },
-        { sql: 'u.name_key = lower(?)', value: filter.user },
-        { sql: 'e.state = ?', value: filter.state },
-        { sql: 'e.due_at >= ?', value: filter.from },
-        { sql: 'e.due_at < ?', value: filter.to },
-      ],
-      keyOf: (row) => (byRun ? row.slot_value : row.id),
-      map: executionRecord,
-    })
-  },
-}
+    readRejections: (tx, { task }) => {
+      const row = tx.get<{ rejected_by: string | null }>(
+        `select rejected_by from execution where task_id = ? and slot_kind = 'any' and slot_value = '' and state = 'queued'
+        and ends_at_latest is not null order by id limit 1`,
+        task,
+      )
+      return namedRejections(tx, row?.rejected_by ?? null)
+    },
+
+    listExecutions: (tx, request) => {
+      const { filter } = request
+      // Within a run the slots are in the order of a unique index already; elsewhere the newest come first.
+      const byRun = filter.run !== undefined
+      return listPage<ExecutionRow, ExecutionRecord>(tx, request, {
+        select: `${SELECT} ${FROM}`,
+        from: 'from execution e left join client c on c.id = e.client_id left join user u on u.id = c.user_id',
+        key: byRun ? 'e.slot_value' : 'e.id',
+        direction: byRun ? 'asc' : 'desc',
+        conditions: [
+          { sql: 'e.run_id = ?', value: filter.run },
+          { sql: 'e.task_id = ?', value: filter.task },
+          { sql: 'e.client_id = ?', value: filter.client },
+          { sql: 'u.name_key = lower(?)', value: filter.user },
+          { sql: 'e.state = ?', value: filter.state },
+          { sql: 'e.due_at >= ?', value: filter.from },
+          { sql: 'e.due_at < ?', value: filter.to },
+        ],
+        keyOf: (row) => (byRun ? row.slot_value : row.id),
+        map: executionRecord,
+      })
+    },
+  }
 
 interface ExecutionRow {
   readonly id: ExecutionId
@@ -97,9 +120,29 @@ interface ResultColumns {
 
 const RESULT_COLUMNS = 'e.value_json, e.value_kind, e.error_json, e.output_bytes, e.output_cut, e.value_cut'
 
-interface DetailRow extends ExecutionRow, ResultColumns {
+const POLICY_COLUMNS = `r.retry_max, r.retry_backoff_ms, r.retry_on, e.not_before, e.disconnected_at, e.rejected_by,
+  (select name from client where id = e.unproven_client) as unproven_name`
+
+interface DetailRow extends ExecutionRow, ResultColumns, RetryRow {
+  readonly not_before: number
+  readonly disconnected_at: number | null
+  readonly rejected_by: string | null
+  readonly unproven_name: string | null
   readonly args_json: string
   readonly kwargs_json: string
+}
+
+interface AttemptRow extends ResultColumns {
+  readonly attempt: number
+  readonly fence: number
+  readonly client_id: ClientId
+  readonly client_name: string | null
+  readonly ending: RetryEnd
+  readonly reason: string
+  readonly proved: number
+  readonly assigned_at: number | null
+  readonly started_at: number | null
+  readonly ended_at: number
 }
 
 interface LateRow extends ResultColumns {
@@ -113,14 +156,44 @@ interface LateRow extends ResultColumns {
 
 function detail(tx: Tx, row: DetailRow): ExecutionDetail {
   const late = tx.all<LateRow>('select * from late_result where execution_id = ? order by fence', row.id)
-  const hasResult = row.value_kind !== null || row.error_json !== null
+  const attempts = tx.all<AttemptRow>(
+    `select a.*, c.name as client_name from attempt a left join client c on c.id = a.client_id
+      where a.execution_id = ? order by a.attempt`,
+    row.id,
+  )
   return {
     ...executionRecord(row),
+    retry: retryOf(row),
+    attempts: attempts.map(earlierAttempt),
+    notBefore: row.not_before,
+    disconnectedAt: row.disconnected_at,
+    unprovenClient: row.unproven_name,
+    rejections: row.state === 'queued' ? namedRejections(tx, row.rejected_by) : [],
     argsJson: row.args_json,
     kwargsJson: row.kwargs_json,
-    result: hasResult ? storedResult(row) : null,
+    result: hasResult(row) ? storedResult(row) : null,
     lateResults: late.map(lateResult),
   }
+}
+
+function earlierAttempt(row: AttemptRow): EarlierAttempt {
+  return {
+    attempt: row.attempt,
+    fence: row.fence,
+    client: row.client_id,
+    clientName: row.client_name ?? row.client_id,
+    end: row.ending,
+    reason: row.reason,
+    proved: row.proved === 1,
+    assignedAt: row.assigned_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    result: hasResult(row) ? storedResult(row) : null,
+  }
+}
+
+function hasResult(row: ResultColumns): boolean {
+  return row.value_kind !== null || row.error_json !== null
 }
 
 function lateResult(row: LateRow): LateResult {

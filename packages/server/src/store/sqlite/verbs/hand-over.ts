@@ -11,39 +11,57 @@ import {
   type Placement,
   type QueuedExecution,
   REJECTION_PAUSE_MS,
+  type Slot,
 } from '#executions/execution-store.ts'
 import { fenceText } from '#executions/fence.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
+import { futureFence } from './future-fence.ts'
+import { noteRejection, rejecters } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { workStopped } from './runs.ts'
 
 export const handOverVerbs: VerbsOf<
-  Pick<ExecutionStore, 'readQueued' | 'handOver' | 'takeBack' | 'recordStarted' | 'recordRejected'>
+  Pick<ExecutionStore, 'readQueued' | 'readRetries' | 'handOver' | 'takeBack' | 'recordStarted' | 'recordRejected'>
 > = {
   readQueued: (tx, { now, slots }) => {
-    if (workStopped(tx)) return []
+    if (nothingGoesOut(tx)) return []
     return slotsInUse(tx, slots).flatMap((slot) =>
       tx
         .all<QueuedRow>(
           QUEUED_SQL,
+          JSON.stringify(slot.takers),
+          slot.onlyTheirs === true ? 1 : 0,
           slot.kind,
           slot.value,
           now,
           JSON.stringify(slot.languages),
           now,
           now,
-          JSON.stringify(slot.takers),
           slot.limit,
         )
         .map(queuedExecution),
     )
   },
 
+  readRetries: (tx, { now, after }) => {
+    const slots = tx.all<Slot>(
+      `select distinct slot_kind as kind, slot_value as value from execution
+        where state = 'queued' and attempt > 1 and not_before > ? and not_before <= ?`,
+      after,
+      now,
+    )
+    const next = tx.get<{ at: number | null }>(
+      `select min(not_before) as at from execution where state = 'queued' and attempt > 1 and not_before > ?`,
+      now,
+    )
+    return { slots, nextAt: next?.at ?? null }
+  },
+
   handOver: (tx, { now, steady, placements }) => {
     const changes = new Changes(tx, now, steady)
-    const stopped = workStopped(tx)
+    const stopped = nothingGoesOut(tx)
     const outcomes = placements.map((placement): HandOverOutcome => {
       const handed = stopped ? undefined : handOne(tx, changes, now, placement)
       if (!handed) return { outcome: 'stale', execution: placement.execution, client: placement.client }
@@ -73,9 +91,11 @@ export const handOverVerbs: VerbsOf<
       const row = heldRow(tx, client, attempt)
       if (!row) continue
       const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)
-      // `anyone`: another client may be able to; the others have nobody else.
-      if (passing || (row.slot_kind === 'any' && attempt.reason !== 'too-late')) {
+      if (passing) {
         if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now + REJECTION_PAUSE_MS)
+      } else if (row.slot_kind === 'any' && attempt.reason !== 'too-late') {
+        // Another client may be able to; the others have nobody else.
+        if (takeBackOrCancel(changes, row)) noteRejection(tx, row, { client, reason: attempt.reason })
       } else if (row.cancel_requested_at !== null) {
         changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
       } else if (changes.apply(row, { on: 'refused', reason: attempt.reason })) {
@@ -85,6 +105,11 @@ export const handOverVerbs: VerbsOf<
     }
     return changes.flush()
   },
+}
+
+/** All work is stopped, or this store has been shown that it is older than what its clients have. */
+function nothingGoesOut(tx: Tx): boolean {
+  return workStopped(tx) || futureFence(tx) !== null
 }
 
 type Slots = Parameters<ExecutionStore['readQueued']>[0]['slots']
@@ -109,10 +134,18 @@ function slotsInUse(tx: Tx, slots: Slots): Slots {
  * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that its
  * only possible takers have rejected just now stands in nobody's way.
  */
-const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoid_client, avoid_until from execution e
+const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoid_client, avoid_until, rejected_by,
+    unproven_client, case when attempt > 1
+      then (select json_group_array(a.client_id) from attempt a where a.execution_id = e.id) end as tried
+  from execution e, (select ? as takers, ? as only_theirs) s
   where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
     and language in (select value from json_each(?)) and deadline_at > ?
-    and (avoid_until is null or avoid_until <= ? or exists (select 1 from json_each(?) where value <> avoid_client))
+    and (avoid_until is null or avoid_until <= ?
+      or exists (select 1 from json_each(s.takers) where value <> avoid_client))
+    and (rejected_by is null or exists (select 1 from json_each(s.takers) t where not exists (
+      select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = t.value)))
+    and (unproven_client in (select value from json_each(s.takers))
+      or (unproven_client is null and s.only_theirs = 0))
     and (queues = 0 or not exists (
       select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind
         and o.slot_value = e.slot_value and o.ends_at_latest is not null and o.id < e.id))
@@ -126,6 +159,9 @@ interface QueuedRow {
   readonly priority: number
   readonly avoid_client: ClientId | null
   readonly avoid_until: number | null
+  readonly rejected_by: string | null
+  readonly unproven_client: ClientId | null
+  readonly tried: string | null
 }
 
 function queuedExecution(row: QueuedRow): QueuedExecution {
@@ -135,6 +171,9 @@ function queuedExecution(row: QueuedRow): QueuedExecution {
     language: row.language,
     priority: row.priority,
     avoid: row.avoid_client === null ? null : { client: row.avoid_client, until: row.avoid_until ?? 0 },
+    rejectedBy: rejecters(row.rejected_by),
+    tried: row.tried === null ? [] : (JSON.parse(row.tried) as ClientId[]),
+    onlyClient: row.unproven_client,
   }
 }
 
@@ -196,6 +235,7 @@ function premisesHold(row: HandOverRow, now: EpochMs, placement: Placement): boo
     row.cancel_requested_at === null &&
     row.deadline_at > now &&
     addressed &&
+    (row.unproven_client ?? placement.client) === placement.client &&
     row.session_id === placement.session &&
     row.status === 'approved' &&
     row.draining === 0

@@ -9,10 +9,14 @@ import { type Addressee, judge } from '#results/result.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { wasApplied } from './attempt-rows.ts'
 import { Changes } from './changes.ts'
+import { endAttempt, type EndNeeds } from './end-attempt.ts'
+import { isFromTheFuture, noteFutureFence } from './future-fence.ts'
 import { believable } from './hand-over.ts'
 import { mayBeForgotten } from './kept-from.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
+import { processGone } from './unproven.ts'
 
 export const resultVerbs: VerbsOf<Pick<ExecutionStore, 'storeResults'>> = {
   storeResults: (tx, { now, client, journalId, journalSeq, results }) => {
@@ -33,7 +37,8 @@ function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, resu
   const { execution, attempt, fence, proved } = result
   const key: AttemptKey = { execution, attempt, fence }
   const row = tx.get<StateRow>(`select ${STATE_COLUMNS} from execution where id = ?`, execution)
-  const judged = judge({ fence, client, proved }, row && addresseeOf(row))
+  const fromTheFuture = proved && isFromTheFuture(tx, fence)
+  const judged = judge({ fence, client, proved, fromTheFuture }, row && addresseeOf(tx, row, fence))
   switch (judged.judgement) {
     case 'refuse': {
       const actor = { kind: 'client', name: client } as const
@@ -41,17 +46,19 @@ function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, resu
       return { key, disposition: 'refused', code: judged.code }
     }
     case 'unanswered':
+      if (fromTheFuture) noteFutureFence(tx, { now, client, fence })
       // So old that its execution may have been deleted: nobody will ever ask for it again.
-      if (mayBeForgotten(tx, execution)) return { key, disposition: 'refused', code: 'forgotten' }
-      return { key, disposition: 'unanswered', code: 'unknown-execution' }
+      else if (mayBeForgotten(tx, execution)) return { key, disposition: 'refused', code: 'forgotten' }
+      return { key, disposition: 'unanswered', code: judged.code }
     case 'duplicate':
       return { key, disposition: 'duplicate', code: 'applied' }
     case 'apply':
-      applyResult(tx, changes, now, present(row, 'the execution'), result)
+      applyResult({ tx, changes, now }, present(row, 'the execution'), result)
       return { key, disposition: 'applied', code: 'applied' }
     case 'late': {
       const stored = writeLate(tx, now, client, result)
       if (stored && row) changes.noteExecution(row)
+      if (row) processGone(tx, changes, row, { client, fence })
       return { key, disposition: stored ? 'late' : 'duplicate', code: 'late' }
     }
     default:
@@ -59,20 +66,20 @@ function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, resu
   }
 }
 
-function addresseeOf(row: StateRow): Addressee {
-  return { state: row.state, fence: row.fence, client: row.client_id, appliedFence: row.result_fence }
+function addresseeOf(tx: Tx, row: StateRow, fence: number): Addressee {
+  const applied = row.result_fence === fence || (row.attempt > 1 && wasApplied(tx, row.id, fence))
+  return { state: row.state, fence: row.fence, client: row.client_id, applied }
 }
 
-function applyResult(tx: Tx, changes: Changes, now: EpochMs, row: StateRow, result: ReportedResult): void {
+function applyResult(needs: EndNeeds, row: StateRow, result: ReportedResult): void {
+  const { tx, now } = needs
   const startedAt = result.startedAt === null ? row.started_at : believable(row, result.startedAt, now)
   const endedAt = Math.max(believable(row, result.endedAt, now), startedAt ?? 0)
-  const applied = changes.apply(
-    row,
-    { on: 'ended', end: result.end, reason: result.reason },
-    { startedAt, endedAt, digest: resultDigest(result) },
-  )
-  must(applied, `a result was judged to apply to an execution that is ${row.state}`)
-  writeResult(tx, result)
+  const event = { on: 'ended', end: result.end, reason: result.reason } as const
+  const facts = { startedAt, endedAt, digest: resultDigest(result) }
+  const became = endAttempt(needs, row, { event, proved: true, facts, result })
+  must(became !== 'nothing', `a result was judged to apply to an execution that is ${row.state}`)
+  if (became === 'ended') writeResult(tx, result)
 }
 
 function writeResult(tx: Tx, result: ReportedResult): void {

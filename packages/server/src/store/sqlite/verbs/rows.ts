@@ -1,8 +1,9 @@
 import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Counts } from '@octopus/protocol/rest/tasks.ts'
-import type { ExecutionStateName, FinalState, OnDisconnect, SlotKind } from '@octopus/protocol/work.ts'
+import type { ExecutionStateName, FinalState, OnDisconnect, RetryEnd, SlotKind } from '@octopus/protocol/work.ts'
 
 import { type ExecutionState, isFinal } from '#executions/execution.ts'
+import type { RetryPolicy } from '#executions/retry.ts'
 
 /** The plugin version of a run that tries out a source which is none of the plugin's versions; those begin at 1. */
 export const NO_VERSION = 0
@@ -28,17 +29,33 @@ export interface StateRow {
   readonly ends_at_latest: number | null
   readonly cancel_requested_at: number | null
   readonly result_fence: number | null
+  /** The client of an earlier attempt whose process nobody has seen end, and that attempt's fence. */
+  readonly unproven_client: ClientId | null
+  readonly unproven_fence: number | null
+  readonly hold_ends_at: number | null
 }
 
 export const STATE_COLUMNS = `id, run_id, task_id, slot_kind, slot_value, state, reason, client_id, attempt, fence,
   timeout_ms, on_disconnect, deadline_at, assigned_at, started_at, disconnected_at, ends_at_latest,
-  cancel_requested_at, result_fence`
+  cancel_requested_at, result_fence, unproven_client, unproven_fence, hold_ends_at`
 
 /** The columns of a state as the state machine knows them. */
 export function stateOf(row: StateRow): ExecutionState {
   if (row.state === 'queued') return { state: 'queued' }
   if (isFinal(row.state)) return { state: row.state satisfies FinalState, reason: row.reason ?? '' }
   return { state: row.state, client: row.client_id as ClientId, fence: row.fence as number }
+}
+
+/** The columns of a retry policy, as they stand in `task` and in `run`. */
+export interface RetryRow {
+  readonly retry_max: number
+  readonly retry_backoff_ms: number
+  readonly retry_on: string
+}
+
+export function retryOf(row: RetryRow): RetryPolicy {
+  const on = JSON.parse(row.retry_on) as readonly RetryEnd[]
+  return { maxAttempts: row.retry_max, backoffMs: row.retry_backoff_ms, on }
 }
 
 /** Count columns, as they stand in `run` and in `task`. */

@@ -17,7 +17,7 @@ import {
 import { listPage } from './list.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
 
-export const runVerbs: VerbsOf<RunStore> = {
+export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
   readDue: (tx, { now, limit }) => {
     const unwritten = tx.get('select 1 from run where audience_left is not null limit 1') !== undefined
     if (workStopped(tx)) return { due: [], nextAt: null, unwritten }

@@ -8,9 +8,12 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
 import { readClientRecord } from './clients.ts'
+import { isFromTheFuture, noteFutureFence } from './future-fence.ts'
 import { takeBackOrCancel } from './hand-over.ts'
 import { mayBeForgotten } from './kept-from.ts'
+import { forgetRejections } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
+import { settleUnproven, unprovenUntil } from './unproven.ts'
 
 export const sessionVerbs: VerbsOf<
   Pick<
@@ -67,6 +70,7 @@ export const sessionVerbs: VerbsOf<
       for (const row of handedOutRows(tx, client)) {
         changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
       }
+      if (unprovenUntil(tx, client, holdEndsAt)) changes.noteEnd(holdEndsAt)
     }
     return changes.flush()
   },
@@ -83,6 +87,10 @@ export const sessionVerbs: VerbsOf<
       endsNotBefore,
       endsNotBefore,
     )
+    tx.run(
+      'update execution set unproven_until = max(unproven_until, ?) where unproven_until is not null and ends_at_latest is not null',
+      endsNotBefore,
+    )
   },
 
   reconcile: (tx, { now, steady, holdEndsAt, client, session, journalId, journalSeq, attempts }) => {
@@ -92,7 +100,19 @@ export const sessionVerbs: VerbsOf<
       client,
       session,
     )
-    if (!known) return { verdicts: [], held: [], touched: changes.flush() }
+    if (!known) return { verdicts: [], futureFence: false, held: [], touched: changes.flush() }
+    const isFuture = (attempt: (typeof attempts)[number]): boolean =>
+      attempt.proved && isFromTheFuture(tx, attempt.fence)
+    for (const attempt of attempts) {
+      if (isFuture(attempt)) noteFutureFence(tx, { now, client, fence: attempt.fence })
+    }
+    settleUnproven(
+      tx,
+      changes,
+      client,
+      attempts.filter(({ phase }) => phase !== 'ended'),
+    )
+    forgetRejections(tx, changes, client)
     const rows = new Map(handedOutRows(tx, client).map((row) => [row.id, row]))
     const { settlements, verdicts } = reconcile({
       handedOut: [...rows.values()].map((row) => ({
@@ -101,7 +121,7 @@ export const sessionVerbs: VerbsOf<
         started: row.started_at !== null,
         cancelRequested: row.cancel_requested_at !== null,
       })),
-      inventory: attempts,
+      inventory: attempts.map((attempt) => ({ ...attempt, fromTheFuture: isFuture(attempt) })),
       sameJournal: known.journal_id === journalId && journalSeq >= known.journal_seq,
       known: knownExecutions(
         tx,
@@ -122,7 +142,7 @@ export const sessionVerbs: VerbsOf<
       }
     }
     tx.run('update client set journal_id = ?, journal_seq = ? where id = ?', journalId, journalSeq, client)
-    return { verdicts, held, touched: changes.flush() }
+    return { verdicts, futureFence: attempts.some(isFuture), held, touched: changes.flush() }
   },
 }
 

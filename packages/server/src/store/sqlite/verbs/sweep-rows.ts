@@ -8,6 +8,7 @@ export function deleteRun(tx: Tx, run: RunId, limit: number): { readonly rows: n
   let deleted = 0
   for (const { id } of rows) {
     deleted += tx.run('delete from late_result where execution_id = ?', id)
+    deleted += tx.run('delete from attempt where execution_id = ?', id)
     deleted += tx.run('delete from execution where id = ?', id)
   }
   if (rows.length >= limit) return { rows: deleted, all: false }

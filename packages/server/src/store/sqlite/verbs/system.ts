@@ -7,6 +7,7 @@ import { writeAudit } from '#store/sqlite/audit.ts'
 import { countOf, db } from '#store/sqlite/queries.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { futureFence } from './future-fence.ts'
 import { workStopped } from './runs.ts'
 import { readTotals } from './totals.ts'
 
@@ -58,6 +59,8 @@ export const systemVerbs: VerbsOf<SystemStore> = {
     writeMeta(tx, 'epoch', String(epoch))
     return { serverId, secret, epoch }
   },
+
+  readFutureFence: (tx) => futureFence(tx),
 
   readWorkStopped: (tx) => workStopped(tx),
 

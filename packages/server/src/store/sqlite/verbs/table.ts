@@ -11,6 +11,7 @@ import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
 import { retentionVerbs } from './retention.ts'
+import { retryVerbs } from './retry-run.ts'
 import { runVerbs } from './runs.ts'
 import { sessionVerbs } from './sessions.ts'
 import { noteVerbs, signInVerbs } from './sign-in.ts'
@@ -24,6 +25,7 @@ import { userVerbs } from './users.ts'
 const PORT: VerbsOf<StoreVerbs> = {
   ...taskVerbs,
   ...runVerbs,
+  ...retryVerbs,
   ...executionVerbs,
   ...sessionVerbs,
   ...enrollVerbs,

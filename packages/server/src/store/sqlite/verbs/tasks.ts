@@ -12,7 +12,7 @@ import { deadlineOf, type Missed, type TaskRecord } from '#tasks/task.ts'
 import { Changes } from './changes.ts'
 import { createRun, newRunWork, type RunningTask } from './create-run.ts'
 import { listPage } from './list.ts'
-import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
+import { COUNT_COLUMNS, type CountRow, countsOf, retryOf } from './rows.ts'
 
 export const taskVerbs: VerbsOf<TaskStore> = {
   createTask: (tx, { now, actor, definition, nextRunAt }) => {
@@ -29,9 +29,9 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     const id = tx.ids.next() as TaskId
     tx.run(
       `insert into task (id, name, plugin, action, args_json, kwargs_json, owner, user_id, type, start_at, end_at,
-          interval_ms, cron, time_zone, catch_up, overlap, timeout_ms, deadline_ms, on_disconnect, priority, status,
-          next_run_at, revision, created_at, created_by)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', ?, 1, ?, ?)`,
+          interval_ms, cron, time_zone, catch_up, overlap, timeout_ms, deadline_ms, on_disconnect, retry_max,
+          retry_backoff_ms, retry_on, priority, status, next_run_at, revision, created_at, created_by)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', ?, 1, ?, ?)`,
       id,
       definition.name,
       definition.plugin,
@@ -51,6 +51,9 @@ export const taskVerbs: VerbsOf<TaskStore> = {
       definition.timeoutMs,
       definition.deadlineMs,
       definition.onDisconnect,
+      definition.retry.maxAttempts,
+      definition.retry.backoffMs,
+      JSON.stringify(definition.retry.on),
       definition.priority,
       nextRunAt,
       now,
@@ -171,6 +174,9 @@ interface TaskRow extends CountRow {
   readonly timeout_ms: number
   readonly deadline_ms: number | null
   readonly on_disconnect: OnDisconnect
+  readonly retry_max: number
+  readonly retry_backoff_ms: number
+  readonly retry_on: string
   readonly priority: number
   readonly status: TaskStatus
   readonly outcome: Outcome | null
@@ -190,7 +196,7 @@ interface TaskRow extends CountRow {
 
 const TASK_SELECT = `select t.id, t.name, t.plugin, t.action, t.args_json, t.kwargs_json, t.owner, t.user_id,
   u.name as user_name, t.type, t.start_at, t.end_at, t.interval_ms, t.cron, t.time_zone, t.catch_up,
-  t.overlap, t.timeout_ms, t.deadline_ms, t.on_disconnect,
+  t.overlap, t.timeout_ms, t.deadline_ms, t.on_disconnect, t.retry_max, t.retry_backoff_ms, t.retry_on,
   t.priority, t.status, t.outcome, t.paused_at,
   t.missed_count, t.missed_from, t.missed_to, t.missed_last_count, t.missed_reason, t.next_run_at, t.last_run, t.revision, t.created_at, t.created_by, t.deleted_at,
   ${COUNT_COLUMNS.map((column) => `t.${column}`).join(', ')}
@@ -218,6 +224,7 @@ function taskRecord(row: TaskRow): TaskRecord {
     timeoutMs: row.timeout_ms,
     deadlineMs: row.deadline_ms,
     onDisconnect: row.on_disconnect,
+    retry: retryOf(row),
     priority: row.priority,
     status: row.status,
     outcome: row.outcome,

@@ -68,6 +68,9 @@ function insertTry(
     user_id: null,
     timeout_ms: timeoutMs,
     on_disconnect: 'continue',
+    retry_max: 1,
+    retry_backoff_ms: 0,
+    retry_on: '[]',
     priority: input.priority,
   }
   tx.run(

@@ -1,0 +1,57 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+import type { BrakeReason } from '@octopus/protocol/work.ts'
+
+import type { Actor } from '#store/page.ts'
+
+/** Fewer clients than this are never an accident of the network: some PCs are shut down at any time. */
+export const VANISHED_MIN = 5
+/** Beyond this share of the clients it is rather the network, or the server, than the PCs. */
+export const VANISHED_SHARE = 0.3
+/** When so many of them are back, those that are still away are away for reasons of their own. */
+export const BACK_SHARE = 0.9
+/** Longer nobody waits: what is really lost must become so some time. */
+export const BRAKE_MS_MAX: Ms = 900_000
+
+/** Pure: whether so many clients have vanished within a hold that nothing shall be concluded from it. */
+export function tooManyVanished(counts: { readonly vanished: number; readonly online: number }): boolean {
+  const { vanished, online } = counts
+  return vanished >= VANISHED_MIN && vanished > VANISHED_SHARE * (vanished + online)
+}
+
+/** The server has come back from being away itself; whom it does not hear has perhaps never left. */
+export function awayTooLong(awayMs: Ms, presenceMs: Ms): boolean {
+  return awayMs > presenceMs
+}
+
+/** Why the brake ends. */
+export type BrakeEnd = 'clients-back' | 'time-over' | 'released'
+
+/** Pure: why the brake ends now; undefined while it holds. */
+export function brakeEnds(state: {
+  readonly onForMs: Ms
+  readonly gone: number
+  readonly back: number
+}): BrakeEnd | undefined {
+  if (state.back >= BACK_SHARE * state.gone) return 'clients-back'
+  return state.onForMs >= BRAKE_MS_MAX ? 'time-over' : undefined
+}
+
+/** The brake as people see it. */
+export interface BrakeState {
+  readonly on: boolean
+  readonly reason: BrakeReason | null
+  readonly since: EpochMs | null
+  /** At the latest it ends then. */
+  readonly endsAt: EpochMs | null
+  /** Clients that it waits for, and how many of them are back. */
+  readonly gone: number
+  readonly back: number
+}
+
+/** The brake as the edges know it. */
+export interface BrakeLever {
+  state(): BrakeState
+  isOn(): boolean
+  /** A person lets go of it. False: it was not on. */
+  release(actor: Actor): Promise<boolean>
+}

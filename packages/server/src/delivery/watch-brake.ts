@@ -1,0 +1,179 @@
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
+import type { Log } from '@octopus/kit/log.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+import type { BrakeReason } from '@octopus/protocol/work.ts'
+
+import type { ServerBus } from '#live/facts.ts'
+import type { SystemStore } from '#live/stats-store.ts'
+import type { Actor } from '#store/page.ts'
+
+import {
+  awayTooLong,
+  BRAKE_MS_MAX,
+  type BrakeEnd,
+  brakeEnds,
+  type BrakeLever,
+  type BrakeState,
+  tooManyVanished,
+} from './brake.ts'
+import type { Session } from './session.ts'
+
+interface BrakeNeeds {
+  readonly store: Pick<SystemStore, 'recordAudit'>
+  readonly sessions: { all(): Iterable<Session>; get(client: ClientId): Session | undefined; onlineCount(): number }
+  readonly bus: Pick<ServerBus, 'publish' | 'on'>
+  readonly clock: Clock
+  readonly holdMs: Ms
+  /** How long a silent client counts as online. */
+  readonly presenceMs: Ms
+  readonly log: Log
+  readonly onOutage: (error: unknown) => void
+}
+
+/** So often the server looks whether it was away itself, and whether the brake can end. */
+const LOOK_MS: Ms = 10_000
+const system: Actor = { kind: 'system', name: 'brake' }
+
+interface Braked {
+  readonly reason: BrakeReason
+  readonly at: Ms
+  readonly since: EpochMs
+  readonly gone: Set<ClientId>
+}
+
+/**
+ * Notices that clients vanish in masses, or that the server was away itself: then nothing is concluded from silence
+ * until most are back. It is in memory only, since a server that starts begins with it.
+ */
+export class Brake implements BrakeLever {
+  readonly #needs: BrakeNeeds
+  readonly #wake = createSignal()
+  /** Clients that have vanished within a hold, and when. */
+  readonly #vanished = new Map<ClientId, Ms>()
+  #on: Braked | undefined
+  #nextLook: Ms
+
+  constructor(needs: BrakeNeeds) {
+    this.#needs = needs
+    this.#nextLook = needs.clock.monotonic() + LOOK_MS
+  }
+
+  /** A client has fallen silent, without having said that it leaves. */
+  vanished(client: ClientId): void {
+    const now = this.#needs.clock.monotonic()
+    this.#vanished.set(client, now)
+    if (this.#on) this.#on.gone.add(client)
+    else if (tooManyVanished({ vanished: this.#missing(now).length, online: this.#needs.sessions.onlineCount() })) {
+      this.#engage('clients-vanished', this.#missing(now))
+    }
+  }
+
+  /** The server has just started, while work is out at these clients, which it does not hear yet. */
+  serverStarted(clients: readonly ClientId[]): void {
+    if (clients.length > 0) this.#engage('server-started', clients)
+  }
+
+  isOn(): boolean {
+    this.#noticeOwnPause()
+    return this.#on !== undefined
+  }
+
+  state(): BrakeState {
+    if (!this.#on) return { on: false, reason: null, since: null, endsAt: null, gone: 0, back: 0 }
+    const { reason, since, gone } = this.#on
+    return { on: true, reason, since, endsAt: since + BRAKE_MS_MAX, gone: gone.size, back: this.#back(this.#on) }
+  }
+
+  async release(actor: Actor): Promise<boolean> {
+    if (!this.#on) return false
+    await this.#audit(actor, 'brake.release', this.#on)
+    this.#end('released')
+    return true
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, bus } = this.#needs
+    const stop = bus.on('presence-changed', () => {
+      if (this.#on) this.#wake.wake()
+    })
+    try {
+      while (!signal.aborted) {
+        this.#noticeOwnPause()
+        this.#nextLook = clock.monotonic() + LOOK_MS
+        this.#endIfOver()
+        await firstOf(signal, this.#wake.woken, (either) => clock.after(LOOK_MS, either))
+      }
+    } finally {
+      stop()
+    }
+  }
+
+  /**
+   * The loop looks late: the process stood still. Asked before every conclusion too, since after a pause all timers
+   * are due at once and nobody knows which one comes first.
+   */
+  #noticeOwnPause(): void {
+    const { clock, presenceMs, sessions } = this.#needs
+    const now = clock.monotonic()
+    const late = now - this.#nextLook
+    if (!awayTooLong(late, presenceMs)) return
+    this.#nextLook = now + LOOK_MS
+    const heardBefore = [...sessions.all()].map(({ client }) => client)
+    this.#engage('server-paused', [...heardBefore, ...this.#missing(now)])
+  }
+
+  #engage(reason: BrakeReason, clients: readonly ClientId[]): void {
+    if (clients.length === 0) return
+    if (this.#on) {
+      for (const client of clients) this.#on.gone.add(client)
+      return
+    }
+    const { clock, log, bus, onOutage } = this.#needs
+    this.#on = { reason, at: clock.monotonic(), since: clock.wall(), gone: new Set(clients) }
+    log.warn('brake on', { reason, clients: clients.length })
+    this.#audit(system, 'brake.on', this.#on).catch(onOutage)
+    bus.publish('brake-changed', { on: true })
+  }
+
+  #endIfOver(): void {
+    if (!this.#on) return
+    const onForMs = this.#needs.clock.monotonic() - this.#on.at
+    const why = brakeEnds({ onForMs, gone: this.#on.gone.size, back: this.#back(this.#on) })
+    if (!why) return
+    this.#audit(system, 'brake.end', { ...this.#on, why }).catch(this.#needs.onOutage)
+    this.#end(why)
+  }
+
+  #end(why: BrakeEnd): void {
+    this.#on = undefined
+    // Those who are away are known to be; only who vanishes from now on counts.
+    this.#vanished.clear()
+    this.#needs.log.warn('brake off', { why })
+    this.#needs.bus.publish('brake-changed', { on: false })
+  }
+
+  /** Heard again since the brake went on. */
+  #back(on: Braked): number {
+    let back = 0
+    for (const client of on.gone) {
+      const session = this.#needs.sessions.get(client)
+      if (session && session.lastHeardMonotonic >= on.at) back += 1
+    }
+    return back
+  }
+
+  /** Vanished within a hold and not back. */
+  #missing(now: Ms): readonly ClientId[] {
+    for (const [client, at] of this.#vanished) {
+      if (now - at > this.#needs.holdMs || this.#needs.sessions.get(client)) this.#vanished.delete(client)
+    }
+    return [...this.#vanished.keys()]
+  }
+
+  async #audit(actor: Actor, action: string, on: Braked & { readonly why?: BrakeEnd }): Promise<void> {
+    const details = JSON.stringify({ reason: on.reason, gone: on.gone.size, back: this.#back(on), why: on.why })
+    await this.#needs.store.recordAudit({ now: this.#needs.clock.wall(), actor, action, subject: 'brake', details })
+  }
+}

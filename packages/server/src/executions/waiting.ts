@@ -1,0 +1,65 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+import { isoOf } from '@octopus/kit/instant.ts'
+import type { ExecutionStateName } from '@octopus/protocol/work.ts'
+
+import type { LastingRejection } from './execution-store.ts'
+
+/** Why an execution has not gone on, for people and for programs. */
+export interface ExecutionWaiting {
+  readonly code: 'brake' | 'out-of-contact' | 'next-attempt' | 'older-attempt' | 'all-rejected'
+  readonly text: string
+  readonly since: EpochMs
+}
+
+export interface WaitingExecution {
+  readonly state: ExecutionStateName
+  readonly attempt: number
+  readonly queuedAt: EpochMs
+  /** When the attempt before this one ended. */
+  readonly lastEndedAt: EpochMs | null
+  readonly notBefore: EpochMs
+  readonly disconnectedAt: EpochMs | null
+  /** The client that may still have a process of an earlier attempt. */
+  readonly unprovenClient: string | null
+  readonly rejections: readonly LastingRejection[]
+}
+
+/** Pure: what an execution waits for that is its own; who is online and who is busy is the task's to say. */
+export function executionWaiting(
+  execution: WaitingExecution,
+  facts: { readonly now: EpochMs; readonly braked: boolean },
+): readonly ExecutionWaiting[] {
+  const { state, attempt, notBefore } = execution
+  if (state === 'disconnected') return [outOfContact(execution, facts)]
+  if (state !== 'queued') return []
+  const since = execution.lastEndedAt ?? execution.queuedAt
+  const waiting: ExecutionWaiting[] = []
+  if (attempt > 1 && notBefore > facts.now) {
+    waiting.push({ code: 'next-attempt', text: `Attempt ${attempt} begins at ${isoOf(notBefore)} or later.`, since })
+  }
+  if (execution.unprovenClient !== null) {
+    const text = `${execution.unprovenClient} has not confirmed yet that attempt ${attempt - 1} is gone; until then only this client may try it again.`
+    waiting.push({ code: 'older-attempt', text, since })
+  }
+  if (execution.rejections.length > 0) {
+    const who = execution.rejections.map(({ name, reason }) => `${name} (${reason})`).join(', ')
+    waiting.push({
+      code: 'all-rejected',
+      text: `These clients will not do it: ${who}. It waits for another one.`,
+      since,
+    })
+  }
+  return waiting
+}
+
+function outOfContact(
+  { disconnectedAt, queuedAt }: WaitingExecution,
+  { braked }: { readonly braked: boolean },
+): ExecutionWaiting {
+  const since = disconnectedAt ?? queuedAt
+  if (!braked) {
+    return { code: 'out-of-contact', text: 'Its client is out of contact; it may still be running there.', since }
+  }
+  const text = 'Its client is out of contact, and the brake is on: it is neither lost nor given to another client.'
+  return { code: 'brake', text, since }
+}
