@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 
 import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { CLIENT_TARGETS, type ClientArchive, type ClientTarget } from '@octopus/protocol/client-build.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
 import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
 import { packArchive } from './client-archive.ts'
@@ -38,7 +39,7 @@ async function buildTarget(target: ClientTarget, out: string): Promise<Built> {
     { name: 'LICENSE-node', content: license, executable: false, key: `${key}-license` },
   ]
   const bytes = packArchive(facts.kind, { stable, own: await bundleClient(target) }, CACHE)
-  const checksum = sha256Hex(bytes)
+  const checksum = sha256Hex(bytes) as Checksum
   const file = `octopus-client-${OCTOPUS_VERSION}-${target}-${checksum.slice(0, 12)}.${facts.kind}`
   writeFileSync(join(out, file), bytes)
   writeFileSync(join(out, `${file}.sha256`), `${checksum}  ${file}\n`)

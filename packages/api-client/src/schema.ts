@@ -305,6 +305,11 @@ export interface Operations {
       createdBy: string
       token: string
       command: string
+      install: {
+        sh: string
+        powershell: string
+        targets: string[]
+      } | null
     }
   }
   /** Revoke an enrolment token. */

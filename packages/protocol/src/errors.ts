@@ -68,6 +68,11 @@ export const CATALOGUE = {
   RUN_NOT_FOUND: { status: 404, text: (p: { run: string }) => `There is no run ${p.run}.` },
   EXECUTION_NOT_FOUND: { status: 404, text: (p: { execution: string }) => `There is no execution ${p.execution}.` },
   CLIENT_NOT_FOUND: { status: 404, text: (p: { client: string }) => `There is no client ${p.client}.` },
+  CLIENT_BUILD_NOT_FOUND: {
+    status: 404,
+    text: (p: { file: string }) =>
+      `There is no packed client ${p.file} here. The administrator of this server makes them with "npm run build:client"; install.sh and install.ps1 name the current ones.`,
+  },
   PLUGIN_NOT_FOUND: {
     status: 404,
     text: (p: { plugin: string }) =>
@@ -126,17 +131,11 @@ export const CATALOGUE = {
     status: 409,
     text: (p: { what: string; state: string }) => `This ${p.what} has ended already (${p.state}); nothing was changed.`,
   },
-  NOT_ENDED: {
+  NOTHING_TO_PAUSE: {
     status: 409,
-    text: (p: { what: string; state: string }) =>
-      `This ${p.what} has not ended yet (${p.state}); nothing was changed. Cancel it, or wait for its end.`,
+    text: (p: { task: string }) =>
+      `"${p.task}" has no further run planned, so there is nothing to pause. To stop what runs, cancel it.`,
   },
-  NOTHING_TO_RETRY: {
-    status: 409,
-    text: (p: { what: string }) =>
-      `This ${p.what} has nothing to be tried again: what succeeded or has not ended yet is not, nor what was for a PC that is shut out or for another owner than the task has now. Run the task again instead.`,
-  },
-  BRAKE_OFF: { status: 409, text: () => `The brake is not on; nothing was changed.` },
   LAST_ADMINISTRATOR: {
     status: 409,
     text: () => `This is the last administrator who can sign in. Make another one first.`,

@@ -11,7 +11,6 @@ import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
-import { brakeRoutes } from '#delivery/brake.routes.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -19,6 +18,9 @@ import { createRateLimits } from '#http/limits.ts'
 import { createRepeats } from '#http/repeat.ts'
 import { createHttpServer } from '#http/server.ts'
 import { createDashboard } from '#http/static.ts'
+import { createInstaller } from '#install/installer.ts'
+import { createBuildStore } from '#install/node-build-store.ts'
+import { readTemplates } from '#install/node-templates.ts'
 import { createFeed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
 import { announceSecondLooks } from '#live/second-look.ts'
@@ -53,6 +55,8 @@ export interface ServerOptions {
   readonly dataFolder: string
   readonly pluginsFolder: string
   readonly holdMs: number
+  /** Where packed clients lie; if it is not said, in the data folder, else where `npm run build:client` writes. */
+  readonly clientBuildsFolder?: string | null
   readonly log: Log
   /** The store can promise nothing any more; the process must end. */
   readonly onFatal: (message: string) => void
@@ -67,6 +71,9 @@ export interface RunningServer extends AsyncDisposable {
   /** Signs this user in once, for who sits at the server's console. */
   signInLink(user: string): Promise<string>
 }
+
+/** Where `npm run build:client` writes. */
+const OWN_BUILDS_FOLDER = join(import.meta.dirname, '../../client/dist')
 
 /** A client that was told of a planned stop comes back after this time; a restart takes about as long. */
 const RECONNECT_AFTER_MS = 1_000
@@ -87,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
   const engine = await startEngine({ store, clock, random, ids, log, holdMs, verify: verifyEd25519 })
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
-  const { bus, door, presence, brake, manifestRevision } = engine
+  const { bus, door, presence, manifestRevision } = engine
 
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
   const reader = parts.use(createThreadReader(clock))
@@ -122,16 +129,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const limits = createRateLimits(clock)
   const coverage = createCoverage({ store, clock })
   const fleet = createFleet({ store, presence, clock })
+  const buildFolders = options.clientBuildsFolder ?? [join(dataFolder, 'client-builds'), OWN_BUILDS_FOLDER]
+  const builds = createBuildStore([buildFolders].flat(), (error) => log.warn('client-builds', { error: String(error) }))
+  const installer = createInstaller({ store: builds, templates: readTemplates() })
   // TLS is not ours yet: where a proxy adds it, the proxy marks the cookie.
   const secure = false
   const shared = { store, bus, clock, random, cursors }
   const http = createHttpServer({
     handlers: {
-      ...taskRoutes({ ...shared, fleet, brake }),
+      ...taskRoutes({ ...shared, fleet }),
       ...runRoutes(shared),
-      ...executionRoutes({ ...shared, presence, brake }),
-      ...brakeRoutes({ store, brake }),
-      ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId }),
+      ...executionRoutes({ ...shared, presence }),
+      ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId, installer }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
       ...metricsRoutes({ measures }),
@@ -143,6 +152,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     limits,
     repeats: createRepeats({ store, clock, random, secret: engine.secretFor('idempotency') }),
     dashboard: createDashboard(files, join(import.meta.dirname, '../../web/dist')),
+    installer,
     ids,
     log,
   })

@@ -43,6 +43,11 @@ const TABLE = {
   },
   PLUGINS_FOLDER: { kind: 'text', default: './plugins', about: 'Inbox for plugin files; what changes is published.' },
   DATA_FOLDER: { kind: 'text', default: './octopus-data', about: 'Database, output and logs.' },
+  CLIENT_BUILDS_FOLDER: {
+    kind: 'text',
+    default: null,
+    about: 'Packed clients that PCs install (client-builds in the data folder, else where build:client writes).',
+  },
   HOLD_SECONDS: {
     kind: 'integer',
     default: 120,
@@ -96,6 +101,8 @@ export interface ServerConfig {
   readonly pluginsFolder: string
   readonly dataFolder: string
   readonly holdMs: number
+  /** Null: the usual places. */
+  readonly clientBuildsFolder: string | null
   readonly cacheTtlMs: number
 }
 
@@ -130,6 +137,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     pluginsFolder: here(settings.PLUGINS_FOLDER),
     dataFolder: here(settings.DATA_FOLDER),
     holdMs: settings.HOLD_SECONDS * 1_000,
+    clientBuildsFolder: settings.CLIENT_BUILDS_FOLDER === null ? null : here(settings.CLIENT_BUILDS_FOLDER),
     cacheTtlMs: settings.CACHE_TTL * 1_000,
   }
 }

@@ -31,7 +31,7 @@ export async function runServer(
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
     const config = readConfig({ argv, env, workFolder: process.cwd(), readText: readGivenFile })
-    const { host, port, dataFolder, pluginsFolder, holdMs } = config
+    const { host, port, dataFolder, pluginsFolder, holdMs, clientBuildsFolder } = config
     makeOwnFolder(dataFolder, 'DATA_FOLDER')
     using log = openJsonLog({
       clock: createSystemClock(),
@@ -43,7 +43,16 @@ export async function runServer(
       log.error('the store can promise nothing any more', { message })
       stopped.resolve(1)
     }
-    await using server = await startServer({ host, port, dataFolder, pluginsFolder, holdMs, log, onFatal })
+    await using server = await startServer({
+      host,
+      port,
+      dataFolder,
+      pluginsFolder,
+      holdMs,
+      clientBuildsFolder,
+      log,
+      onFatal,
+    })
     await sayWhereToBegin(server)
     return await stopped.promise
   } catch (error) {

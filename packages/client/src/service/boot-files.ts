@@ -16,7 +16,7 @@ ${machine ? 'Wants=network-online.target\nAfter=network-online.target\n' : ''}St
 
 [Service]
 Type=exec
-ExecStart=${unitCommand(commandOf(installation))}
+ExecStart=${unitCommand(startable(commandOf(installation)))}
 ${account === null ? '' : `User=${account}\n`}Restart=always
 RestartSec=5
 RestartPreventExitStatus=3
@@ -27,6 +27,11 @@ UMask=0077
 [Install]
 WantedBy=${machine ? 'multi-user.target' : 'default.target'}
 `
+}
+
+/** systemd refuses a program whose own path has quotes or the like in it; as an argument it may. */
+function startable(command: readonly string[]): readonly string[] {
+  return /^[A-Za-z0-9_./ -]+$/.test(command[0] ?? '') ? command : ['/usr/bin/env', ...command]
 }
 
 /** launchd restarts whatever fails; our supervisor makes a success of a revoked client, which must rest. */

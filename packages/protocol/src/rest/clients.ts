@@ -77,10 +77,14 @@ export const CreateEnrollmentTokenSchema = Strict({
   maxUses: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
   expiresInSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 2_592_000 })),
 })
+/** Each installs and enrols a PC: for Linux and macOS, for Windows; and the systems that there are clients for. */
+const InstallLinesSchema = Strict({ sh: Type.String(), powershell: Type.String(), targets: Type.Array(Type.String()) })
 /** The token's text is shown this once and stored only as a hash. */
 export const CreatedEnrollmentTokenSchema = Strict({
   ...EnrollmentTokenSchema.properties,
   token: Type.String(),
-  /** The line to copy on the PC. */
+  /** The line to copy on a PC that has a copy of Octopus. */
   command: Type.String(),
+  /** The lines to copy on any other PC; null where the server has no packed clients. */
+  install: Nullable(InstallLinesSchema),
 })

@@ -23,7 +23,7 @@ const secretFor = async (world: ApiWorld, wish: object = {}): Promise<string> =>
   const made = await world.call({ method: 'POST', path: '/api/v1/enrollment-tokens', body: wish, headers })
   assert.equal(made.status, 201, made.text)
   const { token, command } = made.json as { token: string; command: string }
-  assert.equal(command, `npm run octopus -- client --token ${token}`)
+  assert.equal(command, `OCTOPUS_TOKEN=${token} npm run octopus -- client`)
   assert.equal(unpackToken(token)?.server, 'http://octopus.example:8000')
   return unpackToken(token)?.secret ?? ''
 }
@@ -122,7 +122,10 @@ describe('a client', () => {
     assert.deepEqual([name, user, labels], ['Reception', 'root', ['lab']])
     const late = await patch({ name: 'x' }, client.revision)
     const { code, current } = late.json as { code: string; current: Client }
-    assert.deepEqual([late.status, code, current.name, current.revision], [412, 'STALE_REVISION', 'Reception', revision])
+    assert.deepEqual(
+      [late.status, code, current.name, current.revision],
+      [412, 'STALE_REVISION', 'Reception', revision],
+    )
     const blind = { method: 'PATCH', path: `/api/v1/clients/${client.id}`, body: { name: 'x' } }
     assert.equal((await world.call(blind)).status, 428)
     for (const wrong of [['x'.repeat(65)], Array.from({ length: 33 }, (_, n) => `l${n}`), ['']]) {

@@ -2,10 +2,13 @@ import type { Clock } from '@octopus/kit/clock.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 
+import { deleteClient } from '#deleting/delete-things.ts'
+import { restoreClient } from '#deleting/restore-things.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
 import type { Handlers } from '#http/route.ts'
 import { tellingCurrent } from '#http/telling-current.ts'
+import type { Installer } from '#install/installer.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
@@ -22,6 +25,7 @@ export interface ClientRouteNeeds extends LiveFacts {
   readonly random: Random
   readonly cursors: Cursors
   readonly serverId: string
+  readonly installer: Pick<Installer, 'lines'>
 }
 
 type ClientRoutes =
@@ -31,6 +35,8 @@ type ClientRoutes =
   | 'listClients'
   | 'getClient'
   | 'changeClient'
+  | 'deleteClient'
+  | 'restoreClient'
   | 'approveClient'
   | 'revokeClient'
   | 'drainClient'
@@ -56,6 +62,13 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
         async () => answer(await existingClient(store, params.id)),
       ),
 
+    deleteClient: async ({ params, caller }) => deleteClient(needs, params.id, actorOf(caller)),
+
+    restoreClient: async ({ params, caller }) => {
+      await restoreClient(needs, params.id, actorOf(caller))
+      return answer(await existingClient(store, params.id))
+    },
+
     approveClient: async ({ params, body, caller }) =>
       answer(await approveClient(needs, params.id, body.user ?? null, actorOf(caller))),
 
@@ -78,7 +91,12 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
       const random = caller.chance ?? needs.random
       const made = await createEnrollmentToken({ ...needs, random }, body, { server: origin, by: actorOf(caller) })
       const { token } = made
-      return { ...enrollmentTokenAnswer(made), token, command: `npm run octopus -- client --token ${token}` }
+      return {
+        ...enrollmentTokenAnswer(made),
+        token,
+        command: `OCTOPUS_TOKEN=${token} npm run octopus -- client`,
+        install: await needs.installer.lines(origin, token),
+      }
     },
 
     deleteEnrollmentToken: async ({ params, caller }) => {

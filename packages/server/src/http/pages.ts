@@ -1,23 +1,30 @@
 import { openApiDocument } from '@octopus/protocol/openapi.ts'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
+import type { Installer } from '#install/installer.ts'
+
 import { docsPage } from './docs-page.ts'
 import type { RateLimits } from './limits.ts'
+import { INSTALL_PAGES, registerInstallPages } from './install-pages.ts'
 import { noRoute } from './not-found.ts'
 import { sourceKey } from './rate-limit.ts'
 import { pathOf } from './reply-error.ts'
 import type { Dashboard } from './static.ts'
 
 /** What is there besides the API: pages for everybody, without anything to find out in them. */
-export const PAGES = ['/', '/dashboard', '/dashboard/*', '/api/openapi.json', '/api/docs'] as const
-type Page = (typeof PAGES)[number]
+const OWN_PAGES = ['/', '/dashboard', '/dashboard/*', '/api/openapi.json', '/api/docs'] as const
+type Page = (typeof OWN_PAGES)[number]
+export const PAGES: readonly string[] = [...OWN_PAGES, ...INSTALL_PAGES]
 
 interface PageNeeds {
   readonly limits: RateLimits
   readonly dashboard: Dashboard
+  readonly installer: Installer
+  readonly secure: boolean
 }
 
 export function registerPages(app: FastifyInstance, needs: PageNeeds): void {
+  registerInstallPages(app, needs)
   const document = JSON.stringify(openApiDocument())
   const docs = docsPage()
   const get = (url: Page, handler: RouteHandlerMethod): void => {

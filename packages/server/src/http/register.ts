@@ -10,6 +10,7 @@ import { type AuthNeeds, authorise, type Who } from './auth.ts'
 import { type Body, NO_BODY } from './body.ts'
 import { startEventStream } from './event-stream.ts'
 import { type RateLimits, STRANGER_BODY_BYTES_MAX } from './limits.ts'
+import { originOfRequest } from './origin.ts'
 import { convertQuery } from './query.ts'
 import { sourceKey } from './rate-limit.ts'
 import { type GivenAnswer, idempotencyKeyOf, type Repeats } from './repeat.ts'
@@ -148,10 +149,9 @@ function revisionOf(request: FastifyRequest): number {
 }
 
 function circumstances(needs: RegisterNeeds, request: FastifyRequest): { address: string; origin: string } {
-  const scheme = needs.auth.secure ? 'https' : 'http'
-  const host = request.headers.host ?? 'localhost'
-  const origin = `${scheme}://${host}`
-  return { address: request.ip, origin: URL.canParse(origin) ? new URL(origin).origin : `${scheme}://localhost` }
+  const { secure } = needs.auth
+  const origin = originOfRequest(request, secure) ?? `${secure ? 'https' : 'http'}://localhost`
+  return { address: request.ip, origin }
 }
 
 /** Everything that a request says, as one text. The order of a body's members says nothing. */

@@ -7,6 +7,8 @@ import { invalidRequest } from '@octopus/protocol/errors.ts'
 import { type RouteName, ROUTES } from '@octopus/protocol/rest/routes.ts'
 import Fastify, { type FastifyInstance } from 'fastify'
 
+import type { Installer } from '#install/installer.ts'
+
 import type { AuthNeeds } from './auth.ts'
 import { acceptJsonOnly } from './body.ts'
 import { countConnections } from './connections.ts'
@@ -28,6 +30,7 @@ export interface HttpNeeds {
   readonly limits: RateLimits
   readonly repeats: Repeats
   readonly dashboard: Dashboard
+  readonly installer: Installer
   readonly ids: IdMaker
   readonly log: Log
 }
@@ -87,7 +90,7 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     registerRoute(app, register, name, handlers[name] as Handler<RouteName> as never)
   }
-  registerPages(app, { limits, dashboard })
+  registerPages(app, { limits, dashboard, installer: needs.installer, secure: auth.secure })
   return { app, routes, stop: () => void (stopping = true) }
 }
 

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+
 import { createBus } from '@octopus/kit/bus.ts'
 import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
@@ -5,6 +7,7 @@ import { createSeededRandom } from '@octopus/kit/random.ts'
 import { type CapturedLog, createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
 import { createHandClock, type HandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { createMemoryDisk } from '@octopus/kit/testing/memory-files.ts'
+import type { ClientBuilds } from '@octopus/protocol/client-build.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { type Route, type RouteName, ROUTES } from '@octopus/protocol/rest/routes.ts'
 import type { Role } from '@octopus/protocol/roles.ts'
@@ -12,9 +15,7 @@ import { parser } from '@octopus/protocol/schema.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
-import { brakeRoutes } from '#delivery/brake.routes.ts'
 import type { Presence } from '#delivery/door.ts'
-import { Brake } from '#delivery/watch-brake.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -22,6 +23,9 @@ import { createRateLimits, type RateLimits } from '#http/limits.ts'
 import { createRepeats } from '#http/repeat.ts'
 import { createHttpServer, type HttpServer } from '#http/server.ts'
 import { createDashboard } from '#http/static.ts'
+import type { BuildStore } from '#install/builds.ts'
+import { createInstaller } from '#install/installer.ts'
+import { readTemplates } from '#install/node-templates.ts'
 import type { Facts, ServerBus } from '#live/facts.ts'
 import { createFeed, type Feed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
@@ -75,9 +79,14 @@ export class ApiWorld implements AsyncDisposable {
   readonly feed: Feed
   readonly limits: RateLimits
   readonly dashboardDisk = createMemoryDisk()
+  /** Packed clients; a test that wants some sets them. */
+  clientBuilds: ClientBuilds | undefined = undefined
+  readonly buildStore: BuildStore = {
+    builds: async () => this.clientBuilds,
+    open: async (file) => ({ stream: Readable.from([Buffer.from(file)]), sizeBytes: file.length }),
+  }
   readonly tokens: Record<Role, string> = { viewer: '', operator: '', admin: '' }
   /** Clients that the test says are connected. */
-  readonly brake: Brake
   readonly online = new Set<ClientId>()
   readonly #databases: LocalDatabases
 
@@ -112,19 +121,9 @@ export class ApiWorld implements AsyncDisposable {
       lastHeardAt: () => undefined,
       progressOf: () => undefined,
     }
-    this.brake = new Brake({
-      store,
-      sessions: { all: () => [], get: () => undefined, onlineCount: () => this.online.size },
-      bus: this.bus,
-      clock,
-      holdMs: 12e4,
-      presenceMs: 3e4,
-      log,
-      onOutage: (error) => log.error('brake', { error }),
-    })
-    const { brake } = this
-    const shared = { brake, store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
+    const shared = { store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
     const coverage = createCoverage({ store, clock })
+    const installer = createInstaller({ store: this.buildStore, templates: readTemplates() })
     const measures = createMeasures({
       store,
       bus: this.bus,
@@ -139,8 +138,7 @@ export class ApiWorld implements AsyncDisposable {
         ...taskRoutes({ ...shared, fleet: createFleet({ store, presence, clock }) }),
         ...runRoutes(shared),
         ...executionRoutes(shared),
-        ...brakeRoutes(shared),
-        ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0 }),
+        ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0, installer }),
         ...pluginRoutes({ ...shared, reader: ownThreadReader, coverage }),
         ...userRoutes({
           ...shared,
@@ -161,6 +159,7 @@ export class ApiWorld implements AsyncDisposable {
       limits: this.limits,
       repeats: createRepeats({ store, clock, random, secret: 'secret' }),
       dashboard: createDashboard(this.dashboardDisk.mount(), 'dist'),
+      installer,
       ids,
       log,
     })
