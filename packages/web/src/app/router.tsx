@@ -97,6 +97,8 @@ const tasks = createRoute({
     owner: oneOf(['all', 'anyone', 'user'], search['owner']),
     type: oneOf(['ad-hoc', 'scheduled'], search['type']),
     plugin: textOf(search['plugin']),
+    deleted: oneOf(['true'], search['deleted']),
+    sort: oneOf(['newest', 'next-run'], search['sort']),
   })),
   component: lazyRouteComponent(() => import('#app/pages/tasks-page.tsx'), 'TasksPage'),
 })
@@ -113,8 +115,15 @@ const newTask = createRoute({
   validateSearch: filters((search) => ({
     plugin: textOf(search['plugin']),
     user: textOf(search['user']),
+    copy: textOf(search['copy']),
   })),
   component: lazyRouteComponent(() => import('#app/pages/new-task-page.tsx'), 'NewTaskPage'),
+})
+
+const editTask = createRoute({
+  ...page,
+  path: '/tasks/$id/edit',
+  component: lazyRouteComponent(() => import('#app/pages/new-task-page.tsx'), 'EditTaskPage'),
 })
 
 const runs = createRoute({
@@ -188,6 +197,7 @@ const tree = root.addChildren([
     tasks,
     task,
     newTask,
+    editTask,
     runs,
     run,
     executions,

@@ -1,6 +1,6 @@
 import type { Answer } from '@octopus/api-client/request.ts'
 
-import { everyInWords } from '#text/relative-time.ts'
+import { visibleText } from '#text/visible-text.ts'
 
 type Task = Answer<'getTask'>
 
@@ -12,9 +12,8 @@ export function ownerWords(task: Pick<Task, 'owner' | 'user'>): string {
 }
 
 /** When a task runs, in words. */
-export function scheduleWords(task: Pick<Task, 'type' | 'intervalSeconds'>): string {
-  if (task.type === 'ad-hoc') return 'once'
-  return task.intervalSeconds === null ? 'on a schedule' : everyInWords(task.intervalSeconds)
+export function scheduleWords(task: Pick<Task, 'type' | 'scheduleText'>): string {
+  return task.type === 'ad-hoc' ? 'once' : visibleText(task.scheduleText)
 }
 
 /** What caused a run, in words. */

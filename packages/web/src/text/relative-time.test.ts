@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { clockTime, duration, everyInWords, fromLocalInput, relativeTime } from './relative-time.ts'
+import { clockTime, duration, fromLocalInput, relativeTime, toLocalInput } from './relative-time.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 
@@ -33,18 +33,12 @@ test('a duration has two units at most', () => {
   for (const [ms, text] of cases) assert.equal(duration(ms), text)
 })
 
-test('an interval is told in the largest whole unit', () => {
-  assert.equal(everyInWords(1), 'every second')
-  assert.equal(everyInWords(90), 'every 90 seconds')
-  assert.equal(everyInWords(300), 'every 5 minutes')
-  assert.equal(everyInWords(3_600), 'every hour')
-  assert.equal(everyInWords(172_800), 'every 2 days')
-})
-
 test('local input becomes an instant, nothing becomes nothing', () => {
   assert.equal(fromLocalInput(''), undefined)
   assert.equal(fromLocalInput('nonsense'), undefined)
   assert.equal(fromLocalInput('2026-12-01T08:30'), new Date('2026-12-01T08:30').toISOString())
+  assert.equal(toLocalInput(new Date('2026-12-01T08:30:05.250').toISOString()), '2026-12-01T08:30:05')
+  assert.equal(toLocalInput(null), '')
 })
 
 test('a log line shows its time of day to the millisecond', () => {

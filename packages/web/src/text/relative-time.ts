@@ -34,19 +34,6 @@ function two(ms: number, large: number, largeName: string, small: number, smallN
   return `${Math.floor(ms / large)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`
 }
 
-/** "every 90 s", "every 5 minutes", "every hour": the largest unit that needs no fraction. */
-export function everyInWords(seconds: number): string {
-  const units = [
-    [86_400, 'day'],
-    [3_600, 'hour'],
-    [60, 'minute'],
-    [1, 'second'],
-  ] as const
-  const [size, name] = units.find(([unit]) => seconds % unit === 0) ?? [1, 'second']
-  const count = seconds / size
-  return count === 1 ? `every ${name}` : `every ${count} ${name}s`
-}
-
 /** The full local date and time with its zone, for the hover text. */
 export function absoluteTime(at: number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
@@ -64,6 +51,15 @@ export function clockTime(at: number): string {
 export function fromLocalInput(text: string): string | undefined {
   const at = text === '' ? Number.NaN : new Date(text).getTime()
   return Number.isNaN(at) ? undefined : new Date(at).toISOString()
+}
+
+/** An instant as `<input type="datetime-local">` holds it, to the second; empty for none. */
+export function toLocalInput(at: string | null): string {
+  if (at === null) return ''
+  const date = new Date(at)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
 }
 
 /** The name of the zone that local times on this page are in, e.g. "Europe/Berlin". */

@@ -24,7 +24,7 @@ const route = getRouteApi('/signed-in/tasks/$id')
 
 export function TasksPage(): ReactNode {
   const may = useMay('operator')
-  const filter = listRoute.useSearch()
+  const { deleted, ...filter } = listRoute.useSearch()
   const create = may ? (
     <Link to="/new-task" className="button primary">
       <Icon name="plus" /> New task
@@ -33,7 +33,7 @@ export function TasksPage(): ReactNode {
   return (
     <Page title="Tasks" about="What shall be done, by whom, and when" actions={create}>
       <TaskFilters />
-      <TaskList filter={filter} firstStep={create} />
+      <TaskList filter={deleted ? { ...filter, deleted: true } : filter} firstStep={create} />
     </Page>
   )
 }
@@ -75,6 +75,25 @@ function TaskFilters(): ReactNode {
         ]}
         onChange={(type) => void navigate({ search: (before) => ({ ...before, type: type || undefined }) })}
       />
+      <Select
+        label="Sort"
+        value={filter.sort ?? ''}
+        choices={[
+          { value: '', label: 'Newest first' },
+          { value: 'next-run', label: 'Next run first' },
+        ]}
+        onChange={(sort) => void navigate({ search: (before) => ({ ...before, sort: sort || undefined }) })}
+      />
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={filter.deleted === 'true'}
+          onChange={({ target }) =>
+            void navigate({ search: (before) => ({ ...before, deleted: target.checked ? 'true' : undefined }) })
+          }
+        />
+        Deleted
+      </label>
       {filter.plugin === undefined ? null : (
         <Button icon="cross" onClick={() => void navigate({ search: (before) => ({ ...before, plugin: undefined }) })}>
           Plugin: {filter.plugin}

@@ -5,10 +5,10 @@ import { useMay } from '#domain/me.ts'
 import { Section } from '#ui/page.tsx'
 import { ProblemText } from '#ui/problem.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
+import { useDebounced } from '#ui/use-debounced.ts'
 
 import { FoundActions } from './found-actions.tsx'
 import { checkQuery, type Language } from './plugin-queries.ts'
-import { useDebounced } from './use-debounced.ts'
 
 /** The editor is the largest part of the dashboard: it is loaded when a plugin is opened. */
 const SourceEditor = lazy(async () => ({

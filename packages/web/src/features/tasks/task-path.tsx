@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 
+import { countOf } from '#domain/counts.ts'
 import { OUTCOME_LOOKS } from '#domain/states.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { Badge } from '#ui/badge.tsx'
@@ -33,6 +34,7 @@ export function TaskPath({ task }: { readonly task: Task }): ReactNode {
       <p className="task-words">
         <Words task={task} />
       </p>
+      {task.missed.last === null ? null : <Missed missed={task.missed} />}
       {task.waitingFor.filter(tellsMore).map((reason) => (
         <p key={reason.code} className="notice tone-waiting waiting">
           <Icon name="clock" />
@@ -53,9 +55,36 @@ function tellsMore(reason: Task['waitingFor'][number]): boolean {
   return reason.code !== 'not-due'
 }
 
+const MISSED_WORDS = {
+  outage: 'no server was up',
+  'work-stopped': 'all work was stopped',
+} as const satisfies Record<NonNullable<Task['missed']['last']>['reason'], string>
+
+/** Runs that were due and never came, so that nobody has to wonder. */
+function Missed({ missed }: { readonly missed: Task['missed'] }): ReactNode {
+  if (missed.last === null) return null
+  const { from, count, reason } = missed.last
+  return (
+    <p className="notice tone-warning">
+      <Icon name="alert" />
+      <span>
+        {countOf(count, 'run')} left out <Time at={from} /> because {MISSED_WORDS[reason]}
+        {missed.count > count ? `; ${missed.count} in all` : ''}.
+      </span>
+    </p>
+  )
+}
+
 function Words({ task }: { readonly task: Task }): ReactNode {
   if (task.status === 'completed') {
     return task.outcome === null ? 'It is done.' : <>It ended: {<Badge {...OUTCOME_LOOKS[task.outcome]} />}</>
+  }
+  if (task.paused) {
+    return (
+      <>
+        Paused <Time at={task.pausedAt} />: no run begins until it is resumed.
+      </>
+    )
   }
   if (task.nextRunAt !== null) {
     return (

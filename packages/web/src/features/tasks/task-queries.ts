@@ -6,6 +6,8 @@ import { listOf } from '#api/list-of.ts'
 
 export type Task = Answer<'getTask'>
 export type NewTask = Body<'createTask'>
+export type ChangedTask = Body<'changeTask'>
+export type PreviewSchedule = Body<'previewSchedule'>
 export type TaskFilter = Omit<NonNullable<Query<'listTasks'>>, 'cursor' | 'limit'>
 export type Action = Answer<'getPlugin'>['actions'][number]
 export type Parameter = Action['parameters'][number]
@@ -18,6 +20,16 @@ export const tasksQuery = (filter: TaskFilter) => listOf('listTasks', 'tasks', {
 
 export const taskQuery = (id: string) =>
   queryOptions({ queryKey: [`task:${id}`], queryFn: ({ signal }) => call('getTask', { params: { id } }, signal) })
+
+/** The next times of a schedule that is still being written. Its refusal says what is wrong with it. */
+export const previewQuery = (schedule: PreviewSchedule) =>
+  queryOptions({
+    queryKey: ['schedule-preview', schedule],
+    queryFn: ({ signal }) => call('previewSchedule', { body: schedule }, signal),
+    retry: false,
+    // Times pass: the first one of an old preview may lie behind us.
+    staleTime: 10_000,
+  })
 
 export const reachQuery = queryOptions({
   queryKey: ['clients', 'reach'],

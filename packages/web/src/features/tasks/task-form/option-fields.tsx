@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Field } from '#ui/field.tsx'
 import { Select } from '#ui/select.tsx'
 
-import type { TaskDraft } from './draft.ts'
+import { repeats, type TaskDraft } from './draft.ts'
 import type { PartProps } from './part-props.ts'
 
 /** What most tasks leave as it is, folded away. */
@@ -48,7 +48,7 @@ export function OptionFields({ draft, change, problems }: PartProps): ReactNode 
             />
           )}
         </Field>
-        {draft.when === 'every' ? <ScheduleOptions draft={draft} change={change} /> : null}
+        {repeats(draft) ? <ScheduleOptions draft={draft} change={change} /> : null}
         <label className="check">
           <input
             type="checkbox"

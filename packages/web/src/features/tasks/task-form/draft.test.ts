@@ -49,6 +49,13 @@ test('a schedule is sent with its interval in seconds and its times as instants'
   })
 })
 
+test('a calendar is sent with its zone', () => {
+  const draft = { ...EMPTY_DRAFT, plugin: 'p', when: 'cron' as const, cron: ' 0 3 * * * ', timeZone: 'Europe/Berlin' }
+  const { cron, timeZone, intervalSeconds, type } = toNewTask(draft, none)
+  assert.deepEqual([type, cron, timeZone, intervalSeconds], ['scheduled', '0 3 * * *', 'Europe/Berlin', undefined])
+  assert.deepEqual(Object.keys(missing({ ...draft, cron: ' ' })), ['cron'])
+})
+
 test('the form says what is missing before the server has to', () => {
   assert.deepEqual(Object.keys(missing({ ...EMPTY_DRAFT, owner: 'user', when: 'at' })), ['plugin', 'user', 'at'])
   assert.deepEqual(missing({ ...EMPTY_DRAFT, plugin: 'p', when: 'every', every: '0' }), {

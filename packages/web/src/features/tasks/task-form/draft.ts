@@ -1,7 +1,9 @@
 import type { NewTask } from '#features/tasks/task-queries.ts'
-import { fromLocalInput } from '#text/relative-time.ts'
+import { fromLocalInput, localZone } from '#text/relative-time.ts'
 
 import type { Arguments, Typed } from './arguments.ts'
+
+export type IntervalUnit = 'seconds' | 'minutes' | 'hours' | 'days'
 
 /** Everything of the form as it is typed. */
 export interface TaskDraft {
@@ -13,10 +15,13 @@ export interface TaskDraft {
   readonly json: string
   readonly owner: NewTask['owner']
   readonly user: string
-  readonly when: 'now' | 'at' | 'every'
+  readonly when: 'now' | 'at' | 'every' | 'cron'
   readonly at: string
   readonly every: string
-  readonly unit: 'seconds' | 'minutes' | 'hours'
+  readonly unit: IntervalUnit
+  readonly cron: string
+  /** Empty: the reader's own. */
+  readonly timeZone: string
   readonly startAt: string
   readonly endAt: string
   readonly timeoutSeconds: string
@@ -44,6 +49,8 @@ export const EMPTY_DRAFT: TaskDraft = {
   at: '',
   every: '5',
   unit: 'minutes',
+  cron: '0 3 * * 1-5',
+  timeZone: '',
   startAt: '',
   endAt: '',
   timeoutSeconds: '',
@@ -57,7 +64,12 @@ export const EMPTY_DRAFT: TaskDraft = {
   priority: '',
 }
 
-const UNIT_SECONDS = { seconds: 1, minutes: 60, hours: 3_600 } as const
+export const UNIT_SECONDS: Readonly<Record<IntervalUnit, number>> = {
+  seconds: 1,
+  minutes: 60,
+  hours: 3_600,
+  days: 86_400,
+}
 
 /** The interval of a repeating task, in whole seconds; NaN when no number was typed. */
 export function intervalOf(draft: Pick<TaskDraft, 'every' | 'unit'>): number {
@@ -74,7 +86,7 @@ export function toNewTask(draft: TaskDraft, { args, kwargs }: Arguments): NewTas
     kwargs: { ...kwargs },
     owner: draft.owner,
     ...(draft.owner === 'user' ? { user: draft.user.trim() } : {}),
-    ...schedule(draft),
+    ...when(draft),
     ...whole('timeoutSeconds', draft.timeoutSeconds),
     ...whole('deadlineSeconds', draft.deadlineSeconds),
     ...whole('priority', draft.priority),
@@ -83,17 +95,31 @@ export function toNewTask(draft: TaskDraft, { args, kwargs }: Arguments): NewTas
   }
 }
 
-function schedule(draft: TaskDraft): Pick<NewTask, 'type' | 'startAt' | 'endAt' | 'intervalSeconds'> {
+/** Whether it happens again and again. */
+export function repeats(draft: Pick<TaskDraft, 'when'>): boolean {
+  return draft.when === 'every' || draft.when === 'cron'
+}
+
+function when(draft: TaskDraft): Pick<NewTask, 'type' | 'startAt' | 'endAt' | 'intervalSeconds' | 'cron'> {
   if (draft.when === 'now') return { type: 'ad-hoc' }
   if (draft.when === 'at') return { type: 'ad-hoc', ...instant('startAt', draft.at) }
   return {
     type: 'scheduled',
-    intervalSeconds: intervalOf(draft),
-    ...instant('startAt', draft.startAt),
-    ...instant('endAt', draft.endAt),
+    ...scheduleOf(draft),
     ...(draft.catchUp === '' ? {} : { catchUp: draft.catchUp }),
     ...(draft.overlap === '' ? {} : { overlap: draft.overlap }),
   }
+}
+
+/** What is asked of the server for a preview, and a part of the task. */
+export function scheduleOf(
+  draft: TaskDraft,
+): Pick<NewTask, 'startAt' | 'endAt' | 'intervalSeconds' | 'cron' | 'timeZone'> {
+  const rule =
+    draft.when === 'cron'
+      ? { cron: draft.cron.trim(), timeZone: draft.timeZone.trim() || localZone() }
+      : { intervalSeconds: intervalOf(draft) }
+  return { ...rule, ...instant('startAt', draft.startAt), ...instant('endAt', draft.endAt) }
 }
 
 function retry(draft: TaskDraft): Pick<NewTask, 'retry'> {
@@ -120,5 +146,6 @@ export function missing(draft: TaskDraft): Readonly<Record<string, string>> {
   if (draft.owner === 'user' && draft.user.trim() === '') problems['user'] = 'Name the user'
   if (draft.when === 'at' && fromLocalInput(draft.at) === undefined) problems['at'] = 'Choose date and time'
   if (draft.when === 'every' && !(intervalOf(draft) >= 1)) problems['every'] = 'At least one second'
+  if (draft.when === 'cron' && draft.cron.trim() === '') problems['cron'] = 'Write a pattern, like 0 3 * * 1-5'
   return problems
 }

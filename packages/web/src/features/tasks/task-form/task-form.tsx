@@ -1,21 +1,17 @@
-import './new-task.css'
+import './task-form.css'
 import { ApiError } from '@octopus/api-client/api-error.ts'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { useState, type SubmitEvent, type ReactNode } from 'react'
 
-import { useCall } from '#api/use-call.ts'
-import { countOf } from '#domain/counts.ts'
 import { reachQuery, type Reach } from '#features/tasks/task-queries.ts'
 import { Button } from '#ui/button.tsx'
 import { useDraft } from '#ui/draft.ts'
 import { Section } from '#ui/page.tsx'
 import { ProblemText } from '#ui/problem.tsx'
-import { say } from '#ui/toasts.tsx'
 
 import { ArgumentFields } from './argument-fields.tsx'
 import { argumentsFromForm, argumentsFromJson, type Arguments } from './arguments.ts'
-import { EMPTY_DRAFT, missing, toNewTask, type TaskDraft } from './draft.ts'
+import { missing, type TaskDraft } from './draft.ts'
 import { OptionFields } from './option-fields.tsx'
 import { OwnerCards } from './owner-cards.tsx'
 import type { PartProps } from './part-props.ts'
@@ -23,21 +19,24 @@ import { PluginFields } from './plugin-fields.tsx'
 import { useAction } from './use-action.ts'
 import { WhenFields } from './when-fields.tsx'
 
-interface NewTaskFormProps {
-  readonly plugin: string | undefined
-  readonly user: string | undefined
+interface TaskFormProps {
+  /** Names what was typed, so that it survives a reload. */
+  readonly keep: string
+  readonly start: TaskDraft
+  /** The task exists, and stays what it is. */
+  readonly fixed?: 'ad-hoc' | 'scheduled'
+  readonly error: Error | null
+  readonly busy: boolean
+  readonly action: (draft: TaskDraft, reach: Reach | undefined) => string
+  /** `done` forgets what was typed. */
+  readonly onSend: (draft: TaskDraft, written: Arguments, done: () => void) => void
 }
 
-export function NewTaskForm({ plugin, user }: NewTaskFormProps): ReactNode {
-  const given = { ...(plugin ? { plugin } : {}), ...(user ? { owner: 'user' as const, user } : {}) }
-  const [kept, setDraft, forget] = useDraft<TaskDraft>(`new-task:${plugin ?? ''}:${user ?? ''}`, {
-    ...EMPTY_DRAFT,
-    ...given,
-  })
-  const draft = { ...EMPTY_DRAFT, ...kept }
+/** What, who, when and the options: for a new task and for an edit. */
+export function TaskForm({ keep, start, fixed, error, busy, action: actionText, onSend }: TaskFormProps): ReactNode {
+  const [kept, setDraft, forget] = useDraft<TaskDraft>(keep, start)
+  const draft = { ...start, ...kept }
   const [tried, setTried] = useState(false)
-  const create = useCall('createTask')
-  const navigate = useNavigate()
   const action = useAction(draft.plugin, draft.action)
   const reach = useQuery(reachQuery)
   const written = readArguments(draft, action?.parameters)
@@ -45,25 +44,15 @@ export function NewTaskForm({ plugin, user }: NewTaskFormProps): ReactNode {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     setTried(true)
-    if ('problems' in written || Object.keys(problems).length > 0) return
-    create.mutate(
-      { body: toNewTask(draft, written) },
-      {
-        onSuccess: (task) => {
-          forget()
-          say('Created.')
-          void navigate({ to: '/tasks/$id', params: { id: task.id } })
-        },
-      },
-    )
+    if (!('problems' in written) && Object.keys(problems).length === 0) onSend(draft, written, forget)
   }
   const part: PartProps = {
     draft,
     change: (changed) => setDraft({ ...draft, ...changed }),
-    problems: { ...(tried ? problems : {}), ...fieldProblems(create.error) },
+    problems: { ...(tried ? problems : {}), ...fieldProblems(error) },
   }
   return (
-    <form className="new-task" onSubmit={submit} noValidate>
+    <form className="task-form" onSubmit={submit} noValidate>
       <Section title="What">
         <div className="card stack">
           <PluginFields {...part} />
@@ -74,14 +63,14 @@ export function NewTaskForm({ plugin, user }: NewTaskFormProps): ReactNode {
         <OwnerCards {...part} reach={reach.data} />
       </Section>
       <Section title="When">
-        <WhenFields {...part} />
+        <WhenFields {...part} fixed={fixed} />
       </Section>
       <OptionFields {...part} />
-      <ProblemText error={create.error} />
+      <ProblemText error={error} />
       {tried && Object.keys(problems).length > 0 ? <ProblemText error="Something is missing above." /> : null}
       <div className="row">
-        <Button type="submit" look="primary" busy={create.isPending}>
-          {buttonText(draft, reach.data)}
+        <Button type="submit" look="primary" busy={busy}>
+          {actionText(draft, reach.data)}
         </Button>
       </div>
     </form>
@@ -102,12 +91,4 @@ function readArguments(draft: TaskDraft, parameters: Parameters<typeof arguments
 
 function fieldProblems(error: unknown): Readonly<Record<string, string>> {
   return error instanceof ApiError ? Object.fromEntries(error.fields.map(({ field, message }) => [field, message])) : {}
-}
-
-/** The button names what will happen. */
-function buttonText(draft: TaskDraft, reach: Reach | undefined): string {
-  if (draft.when !== 'now') return 'Create task'
-  if (draft.owner === 'all' && reach) return `Run on ${countOf(reach.all, 'client')} now`
-  if (draft.owner === 'user' && draft.user !== '') return `Run for ${draft.user} now`
-  return 'Run now'
 }
