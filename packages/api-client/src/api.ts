@@ -81,7 +81,7 @@ export function createApi(needs: ApiNeeds): Api {
     }
   }
   const call: Api['call'] = async (name, request, signal) => {
-    const { text } = await send(name, request as PlainCall, signal)
+    const { text } = await send(name, request, signal)
     return parsed(text) as Answer<typeof name>
   }
   return {

@@ -1,7 +1,6 @@
-import type { Operations } from './schema.ts'
 // Written by `npm run generate -w packages/api-client` from the protocol's OpenAPI document. Do not edit: edit the protocol.
-/* oxlint-disable max-lines -- as long as the API */
 import type { OperationShape } from './shape.ts'
+import type { Operations } from './schema.ts'
 
 // oxfmt-ignore
 export const OPERATION_FIELDS: Readonly<Record<keyof Operations, OperationShape>> = {

@@ -26,5 +26,5 @@ export function addressOf(path: (typeof OPERATIONS)[OperationName][1], request: 
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined && value !== '') query.set(name, String(value))
   }
-  return query.size === 0 ? filled : `${filled}?${query}`
+  return query.size === 0 ? filled : `${filled}?${query.toString()}`
 }

@@ -1,0 +1,29 @@
+import type { Answer } from '@octopus/api-client/request.ts'
+
+import { EXIT } from '#exit-codes.ts'
+
+type Run = Answer<'getRun'>
+
+const FINAL = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped'] as const
+const MOVING = ['running', 'assigned', 'disconnected', 'queued'] as const
+
+/** `3/40 ended · 2 failed · 5 running · 32 queued` */
+export function progressText({ counts, audienceSize, cancelRequestedAt }: Run): string {
+  const ended = FINAL.reduce((sum, state) => sum + counts[state], 0)
+  const bad = FINAL.filter((state) => state !== 'succeeded')
+  const parts = [...bad, ...MOVING].flatMap((state) => (counts[state] > 0 ? [`${counts[state]} ${state}`] : []))
+  const cancelling = cancelRequestedAt === null ? [] : ['cancelling']
+  return [`${ended}/${audienceSize} ended`, ...parts, ...cancelling].join(' · ')
+}
+
+/** One sentence about the end. */
+export function endText({ outcome, counts, note }: Run): string {
+  const told = FINAL.flatMap((state) => (counts[state] > 0 ? [`${counts[state]} ${state}`] : []))
+  const what = told.length > 0 ? ` (${told.join(', ')})` : ''
+  return `The run ${outcome ?? 'has ended'}${what}.${note === null ? '' : ` ${note}`}`
+}
+
+/** What a script goes by. */
+export function exitCodeOf({ outcome }: Pick<Run, 'outcome'>): number {
+  return outcome === 'succeeded' ? EXIT.done : EXIT.failed
+}

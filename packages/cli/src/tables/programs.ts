@@ -1,0 +1,41 @@
+import type { CommandRow } from '#command-line/rows.ts'
+
+/** Programs that run until they are told to stop, and read their settings by themselves. */
+export const PROGRAM_COMMANDS: readonly CommandRow[] = [
+  {
+    words: 'demo',
+    about: 'See it at work: a server, three clients, sample tasks, on this machine',
+    arguments: [],
+    flags: [],
+    uses: [],
+    ownFlags: true,
+    load: async () => {
+      const { run } = await import('#commands/demo.ts')
+      return (given) => run(given.argv)
+    },
+  },
+  {
+    words: 'server',
+    about: 'Run the server',
+    arguments: [],
+    flags: [],
+    uses: [],
+    ownFlags: true,
+    load: async () => {
+      const { runServer } = await import('@octopus/server/main.ts')
+      return (given, { env }) => runServer(given.argv, env)
+    },
+  },
+  {
+    words: 'client',
+    about: 'Run the client on a PC',
+    arguments: [],
+    flags: [],
+    uses: [],
+    ownFlags: true,
+    load: async () => {
+      const { runClient } = await import('@octopus/client/main.ts')
+      return (given, { env }) => runClient(given.argv, env)
+    },
+  },
+]
