@@ -46,7 +46,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       process.stderr.write(`octopus demo: ${message}\n`)
       stopped.resolve(1)
     }
-    await using server = await startServer({ ...options, holdMs: 120_000, log, onFatal })
+    await using server = await startServer({ ...options, holdMs: 120_000, cacheTtlMs: 600_000, log, onFatal })
     await using clients = await present(server, dataFolder)
     await introduce(server, dataFolder)
     using _narrator = tellWhatHappens(server, print)
