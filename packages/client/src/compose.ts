@@ -125,7 +125,12 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
       workFolder: `${dataFolder}/work`,
       slots: settings.SLOTS,
       cacheTtlMs: settings.CACHE_TTL * 1_000,
-      python: settings.PYTHON ?? undefined,
+      programs: {
+        python: settings.PYTHON ?? undefined,
+        shell: settings.SHELL ?? undefined,
+        powershell: settings.POWERSHELL ?? undefined,
+      },
+      node: { execPath: process.execPath, version: process.versions.node },
     }),
     settings: {
       stateFolder: dataFolder,

@@ -79,6 +79,8 @@ const TABLE = {
         : `may have labels of at most ${LABEL_CHARACTERS_MAX} characters`,
   },
   PYTHON: { kind: 'text', default: null, about: 'Path of the Python that runs plugins (the one that is found).' },
+  SHELL: { kind: 'text', default: null, about: 'Path of the shell that runs all shell plugins (what each one names).' },
+  POWERSHELL: { kind: 'text', default: null, about: 'Path of the PowerShell that runs plugins (pwsh, or powershell).' },
 } as const satisfies SettingsTable
 
 /** Variables of the server and of our own processes, which may share the environment. */

@@ -40,6 +40,7 @@ export function currentContext(): Omit<PluginContext, 'args' | 'kwargs'> {
 }
 
 const alone: Omit<PluginContext, 'args' | 'kwargs'> = {
+  // oxlint-disable-next-line eslint/no-console -- an author's own tests run without a client: their log is the console
   log: { info: console.info, warn: console.warn, error: console.error },
   progress: () => {},
   signal: new AbortController().signal,

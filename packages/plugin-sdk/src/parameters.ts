@@ -16,7 +16,6 @@ interface Values {
  * An object is always the long form, so that a default that is an object is `{ default: {} }`.
  */
 export type ParameterSpec =
-  | ParameterType
   | string
   | number
   | boolean

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { readScriptHeader } from './script-header.ts'
+import { readScriptHeader, readShebang } from './script-header.ts'
 
 const PARAMETERS = [
   ['path', { name: 'path', doc: '', default: undefined }],
@@ -53,4 +53,21 @@ describe('the header of a script', () => {
     assert.equal(readScriptHeader(power).doc, 'Looks at the disk.')
     assert.equal(readScriptHeader('echo 1\n# not the first').doc, '')
   })
+})
+
+const SHEBANGS = [
+  ['#!/bin/sh\necho', { program: 'sh', args: [] }],
+  ['#!/usr/bin/env bash\r\necho', { program: 'bash', args: [] }],
+  ['#! /bin/bash -e -u', { program: 'bash', args: ['-e', '-u'] }],
+  ['#!/usr/bin/env -S A=1 bash -e', { program: 'bash', args: ['-e'] }],
+  ['#!C:\\Git\\bin\\bash.exe', { program: 'bash', args: [] }],
+  ['#!/usr/bin/env python3', { program: 'python3', args: [] }],
+  ['echo', undefined],
+  ['#!', undefined],
+] as const
+
+describe('the first line of a script', () => {
+  for (const [source, expected] of SHEBANGS) {
+    it(`says who it is for: ${JSON.stringify(source)}`, () => assert.deepEqual(readShebang(source), expected))
+  }
 })

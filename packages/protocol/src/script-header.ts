@@ -123,3 +123,29 @@ function docOf(lines: readonly string[]): string {
   const words = found.filter((line) => !/^\s*\.[A-Z]+\s*$/.test(line))
   return words.join('\n').trim().slice(0, DOC_CHARACTERS_MAX)
 }
+
+/** The shells that run a plugin. */
+export const SHELLS = ['sh', 'bash', 'dash', 'ksh', 'zsh'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** Who a script is for, by its first line. */
+export interface Shebang {
+  /** Without its folder: each PC has it elsewhere. */
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+/** `#!/usr/bin/env -S bash -e` → bash, -e. Undefined without such a line. */
+export function readShebang(source: string): Shebang | undefined {
+  const line = /^#!([^\r\n]*)/.exec(source)?.[1]?.trim()
+  if (line === undefined || line === '') return undefined
+  const words = line.split(/\s+/)
+  const nameOf = (path = ''): string => (path.split(/[/\\]/).at(-1) ?? '').replace(/\.exe$/i, '')
+  if (nameOf(words[0]) !== 'env') return { program: nameOf(words[0]), args: words.slice(1) }
+  const at = words.findIndex((word, index) => index > 0 && !/^-|=/.test(word))
+  return at < 0 ? { program: '', args: [] } : { program: nameOf(words[at]), args: words.slice(at + 1) }
+}
+
+export function isShell(program: string): program is Shell {
+  return (SHELLS as readonly string[]).includes(program)
+}

@@ -1,11 +1,13 @@
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Random } from '@octopus/kit/random.ts'
+import type { Language } from '@octopus/protocol/work.ts'
 
 import { endByDeath, endByMissingRuntime, endByResult, endByStop, type EndFacts } from './ends.ts'
 import type { RunnerResult, StartOrder } from './messages.ts'
 import { createOutput } from './output.ts'
 import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
 import type { AttemptEnd, RunnerEvents, RunnerWork, RunningAttempt, StopReason } from './runner.ts'
+import type { Command } from './spawn.ts'
 import { type LadderTimes, terminate } from './terminate.ts'
 
 export interface AttemptNeeds {
@@ -13,11 +15,17 @@ export interface AttemptNeeds {
   readonly random: Random
   readonly ladder: LadderTimes
   /** A warm process for the work, or a new one. Rejects with a `RuntimeMissing` when there is nothing that could run it. */
-  take(work: RunnerWork): RunnerProcess | Promise<RunnerProcess>
+  take(work: RunnerWork): TakenProcess | Promise<TakenProcess>
   /** Gives a process back after an execution that leaves it fit for another one, or not. */
   release(process: RunnerProcess, fit: boolean): void
   /** The program could not be started although it was found before. */
-  startFailed(reason: string): string
+  startFailed(language: Language, reason: string): string
+}
+
+/** A process for an attempt, and the interpreter that it shall start, if the plugin is a script. */
+export interface TakenProcess {
+  readonly process: RunnerProcess
+  readonly program: Command | null
 }
 
 /** There is no interpreter for the plugin's language; the message says what was looked for. */
@@ -44,6 +52,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   let lateResult: RunnerResult | undefined
   let holdUntil: Ms | undefined
   let over = false
+  let isScript = false
 
   function end(facts: EndFacts): void {
     if (over) return
@@ -76,7 +85,8 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     finished: (result) => {
       output.skip(result.skipped)
       if (stopReason === undefined) {
-        const fit = result.end === 'succeeded' && result.remains === null
+        // A script's own process is new each time, so a failure spoils nothing.
+        const fit = (result.end === 'succeeded' || isScript) && result.remains === null
         if (process !== undefined) needs.release(process, fit)
         return end(endByResult(result))
       }
@@ -98,7 +108,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
 
   function endOfDead(death: ProcessEnd): EndFacts {
     if (stopReason !== undefined) return endByStop(stopReason, work.timeoutMs, lateResult)
-    if (death.failed !== undefined) return endByMissingRuntime(needs.startFailed(death.failed))
+    if (death.failed !== undefined) return endByMissingRuntime(needs.startFailed(work.language, death.failed))
     return endByDeath(death, startedAt !== null)
   }
 
@@ -110,13 +120,14 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     )
   }
 
-  function runIn(taken: RunnerProcess): void {
+  function runIn({ process: taken, program }: TakenProcess): void {
     if (over) return needs.release(taken, taken.executions() > 0)
     process = taken
+    isScript = program !== null
     if (holdUntil !== undefined) taken.hold(holdUntil - clock.monotonic())
     // What the execution before left there must not end one that goes on without the server.
     else if (work.onDisconnect === 'continue') taken.hold(null)
-    taken.run(orderFor(work, taken, needs.random), listener)
+    taken.run(orderFor(work, taken, program, needs.random), listener)
   }
 
   function stop(reason: StopReason): void {
@@ -144,10 +155,12 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 }
 
-function orderFor(work: RunnerWork, process: RunnerProcess, random: Random): StartOrder {
+function orderFor(work: RunnerWork, process: RunnerProcess, program: Command | null, random: Random): StartOrder {
   return {
     plugin: work.plugin,
+    language: work.language,
     checksum: work.checksum,
+    program,
     source: process.executions() === 0 ? work.source.toString('base64') : null,
     action: work.action,
     args: work.argsJson,

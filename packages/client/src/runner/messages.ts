@@ -1,7 +1,10 @@
 import type { ReportedError } from '@octopus/protocol/from-client.ts'
-import type { Stream } from '@octopus/protocol/work.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+import type { Language, Stream } from '@octopus/protocol/work.ts'
 
-/** What the worker and the keeper of a Python runner say; the other side is `python/octopus_runner.py`. */
+import type { Command } from './spawn.ts'
+
+/** What the worker of a runner says; the other sides are `python/octopus_runner.py` and `node/work.ts`. */
 export type RunnerMessage =
   | { readonly type: 'ready'; readonly version: string }
   | { readonly type: 'started' }
@@ -9,17 +12,30 @@ export type RunnerMessage =
   | { readonly type: 'skipped'; readonly bytes: number }
   | { readonly type: 'progress'; readonly fraction: number | null; readonly text: string }
   | RunnerResult
+  | ScriptEnd
 
 export interface RunnerResult {
   readonly type: 'result'
   readonly end: 'succeeded' | 'failed'
-  readonly reason: 'finished' | 'exception' | 'status-error'
+  readonly reason: 'finished' | 'exception' | 'status-error' | 'crashed' | 'runtime-missing'
   readonly value: string | null
   readonly kind: 'json' | 'text'
   readonly cut: boolean
   readonly error: ReportedError | null
   readonly skipped: number
   /** Why the process must not be used again, if anything was left over. */
+  readonly remains: string | null
+}
+
+/** A script ended; what its result is stands in its output, which only the client reads. */
+export interface ScriptEnd {
+  readonly type: 'exited'
+  readonly code: number | null
+  readonly signal: string | null
+  /** Why it could not be run at all; `missing`: its interpreter could not be started. */
+  readonly failed: string | null
+  readonly missing: boolean
+  readonly skipped: number
   readonly remains: string | null
 }
 
@@ -33,7 +49,10 @@ export type KeeperMessage =
 /** The order to execute, as the worker expects it. */
 export interface StartOrder {
   readonly plugin: string
-  readonly checksum: string
+  readonly language: Language
+  readonly checksum: Checksum
+  /** The interpreter of a script, and what comes before the script's file; null: the process itself runs the plugin. */
+  readonly program: Command | null
   /** Base64 of the plugin's bytes, in a process's first order only. */
   readonly source: string | null
   readonly action: string
@@ -71,9 +90,17 @@ export function parseRunnerMessage(line: string, valueBytesMax: number): RunnerM
         : undefined
     case 'result':
       return parseResult(m, valueBytesMax)
+    case 'exited':
+      return parseScriptEnd(m)
     default:
       return undefined
   }
+}
+
+function parseScriptEnd({ code, signal, failed, missing, skipped, remains }: Fields): ScriptEnd | undefined {
+  if (!isNullOr(code, isCount) || !isNullOr(signal, isShort) || !isNullOr(failed, isText)) return undefined
+  if (typeof missing !== 'boolean' || !isCount(skipped) || !isNullOr(remains, isShort)) return undefined
+  return { type: 'exited', code, signal, failed, missing, skipped, remains }
 }
 
 /** Reads a line of the keeper. */
@@ -130,6 +157,14 @@ function isJsonText(value: unknown, bytesMax: number): value is string {
 
 function isText(value: unknown, charactersMax = Infinity): value is string {
   return typeof value === 'string' && value.length <= charactersMax
+}
+
+function isShort(value: unknown): value is string {
+  return isText(value, 64)
+}
+
+function isNullOr<T>(value: unknown, is: (value: unknown) => value is T): value is T | null {
+  return value === null || is(value)
 }
 
 function isCount(value: unknown): value is number {

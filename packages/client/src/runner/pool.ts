@@ -4,13 +4,15 @@ import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { type Random, secretText } from '@octopus/kit/random.ts'
 
-import { type AttemptNeeds, runAttempt, RuntimeMissing } from './attempt.ts'
+import { type AttemptNeeds, runAttempt, type TakenProcess } from './attempt.ts'
 import type { Environment } from './environment.ts'
-import { startPythonProcess } from './python-process.ts'
-import { type Idle, mayReuse, pickIdle, pickTooMany } from './reuse.ts'
+import type { Launch } from './launch.ts'
+import { startPluginProcess } from './plugin-process.ts'
+import { type Idle, loadedAs, mayReuse, pickIdle, pickTooMany } from './reuse.ts'
+import { kindOf } from './runner-kind.ts'
 import type { RunnerProcess } from './runner-process.ts'
 import type { RunnerPool, RunnerWork, RunningAttempt } from './runner.ts'
-import { createPythonFinder, type Runtime } from './runtimes.ts'
+import { createRuntimes, type ProgramSettings } from './runtimes.ts'
 import { outputOf } from './spawn.ts'
 import { LADDER, type LadderTimes, terminate } from './terminate.ts'
 import { createProcessTable } from './tree.ts'
@@ -24,8 +26,10 @@ export interface RunnerPoolOptions {
   readonly slots: number
   /** CACHE_TTL: an idle process ends after this. */
   readonly cacheTtlMs: Ms
-  /** The setting PYTHON; undefined looks for `python3` and `python`. */
-  readonly python: string | undefined
+  /** The settings PYTHON, SHELL and POWERSHELL. */
+  readonly programs: ProgramSettings
+  /** The Node that runs this client, which runs plugins in TypeScript and JavaScript too. */
+  readonly node: { readonly execPath: string; readonly version: string }
   /** The client's own environment, of which an allow-list is passed on. */
   readonly environment: Environment
   /** Names the client's state folder (its hash) in every process: what a dead client left behind is found by it. No blanks. */
@@ -54,7 +58,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const needs = { ...options, processes: createProcessTable(options.platform) }
   const ladder = options.ladder ?? LADDER
   const environment = definedOf(options.environment)
-  const python = createPythonFinder({
+  const runtimes = createRuntimes({
     ...options,
     run: (command) => outputOf(command, { timeoutMs: VERSION_MS_MAX, environment }),
   })
@@ -65,47 +69,52 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const resting = new Set<RunnerProcess>()
   const closed = new AbortController()
   let sweeping = false
-  let startingSpare = false
+  /** How each process was started, so that a spare one can be started alike. */
+  const launches = new WeakMap<RunnerProcess, Launch>()
 
   const attemptNeeds: AttemptNeeds = {
     clock,
     random,
     ladder,
-    take: (work) => (work.language === 'python' ? takeWarm(work.checksum) : undefined) ?? startNew(work),
+    take,
     release: (process, fit) => {
       if (!process.isGone() && !mayReuse(fit, process.executions(), closed.signal.aborted)) retire(process)
       else if (!process.isGone()) keep(process)
-      void keepSpare()
+      const launch = launches.get(process)
+      if (launch !== undefined) keepSpare(launch)
     },
-    startFailed: (reason) => {
-      python.forget()
-      return `Python could not be started (${reason}). ${python.missing}`
-    },
+    startFailed: runtimes.startFailed,
   }
 
-  function takeWarm(checksum: string): RunnerProcess | undefined {
-    const warm = pickIdle(idle, checksum)
+  function take(work: RunnerWork): TakenProcess | Promise<TakenProcess> {
+    const isScript = work.language === 'shell' || work.language === 'powershell'
+    const warm = isScript ? undefined : takeWarm(work)
+    return warm === undefined ? takeLater(work) : { process: warm, program: null }
+  }
+
+  /** Whether there is an interpreter is asked before a process is taken: without one, none is wasted. */
+  async function takeLater(work: RunnerWork): Promise<TakenProcess> {
+    const [program, launch] = await Promise.all([runtimes.programFor(work), runtimes.launchFor(work)])
+    return { process: takeWarm(work) ?? startNew(launch), program }
+  }
+
+  function takeWarm(work: RunnerWork): RunnerProcess | undefined {
+    const warm = pickIdle(idle, kindOf(work.language), loadedAs(work.language, work.checksum))
     if (warm !== undefined) idle.splice(idle.indexOf(warm), 1)
     // It may have died while it waited.
-    return warm?.process.isGone() === true ? takeWarm(checksum) : warm?.process
+    return warm?.process.isGone() === true ? takeWarm(work) : warm?.process
   }
 
-  async function startNew(work: RunnerWork): Promise<RunnerProcess> {
-    if (work.language !== 'python')
-      throw new RuntimeMissing(`This client cannot run plugins written in ${work.language} yet.`)
-    const runtime = await python.find()
-    if (runtime === undefined) throw new RuntimeMissing(python.missing)
-    return startPython(runtime)
-  }
-
-  function startPython(runtime: Runtime): RunnerProcess {
+  function startNew(launch: Launch): RunnerProcess {
     const id = secretText(random, 9)
     const marks = { client: options.clientMark, runner: `${options.clientMark}/${id}` }
-    return startPythonProcess(needs, { id, python: runtime.command, marks })
+    const process = startPluginProcess(needs, { id, launch, marks })
+    launches.set(process, launch)
+    return process
   }
 
   function keep(process: RunnerProcess): void {
-    idle.push({ process, checksum: process.checksum(), idleSince: clock.monotonic() })
+    idle.push({ process, kind: process.kind, loaded: process.loaded(), idleSince: clock.monotonic() })
     endTooMany()
     if (!sweeping) void sweep()
     if (!resting.has(process)) void rest(process)
@@ -120,15 +129,12 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   }
 
   /**
-   * One process that has run nothing yet waits for the next plugin that is not warm. It is started after an execution,
-   * not during one, which it would slow down; and only where there is work at all.
+   * One process of a kind that has run nothing yet waits for the next plugin that is not warm. It is started after an
+   * execution, not during one, which it would slow down; and only where there is work of that kind at all.
    */
-  async function keepSpare(): Promise<void> {
-    if (startingSpare || idle.some(({ checksum }) => checksum === undefined)) return
-    startingSpare = true
-    const runtime = await python.find()
-    startingSpare = false
-    if (runtime !== undefined && !closed.signal.aborted) keep(startPython(runtime))
+  function keepSpare(launch: Launch): void {
+    if (closed.signal.aborted || idle.some(({ kind, loaded }) => kind === launch.kind && loaded === undefined)) return
+    keep(startNew(launch))
   }
 
   /** Ends a process that is not used again. Nobody waits for it but the end of the pool. */
@@ -161,10 +167,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
       void attempt.ended.then(() => running.delete(attempt))
       return attempt
     },
-    runtimes: async () => {
-      const runtime = await python.find()
-      return runtime === undefined ? [] : [{ language: 'python', version: runtime.version }]
-    },
+    runtimes: runtimes.list,
     [Symbol.asyncDispose]: async () => {
       closed.abort()
       log.debug('runner-pool-closing', { running: running.size, idle: idle.length })

@@ -10,7 +10,7 @@ import { openPluginBench } from '#runner/testing/plugin-bench.ts'
 
 const bench = await openPluginBench()
 leakCheck()
-const skip = (await bench.pool.runtimes()).length === 0 && 'no Python on this machine'
+const skip = !(await bench.pool.runtimes()).some(({ language }) => language === 'python') && 'no Python on this machine'
 
 const LOGGING = [
   [

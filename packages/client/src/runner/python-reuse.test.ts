@@ -10,7 +10,7 @@ import { EXECUTIONS_PER_PROCESS_MAX } from './reuse.ts'
 
 const bench = await openPluginBench()
 leakCheck()
-const skip = (await bench.pool.runtimes()).length === 0 && 'no Python on this machine'
+const skip = !(await bench.pool.runtimes()).some(({ language }) => language === 'python') && 'no Python on this machine'
 
 const PID = 'import os\ncount = 0\ndef run():\n    global count\n    count += 1\n    return [os.getpid(), count]'
 

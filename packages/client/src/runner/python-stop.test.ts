@@ -15,7 +15,7 @@ import { createProcessTable, killLeftOvers } from './tree.ts'
 
 const bench = await openPluginBench()
 leakCheck()
-const skip = (await bench.pool.runtimes()).length === 0 && 'no Python on this machine'
+const skip = !(await bench.pool.runtimes()).some(({ language }) => language === 'python') && 'no Python on this machine'
 const clock = createSystemClock()
 
 const LOOP = 'import time\ndef run():\n    print("going")\n    while True:\n        time.sleep(60)'

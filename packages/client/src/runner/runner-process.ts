@@ -2,6 +2,7 @@ import type { Ms } from '@octopus/kit/clock.ts'
 import type { Stream } from '@octopus/protocol/work.ts'
 
 import type { RunnerResult, StartOrder } from './messages.ts'
+import type { RunnerKind } from './runner-kind.ts'
 import type { Endable } from './terminate.ts'
 
 /** How a process ended. */
@@ -34,8 +35,9 @@ export interface RunListener {
 /** A process that runs executions of one plugin version, one at a time. */
 export interface RunnerProcess extends Endable {
   readonly id: string
-  /** The plugin version it has loaded; undefined before its first execution. */
-  checksum(): string | undefined
+  readonly kind: RunnerKind
+  /** The plugin version it has loaded (`loadedAs`); undefined before its first execution. */
+  loaded(): string | undefined
   /** How many executions it was given. */
   executions(): number
   run(order: StartOrder, listener: RunListener): void

@@ -1,88 +1,84 @@
-import type { Log } from '@octopus/kit/log.ts'
+import type { Shell } from '@octopus/protocol/script-header.ts'
+import type { Language } from '@octopus/protocol/work.ts'
 
+import { RuntimeMissing } from './attempt.ts'
+import type { Environment } from './environment.ts'
+import { type Launch, nodeLaunch, pythonLaunch } from './launch.ts'
+import { powershellSearch } from './powershell-runtime.ts'
+import { createFinder, type FinderNeeds, type ProgramFinder, type Runtime } from './program-finder.ts'
+import { pythonSearch } from './python-runtime.ts'
+import type { RunnerWork } from './runner.ts'
+import { shellSearch, wantedShell } from './shell-runtime.ts'
 import type { Command } from './spawn.ts'
 
-export interface Runtime {
-  readonly command: Command
-  readonly version: string
-}
-
-export interface RuntimeNeeds {
-  /** The setting PYTHON, or undefined. */
+/** The settings that name a program; undefined means: look for it. */
+export interface ProgramSettings {
   readonly python: string | undefined
+  readonly shell: string | undefined
+  readonly powershell: string | undefined
+}
+
+export interface RuntimesNeeds extends FinderNeeds {
+  readonly programs: ProgramSettings
   readonly platform: NodeJS.Platform
-  readonly log: Log
-  /** Runs a program to its end and answers what it printed. */
-  run(command: Command): Promise<string>
+  readonly environment: Environment
+  /** The Node that runs this client, and its version. */
+  readonly node: { readonly execPath: string; readonly version: string }
 }
 
-/** The oldest Python whose syntax the runner keeps to. */
-const PYTHON_MIN = [3, 7] as const
-
-/** Prints version and path: a wrapper script (pyenv, `py`) costs time at every start, so the real program is remembered. */
-const QUESTION = 'import sys; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable)'
-
-/** Finds Python and remembers it; one that was not found is looked for again, so that installing it needs no restart. */
-export interface PythonFinder {
-  find(): Promise<Runtime | undefined>
-  /** Forget it: it could not be started. */
-  forget(): void
-  /** What was looked for and what to do, for people. */
-  readonly missing: string
+/** What this PC has to run plugins with. */
+export interface Runtimes {
+  /** The runner to start for it. Rejects with a `RuntimeMissing` that says what was looked for. */
+  launchFor(work: Pick<RunnerWork, 'language'>): Promise<Launch>
+  /** The interpreter of a script, with what stands before the script's file; null for what the runner runs itself. */
+  programFor(work: Pick<RunnerWork, 'language' | 'source'>): Promise<Command | null>
+  /** It could not be started although it was found: what to tell. */
+  startFailed(language: Language, reason: string): string
+  list(): Promise<readonly { readonly language: Language; readonly version: string }[]>
 }
 
-export function createPythonFinder(needs: RuntimeNeeds): PythonFinder {
-  const candidates = pythonCandidates(needs.python, needs.platform)
-  let found: Promise<Runtime | undefined> | undefined
-  const look = async (): Promise<Runtime | undefined> => {
-    for (const candidate of candidates) {
-      const runtime = await ask(needs, candidate)
-      if (runtime !== undefined) return runtime
-    }
-    return undefined
+export function createRuntimes(needs: RuntimesNeeds): Runtimes {
+  const { programs, platform, environment, node } = needs
+  const python = createFinder(needs, pythonSearch(programs.python, platform))
+  const powershell = createFinder(needs, powershellSearch(programs.powershell, platform))
+  const shells = new Map<Shell, ProgramFinder>()
+  const shellFinder = (shell: Shell): ProgramFinder =>
+    shells.getOrInsertComputed(shell, () =>
+      createFinder(needs, shellSearch(programs.shell, shell, platform, environment)),
+    )
+
+  async function found(finder: ProgramFinder): Promise<Runtime> {
+    const runtime = await finder.find()
+    if (runtime === undefined) throw new RuntimeMissing(finder.missing)
+    return runtime
   }
+
   return {
-    find: async () => {
-      found ??= look()
-      const runtime = await found
-      if (runtime === undefined) found = undefined
-      return runtime
+    launchFor: async ({ language }) =>
+      language === 'python' ? pythonLaunch((await found(python)).command) : nodeLaunch(node.execPath),
+    programFor: async ({ language, source }) => {
+      if (language === 'powershell') return (await found(powershell)).command
+      if (language !== 'shell') return null
+      const wanted = wantedShell(source.subarray(0, 1_024).toString())
+      const { command } = await found(shellFinder(wanted.shell))
+      // What the first line says is meant for the shell that it names, not for the one that the setting names.
+      return programs.shell === undefined ? { ...command, args: [...command.args, ...wanted.args] } : command
     },
-    forget: () => {
-      found = undefined
+    startFailed: (language, reason) => {
+      if (language !== 'python') return `The runner of plugins in ${language} could not be started (${reason}).`
+      python.forget()
+      return `Python could not be started (${reason}). ${python.missing}`
     },
-    missing: `No Python ${PYTHON_MIN.join('.')} or newer was found. Looked for: ${candidates.map(shown).join(', ')}. Install Python, or set PYTHON to its path in the client's settings.`,
+    list: async () => {
+      const [ownPython, sh, power] = await Promise.all([python, shellFinder('sh'), powershell].map((one) => one.find()))
+      const all: readonly (readonly [Language, string | undefined])[] = [
+        ['python', ownPython?.version],
+        ['typescript', node.version],
+        ['javascript', node.version],
+        ['shell', sh?.version],
+        ['powershell', power?.version],
+      ]
+      return all.flatMap(([language, version]) => (version === undefined ? [] : [{ language, version }]))
+    },
   }
-}
-
-/** Pure: what is tried, in this order. The setting alone counts when it is given: nobody wants another Python silently. */
-export function pythonCandidates(setting: string | undefined, platform: NodeJS.Platform): readonly Command[] {
-  if (setting !== undefined && setting !== '') return [{ file: setting, args: [] }]
-  const plain = [
-    { file: 'python3', args: [] },
-    { file: 'python', args: [] },
-  ]
-  return platform === 'win32' ? [{ file: 'py', args: ['-3'] }, ...plain] : plain
-}
-
-/** Pure: the answer to the question, or undefined if it is none (the Windows Store's stub prints nothing) or too old. */
-export function parseAnswer(answer: string): { readonly version: string; readonly file: string } | undefined {
-  const [version = '', file = ''] = answer.split(/\r?\n/)
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (!/^\d+\.\d+\.\d+$/.test(version) || file === '') return undefined
-  return major > PYTHON_MIN[0] || (major === PYTHON_MIN[0] && minor >= PYTHON_MIN[1]) ? { version, file } : undefined
-}
-
-async function ask(needs: RuntimeNeeds, candidate: Command): Promise<Runtime | undefined> {
-  try {
-    const answer = parseAnswer(await needs.run({ ...candidate, args: [...candidate.args, '-c', QUESTION] }))
-    return answer === undefined ? undefined : { command: { file: answer.file, args: [] }, version: answer.version }
-  } catch (error) {
-    needs.log.debug('python-not-usable', { tried: shown(candidate), error: String(error) })
-    return undefined
-  }
-}
-
-function shown({ file, args }: Command): string {
-  return [file, ...args].join(' ')
 }

@@ -11,7 +11,7 @@ import type { RunnerWork } from './runner.ts'
 
 const bench = await openPluginBench()
 leakCheck()
-const skip = (await bench.pool.runtimes()).length === 0 && 'no Python on this machine'
+const skip = !(await bench.pool.runtimes()).some(({ language }) => language === 'python') && 'no Python on this machine'
 
 const PLUGINS = join(import.meta.dirname, '../../../../plugins')
 

@@ -77,7 +77,8 @@ export function outputOf(
     execFile(
       command.file,
       command.args,
-      { timeout: options.timeoutMs, windowsHide: true, maxBuffer: 67_108_864, ...env },
+      // A wrapper that ignores a polite signal must not keep its caller waiting.
+      { timeout: options.timeoutMs, killSignal: 'SIGKILL', windowsHide: true, maxBuffer: 67_108_864, ...env },
       (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
     )
   })

@@ -16,3 +16,14 @@ export function* piecesOf(bytes: Buffer, most: number): Generator<Buffer> {
     rest = rest.subarray(piece.length)
   }
 }
+
+/** The longest beginning that fits as a JSON string, of which each character may need several bytes. */
+export function cutJsonString(text: string, bytesMax: number): string {
+  let kept = cutUtf8(Buffer.from(text), Math.max(0, bytesMax - 2)).toString()
+  for (;;) {
+    const shown = JSON.stringify(kept.toWellFormed())
+    const size = Buffer.byteLength(shown)
+    if (size <= bytesMax || kept === '') return shown
+    kept = kept.slice(0, Math.min(kept.length - 1, Math.floor((kept.length * bytesMax) / size)))
+  }
+}

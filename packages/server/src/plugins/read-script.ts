@@ -1,14 +1,17 @@
 import type { Action, Parameter } from '@octopus/protocol/rest/plugins.ts'
-import { readScriptHeader, type ScriptParameter } from '@octopus/protocol/script-header.ts'
+import {
+  isShell,
+  readScriptHeader,
+  readShebang,
+  type ScriptParameter,
+  SHELLS,
+} from '@octopus/protocol/script-header.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import type { ReadSource } from './read-python.ts'
 
 /** A longer default is data: the form shows that there is one. */
 const DEFAULT_CHARACTERS_MAX = 10_000
-/** The shells that clients look for; the same as in the client's runner. */
-const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ksh', 'zsh'])
-
 /** Reads a shell or PowerShell script by its comments: all of its actions take the same parameters. */
 export function readScript(language: Language, source: string): ReadSource {
   const { actions, parameters, doc, problems } = readScriptHeader(source)
@@ -63,18 +66,8 @@ function wrongProgram(language: Language, source: string) {
       message: 'A script cannot hold a NUL byte.',
     }
   }
-  const program = language === 'shell' ? programOfShebang(source) : undefined
-  if (program === undefined || SHELLS.has(program)) return undefined
-  const message = `This script is for ${program.slice(0, 40)}. A shell plugin runs with ${[...SHELLS].join(', ')}.`
+  const shebang = language === 'shell' ? readShebang(source) : undefined
+  if (shebang === undefined || isShell(shebang.program)) return undefined
+  const message = `This script is for ${shebang.program.slice(0, 40)}. A shell plugin runs with ${SHELLS.join(', ')}.`
   return { line: 1, column: 1, message }
-}
-
-/** `#!/usr/bin/env -S bash -e` → bash. */
-function programOfShebang(source: string): string | undefined {
-  const line = /^#!([^\r\n]*)/.exec(source)?.[1]?.trim()
-  if (line === undefined || line === '') return undefined
-  const words = line.split(/\s+/)
-  const nameOf = (path: string): string => path.split(/[/\\]/).at(-1) ?? ''
-  const first = nameOf(words[0] ?? '')
-  return first === 'env' ? nameOf(words.slice(1).find((word) => !/^-|=/.test(word)) ?? '') : first
 }

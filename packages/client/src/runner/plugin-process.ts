@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
@@ -8,6 +9,8 @@ import type { Log } from '@octopus/kit/log.ts'
 
 import { createDrainedPipe } from './drained-pipe.ts'
 import { type Environment, runnerEnvironment, type RunnerMarks } from './environment.ts'
+import { createLastLine, type LastLine } from './last-line.ts'
+import type { Launch } from './launch.ts'
 import { createLines } from './lines.ts'
 import { createMarkedPipe } from './marked-pipe.ts'
 import {
@@ -19,11 +22,13 @@ import {
 } from './messages.ts'
 import type { ProcessTable } from './process-table.ts'
 import type { RawPipe } from './raw-pipe.ts'
+import { loadedAs } from './reuse.ts'
 import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
-import { type Command, spawnRunner } from './spawn.ts'
+import { scriptResult } from './script-result.ts'
+import { spawnRunner } from './spawn.ts'
 import { killTree } from './tree.ts'
 
-export interface PythonProcessNeeds {
+export interface PluginProcessNeeds {
   readonly clock: Clock
   readonly log: Log
   readonly processes: ProcessTable
@@ -33,9 +38,9 @@ export interface PythonProcessNeeds {
   readonly workFolder: string
 }
 
-export interface PythonProcessOptions {
+export interface PluginProcessOptions {
   readonly id: string
-  readonly python: Command
+  readonly launch: Launch
   readonly marks: RunnerMarks
 }
 
@@ -63,28 +68,29 @@ const EXIT_HOLD_PASSED = 75
 /** The exit codes it ends with by itself, after the last of its tree. */
 const KEEPER_EXITS: ReadonlySet<number> = new Set([0, EXIT_HOLD_PASSED])
 
-const RUNNER_FILE = join(import.meta.dirname, 'python', 'octopus_runner.py')
+/** Of what a script says last on standard error so much is kept. */
+const LAST_ERROR_BYTES_MAX = 4_096
 
-/** Starts a Python runner: keeper and worker (see `python/octopus_runner.py`). */
-export function startPythonProcess(needs: PythonProcessNeeds, options: PythonProcessOptions): RunnerProcess {
+/** Starts a runner: a worker for plugins, and the keeper that ends its tree (0010, 0042 in the decisions). */
+export function startPluginProcess(needs: PluginProcessNeeds, options: PluginProcessOptions): RunnerProcess {
   const { clock, log, platform } = needs
+  const { launch } = options
   const folder = join(needs.workFolder, options.id)
   const home = join(folder, 'work')
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  const command = {
-    file: options.python.file,
-    args: [...options.python.args, '-B', '-u', RUNNER_FILE, `--mark=${options.marks.runner}`],
-  }
+  const command = { ...launch.command, args: [...launch.command.args, `--mark=${options.marks.runner}`] }
   const child = spawnRunner(command, home, runnerEnvironment(needs.environment, home, options.marks))
   const tree =
     child.pid === undefined ? { runner: options.marks.runner } : { runner: options.marks.runner, group: child.pid }
 
   let executions = 0
-  let checksum: string | undefined
+  let loaded: string | undefined
   let valueBytesMax = 0
   let listener: RunListener | undefined
   let order: StartOrder | undefined
-  let result: RunnerResult | undefined
+  /** Makes the result when all output is here: a script's stands in it. */
+  let answer: (() => RunnerResult) | undefined
+  let lastLines: Readonly<Record<'stdout' | 'stderr', LastLine>> | undefined
   const ready = { worker: false, keeper: false }
   let end: ProcessEnd = { failed: undefined, code: null, signal: null, holdPassed: false, lastWords: '' }
   let ending = false
@@ -101,29 +107,32 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
   const pipes: RawPipe[] = []
 
   /** The result counts when both pipes have given all they had: output never comes after its execution's end. */
-  function settle(found: RunnerResult): void {
+  function settle(make: () => RunnerResult): void {
+    if (listener === undefined || answer !== undefined) return broken('a result that nobody waits for')
+    answer = make
     let open = pipes.length
     for (const pipe of pipes) {
       pipe.settle(() => {
         open -= 1
-        if (open === 0) finish(found)
+        if (open === 0) finish(null)
       })
     }
-    if (open > 0) void giveUpPipes(found)
+    if (open > 0) void giveUpPipes()
   }
 
   /** A plugin that destroyed the pipes (not only closed them) sees its execution end all the same. */
-  async function giveUpPipes(found: RunnerResult): Promise<void> {
+  async function giveUpPipes(): Promise<void> {
     await clock.after(PIPES_MS_MAX, watch.signal).catch(() => {})
-    finish({ ...found, remains: 'pipes' })
+    finish('pipes')
   }
 
-  function finish(found: RunnerResult): void {
-    if (result === undefined) return
+  function finish(remains: string | null): void {
+    if (answer === undefined) return
+    const found = answer()
     const heard = listener
     listener = undefined
-    result = undefined
-    heard?.finished(found)
+    answer = undefined
+    heard?.finished(remains === null ? found : { ...found, remains })
   }
 
   function hear(message: RunnerMessage): void {
@@ -142,15 +151,21 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
       case 'progress':
         return listener?.progress(message.fraction, message.text)
       case 'result':
-        if (listener === undefined || result !== undefined) return broken('a result that nobody waits for')
-        result = message
-        return settle(message)
+        return settle(() => message)
+      case 'exited': {
+        const said = lastLines
+        if (said === undefined) return broken('the end of a script that was not ordered')
+        return settle(() => scriptResult(message, said.stdout.read(), said.stderr.read(), valueBytesMax))
+      }
     }
   }
 
   function attachPipes(): void {
     for (const name of ['stdout', 'stderr'] as const) {
-      const bytes = (chunk: Buffer): void => listener?.raw(name, chunk)
+      const bytes = (chunk: Buffer): void => {
+        lastLines?.[name].add(chunk)
+        listener?.raw(name, chunk)
+      }
       pipes.push(
         platform === 'win32' ? createMarkedPipe(child[name], bytes) : createDrainedPipe(join(folder, name), bytes),
       )
@@ -226,7 +241,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     const heard = listener
     listener = undefined
     // A result that came just before the end is a result.
-    if (result !== undefined) heard?.finished({ ...result, remains: 'gone' })
+    if (answer !== undefined) heard?.finished({ ...answer(), remains: 'gone' })
     else heard?.died(end)
   }
 
@@ -277,6 +292,7 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
   child.stdout.on('data', keepWords)
   child.onExit((code, signal) => {
     log.debug('runner-exited', { runner: options.id, code, signal })
+    if (launch.isWorker) end = { ...end, code, signal: signal === null ? null : constants.signals[signal] }
     void over(proves && code !== null && KEEPER_EXITS.has(code))
   })
   child.onFailed((error) => {
@@ -289,7 +305,8 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
 
   return {
     id: options.id,
-    checksum: () => checksum,
+    kind: launch.kind,
+    loaded: () => loaded,
     executions: () => executions,
     run: (next, nextListener) => {
       executions += 1
@@ -297,8 +314,9 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
       if (holdEnds !== undefined && holdEnds - clock.monotonic() < HOLD_SLACK_MS) hold(null)
       listener = nextListener
       order = next
-      checksum = next.checksum
+      loaded = loadedAs(next.language, next.checksum)
       valueBytesMax = next.valueMax
+      lastLines = next.program === null ? undefined : lastLinesOf(next.valueMax)
       if (gone) nextListener.died(end)
       else sendIfReady()
     },
@@ -315,6 +333,10 @@ export function startPythonProcess(needs: PythonProcessNeeds, options: PythonPro
     workerGone: workerGone.promise,
     gone: wholeGone.promise,
   }
+}
+
+function lastLinesOf(valueMax: number): Readonly<Record<'stdout' | 'stderr', LastLine>> {
+  return { stdout: createLastLine(valueMax), stderr: createLastLine(LAST_ERROR_BYTES_MAX) }
 }
 
 function ended(stream: Readable): Promise<void> {

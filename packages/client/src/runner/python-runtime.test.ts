@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 
 import { silentLog } from '@octopus/kit/log.ts'
 
-import { createPythonFinder, parseAnswer, pythonCandidates } from './runtimes.ts'
+import { createFinder } from './program-finder.ts'
+import { parseAnswer, pythonCandidates, pythonSearch } from './python-runtime.ts'
 
 const CANDIDATES = [
   ['/opt/python', 'linux', ['/opt/python']],
@@ -26,16 +27,12 @@ const ANSWERS = [
 
 function finderOver(answers: Record<string, string>) {
   const asked: string[] = []
-  const finder = createPythonFinder({
-    python: undefined,
-    platform: 'linux',
-    log: silentLog,
-    run: ({ file }) => {
-      asked.push(file)
-      const answer = answers[file]
-      return answer === undefined ? Promise.reject(new Error('ENOENT')) : Promise.resolve(answer)
-    },
-  })
+  const run = ({ file }: { readonly file: string }): Promise<string> => {
+    asked.push(file)
+    const answer = answers[file]
+    return answer === undefined ? Promise.reject(new Error('ENOENT')) : Promise.resolve(answer)
+  }
+  const finder = createFinder({ log: silentLog, run }, pythonSearch(undefined, 'linux'))
   return { asked, finder, answers }
 }
 

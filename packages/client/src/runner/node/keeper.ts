@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process'
+import { writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { uptime } from 'node:os'
+import { parentPort, workerData } from 'node:worker_threads'
+
+import { createSystemClock } from '@octopus/kit/clock.ts'
+
+import { createLines } from '#runner/lines.ts'
+
+import { descendants, seesChildren, signalAll } from './children.ts'
+import { openLibc } from './libc.ts'
+
+/** Descriptor of the keeper's channel, whose other end the client holds. */
+const LIFELINE = 4
+/** The same as in `octopus_runner.py`. */
+const EXIT_HOLD_PASSED = 75
+const EXIT_CLIENT_GONE = 76
+/** The clock is looked at this often while a hold runs: a PC that slept must notice soon after it wakes. */
+const HOLD_LOOK_MS = 1_000
+/** A tree that still forks after so long is killed together with this process, by its group. */
+const KILL_MS_MAX = 4_000
+const KILL_LOOK_MS = 2
+const LINE_BYTES_MAX = 1_024
+
+/** What runs in the main thread, as the keeper must know it. */
+export const RUNS = { nothing: 0, deafModule: 1, listeningModule: 2, script: 3 } as const
+
+export interface KeeperData {
+  /** One 32-bit number of `RUNS`. */
+  readonly runs: SharedArrayBuffer
+}
+
+/**
+ * The keeper: a thread with a loop of its own, so that nothing the plugin does in the main thread (an endless loop, a
+ * closed descriptor, an ignored signal) can keep it from ending the whole tree when the client is gone, when the hold
+ * has passed, or when the client says so.
+ */
+export function keep(): void {
+  const runs = new Int32Array((workerData as KeeperData).runs)
+  const libc = openLibc(process.platform)
+  libc?.becomeSubreaper()
+  let holdUntil: number | undefined
+  let timer: AbortController | undefined
+  const clock = createSystemClock()
+
+  /** Seconds that never step and count the time that the PC slept. */
+  const steadyMs = (): number => uptime() * 1_000
+
+  function tell(message: object): void {
+    try {
+      writeSync(LIFELINE, `${JSON.stringify(message)}\n`)
+    } catch {
+      // The client is gone; the end of the channel is heard next.
+    }
+  }
+
+  function obey(line: string): void {
+    const [word, value] = line.split(' ')
+    if (word === 'ask') ask()
+    else if (word === 'term') term()
+    else if (word === 'kill') end(0)
+    else if (word === 'hold') {
+      holdUntil = value === 'none' ? undefined : steadyMs() + Number(value)
+      lookAtHold()
+    }
+  }
+
+  /** A script hears it as Ctrl-C; a module by its signal. One that does not listen to it would only lose time. */
+  function ask(): void {
+    const what = runs[0]
+    if (what === RUNS.script) signalAll(descendants(), 'SIGINT')
+    else if (what === RUNS.listeningModule || what === RUNS.deafModule) parentPort?.postMessage('abort')
+    if (what === RUNS.deafModule) term()
+  }
+
+  function term(): void {
+    signalAll(descendants(), 'SIGTERM')
+    if (runs[0] !== RUNS.script) signalAll([process.pid], 'SIGTERM')
+  }
+
+  function lookAtHold(): void {
+    timer?.abort()
+    if (holdUntil === undefined) return
+    const left = holdUntil - steadyMs()
+    if (left <= 0) return end(EXIT_HOLD_PASSED)
+    timer = new AbortController()
+    clock.after(Math.min(left, HOLD_LOOK_MS), timer.signal).then(lookAtHold, () => {})
+  }
+
+  /** Kills everything below. They are stopped first, so that none can fork while the others are killed. */
+  function end(code: number): void {
+    tell({ type: 'ending', code })
+    if (libc === undefined) return endOnWindows()
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    for (let waited = 0; waited < KILL_MS_MAX && seesChildren(); waited += KILL_LOOK_MS) {
+      const found = descendants()
+      signalAll(found, 'SIGSTOP')
+      signalAll(found, 'SIGKILL')
+      if (libc.reapOne() === 'none') libc.exit(code)
+      Atomics.wait(pause, 0, 0, KILL_LOOK_MS)
+    }
+    signalAll([-process.pid], 'SIGKILL')
+  }
+
+  parentPort?.on('message', () => end(0))
+  const lifeline = new Socket({ fd: LIFELINE, readable: true, writable: false })
+  lifeline.on(
+    'data',
+    createLines(
+      () => LINE_BYTES_MAX,
+      obey,
+      () => end(0),
+    ),
+  )
+  lifeline.on('error', () => end(EXIT_CLIENT_GONE))
+  lifeline.on('close', () => end(EXIT_CLIENT_GONE))
+  tell({ type: 'ready', proves: false, worker: process.pid })
+}
+
+function endOnWindows(): void {
+  execFileSync('taskkill', ['/T', '/F', '/PID', String(process.pid)])
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, openSync, readdirSync, rmSync, unlinkSync, closeSync, writeSync, constants } from 'node:fs'
+import { Socket } from 'node:net'
+import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+
+import { createLines } from '#runner/lines.ts'
+import { markOf } from '#runner/marked-pipe.ts'
+import type { RunnerResult, ScriptEnd, StartOrder } from '#runner/messages.ts'
+
+import { CHANNEL, createChannel } from './channel.ts'
+import { type KeeperData, RUNS } from './keeper.ts'
+import { openLibc } from './libc.ts'
+import { createModules } from './run-module.ts'
+import { runScript } from './run-script.ts'
+import { replaceStreams } from './streams.ts'
+
+/** An order holds the plugin's source and its arguments; a longer line is none of the client's. */
+const ORDER_BYTES_MAX = 8_388_608
+
+/** The whole life of the main thread: orders come, one after the other, and each is answered. */
+export function work(ownFile: string): void {
+  // oxlint-disable-next-line eslint/no-restricted-properties -- this is a process of its own, which the client gave its environment
+  const { platform, env } = process
+  process.umask(0o077)
+  const home = process.cwd()
+  const folder = dirname(home)
+  const baseEnvironment = { ...env }
+  const libc = openLibc(platform)
+  const channel = createChannel()
+  const runs = new SharedArrayBuffer(4)
+  const doing = new Int32Array(runs)
+  const keeper = new Worker(ownFile, {
+    workerData: { runs } satisfies KeeperData,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  keeper.unref()
+  // A client that hears nothing of the keeper would never give an order; it is told how it came to that.
+  keeper.on('error', (error) => fail(error))
+  replaceStreams(channel)
+  const modules = createModules(channel, join(folder, 'modules'), (listens) => {
+    doing[0] = listens ? RUNS.listeningModule : RUNS.deafModule
+  })
+  keeper.on('message', () => modules.abort())
+
+  /** Only descriptors 1 and 2 are left to say it with. */
+  function fail(error: unknown): never {
+    writeSync(2, `${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  }
+
+  /** So that the client, which opens them for reading, does not see them end before they begin. */
+  const kept =
+    libc === undefined
+      ? []
+      : ['stdout', 'stderr'].map((name) => {
+          const path = join(folder, name)
+          libc.makeNamedPipe(path)
+          return { path, fd: openSync(path, constants.O_RDWR) }
+        })
+  /** Windows alone has no such pipes; there a mark in the stream says where an execution begins and ends. */
+  const raw: number[] = []
+
+  function openRaw(): void {
+    for (const [index, { path, fd }] of kept.entries()) {
+      raw.push(openSync(path, constants.O_WRONLY))
+      closeSync(fd)
+      unlinkSync(path)
+      libc?.redirect(raw[index] ?? 0, index + 1)
+    }
+  }
+
+  function mark(order: StartOrder, sign: '+' | '-'): void {
+    if (libc === undefined) for (const fd of [1, 2]) writeSync(fd, markOf(order.nonce, sign))
+  }
+
+  /** Each execution finds the process as the first one found it, but for what the plugin's own module holds. */
+  function prepare(order: StartOrder): void {
+    if (raw.length === 0) openRaw()
+    for (const [index, fd] of raw.entries()) libc?.redirect(fd, index + 1)
+    process.umask(0o077)
+    process.chdir(home)
+    const environment = { ...baseEnvironment, ...order.environment }
+    for (const name of Object.keys(env)) if (!(name in environment)) delete env[name]
+    Object.assign(env, environment)
+    mark(order, '+')
+    channel.begin(order.outputMax)
+  }
+
+  /** Answers false when something could not be removed. */
+  function emptyHome(): boolean {
+    try {
+      process.chdir(home)
+      for (const name of readdirSync(home)) rmSync(join(home, name), { recursive: true, force: true })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async function execute(order: StartOrder): Promise<void> {
+    prepare(order)
+    doing[0] = order.program === null ? RUNS.deafModule : RUNS.script
+    channel.send({ type: 'started' })
+    const end: RunnerResult | ScriptEnd =
+      order.program === null
+        ? await modules.run(order)
+        : await runScript({ order, program: order.program, folder, home, env, libc, progress: channel.send })
+    doing[0] = RUNS.nothing
+    const skipped = end.skipped + channel.finish()
+    const remains = end.remains ?? (emptyHome() ? null : 'files')
+    mark(order, '-')
+    channel.send({ ...end, skipped, remains })
+  }
+
+  mkdirSync(join(folder, 'modules'), { mode: 0o700 })
+  const orders = new Socket({ fd: CHANNEL, readable: true, writable: false })
+  const hear = createLines(
+    () => ORDER_BYTES_MAX,
+    (line) => void execute(JSON.parse(line) as StartOrder).catch(fail),
+    () => fail('an order that is too long'),
+  )
+  orders.on('data', hear)
+  orders.on('error', () => keeper.postMessage('end'))
+  // The client wants no more of this process, or is gone: all that is left of its tree goes with it.
+  orders.on('close', () => keeper.postMessage('end'))
+  channel.send({ type: 'ready', version: process.versions.node })
+}
