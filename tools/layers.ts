@@ -27,7 +27,7 @@ export const IN_THE_BROWSER: readonly string[] = ['packages/protocol', 'packages
 export const LAYERED: readonly string[] = ['packages/server', 'packages/client']
 
 /** The only files that put adapters in. */
-export const COMPOSERS = /^packages\/(?:server|client)\/src\/(?:main|compose)\.ts$/
+export const COMPOSERS = /^packages\/(?:server|client)\/src\/(?:main|backup-main|compose)\.ts$/
 
 /** Adapters touch the world outside. They are known to the composers only, and never to each other, except as said. */
 export const ADAPTERS: readonly Adapter[] = [

@@ -1,6 +1,6 @@
 import type { CommandRow } from '#command-line/rows.ts'
 
-/** Programs that run until they are told to stop, and read their settings by themselves. */
+/** Programs that read their settings by themselves. */
 export const PROGRAM_COMMANDS: readonly CommandRow[] = [
   {
     words: 'demo',
@@ -36,6 +36,30 @@ export const PROGRAM_COMMANDS: readonly CommandRow[] = [
     load: async () => {
       const { runClient } = await import('@octopus/client/main.ts')
       return (given, { env }) => runClient(given.argv, env)
+    },
+  },
+  {
+    words: 'backup',
+    about: 'Write all that the server stores into one file, while it runs',
+    arguments: [],
+    flags: [],
+    uses: [],
+    ownFlags: true,
+    load: async () => {
+      const { runBackup } = await import('@octopus/server/backup-main.ts')
+      return (given, { env }) => runBackup(given.argv, env)
+    },
+  },
+  {
+    words: 'restore',
+    about: 'Put a backup in the place of what the server stores',
+    arguments: [],
+    flags: [],
+    uses: [],
+    ownFlags: true,
+    load: async () => {
+      const { runRestore } = await import('@octopus/server/backup-main.ts')
+      return (given, { env }) => runRestore(given.argv, env)
     },
   },
 ]

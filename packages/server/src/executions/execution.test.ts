@@ -26,6 +26,7 @@ const events: readonly ExecutionEvent[] = [
   { on: 'overran' },
   { on: 'given-up', reason: 'out-of-contact' },
   { on: 'cancelled', reason: 'cancelled' },
+  { on: 'restored' },
   { on: 'refused', reason: 'runtime-missing' },
 ]
 
@@ -34,6 +35,7 @@ const expected: Readonly<Record<string, string>> = {
   'queued handed-over': 'assigned',
   'queued deadline-passed': 'expired',
   'queued cancelled': 'cancelled',
+  'queued restored': 'lost',
   'assigned taken-back': 'queued',
   'assigned tried-again': 'queued',
   'assigned started': 'running',
@@ -43,6 +45,7 @@ const expected: Readonly<Record<string, string>> = {
   'assigned ended': 'succeeded',
   'assigned overran': 'timed-out',
   'assigned cancelled': 'cancelled',
+  'assigned restored': 'lost',
   'assigned refused': 'failed',
   'running tried-again': 'queued',
   'running contact-lost': 'disconnected',
@@ -50,6 +53,7 @@ const expected: Readonly<Record<string, string>> = {
   'running ended': 'succeeded',
   'running overran': 'timed-out',
   'running cancelled': 'cancelled',
+  'running restored': 'lost',
   'disconnected taken-back': 'queued',
   'disconnected tried-again': 'queued',
   'disconnected started': 'running',
@@ -58,6 +62,7 @@ const expected: Readonly<Record<string, string>> = {
   'disconnected ended': 'succeeded',
   'disconnected given-up': 'lost',
   'disconnected cancelled': 'cancelled',
+  'disconnected restored': 'lost',
   'disconnected refused': 'failed',
 }
 

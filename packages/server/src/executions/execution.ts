@@ -38,6 +38,8 @@ export type ExecutionEvent =
   | { readonly on: 'given-up'; readonly reason: string }
   /** A person asked, and the client has nothing of it, or cannot be asked any more. */
   | { readonly on: 'cancelled'; readonly reason: string }
+  /** The store went back to a backup: what was under way then is under way no more. */
+  | { readonly on: 'restored' }
   /** This client will not do it (it cannot run it, or came too late). */
   | { readonly on: 'refused'; readonly reason: string; readonly earlier?: EarlierEnd | undefined }
 
@@ -91,12 +93,14 @@ const givenUp = (_: unknown, event: { readonly reason: string }): ExecutionState
   state: 'lost',
   reason: event.reason,
 })
+const restored = (): ExecutionState => ({ state: 'lost', reason: 'restored' })
 
 export const RULES = {
   queued: {
     'handed-over': (_, event) => ({ state: 'assigned', client: event.client, fence: event.fence }),
     'deadline-passed': (_, event) => tooLate('deadline', event.earlier),
     cancelled,
+    restored,
   },
   assigned: {
     'taken-back': queuedAgain,
@@ -109,6 +113,7 @@ export const RULES = {
     ended,
     overran,
     cancelled,
+    restored,
     refused: failed,
   },
   running: {
@@ -118,6 +123,7 @@ export const RULES = {
     ended,
     overran,
     cancelled,
+    restored,
   },
   disconnected: {
     'taken-back': queuedAgain,
@@ -128,6 +134,7 @@ export const RULES = {
     ended,
     'given-up': givenUp,
     cancelled,
+    restored,
     refused: failed,
   },
   succeeded: {},

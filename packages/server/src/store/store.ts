@@ -1,3 +1,4 @@
+import type { RestoredStore } from '#backup/restored-store.ts'
 import type { ClientStore } from '#clients/client-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { SystemStore } from '#live/stats-store.ts'
@@ -21,7 +22,8 @@ export type StoreVerbs = TaskStore &
   SystemStore &
   OutputStore &
   OnceStore &
-  RetentionStore
+  RetentionStore &
+  RestoredStore
 
 /** An open store. A call that rejects has changed nothing; one that resolves is committed. */
 export type Store = StoreVerbs & AsyncDisposable

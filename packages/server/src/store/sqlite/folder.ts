@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -11,10 +11,17 @@ export interface StoreFiles {
   readonly main: string
   readonly output: string
   readonly lock: string
+  /** There while a backup is restored. */
+  readonly restoring: string
 }
 
 export function filesIn(folder: string): StoreFiles {
-  return { main: join(folder, 'octopus.db'), output: join(folder, 'output.db'), lock: join(folder, 'octopus.lock') }
+  return {
+    main: join(folder, 'octopus.db'),
+    output: join(folder, 'output.db'),
+    lock: join(folder, 'octopus.lock'),
+    restoring: join(folder, 'restoring'),
+  }
 }
 
 /**
@@ -23,10 +30,16 @@ export function filesIn(folder: string): StoreFiles {
  */
 export function prepareFolder(folder: string): StoreFiles {
   const files = filesIn(folder)
+  if (existsSync(files.restoring)) {
+    throw new StoreRefused(
+      'no-backup',
+      `A restore into ${folder} was interrupted: its files are not all in place. Run "octopus restore" again.`,
+    )
+  }
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-    for (const path of Object.values(files)) makePrivate(path)
+    for (const path of [files.main, files.output, files.lock]) makePrivate(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new StoreRefused(

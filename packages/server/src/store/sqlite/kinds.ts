@@ -96,6 +96,11 @@ export const KINDS = {
   probe: 'write',
   recordAudit: 'write',
 
+  beginAfterRestore: 'write',
+  endRestored: 'write',
+  readPassed: 'read',
+  skipPassed: 'write',
+
   sweepRuns: 'write',
   sweepAudit: 'write',
   sweepDeleted: 'write',

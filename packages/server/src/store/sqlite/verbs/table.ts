@@ -10,6 +10,7 @@ import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
+import { restoredVerbs } from './restored.ts'
 import { retentionVerbs } from './retention.ts'
 import { retryVerbs } from './retry-run.ts'
 import { runVerbs } from './runs.ts'
@@ -41,6 +42,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...onceVerbs,
   ...outputVerbs,
   ...retentionVerbs,
+  ...restoredVerbs,
 }
 
 /** What the core runs: the port, and the small writes that follow from its reads. */

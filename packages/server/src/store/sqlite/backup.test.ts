@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, describe, it } from 'node:test'
+
+import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+
+import { writeBackup } from './backup.ts'
+import { filesIn } from './folder.ts'
+import { beginRestore } from './restore.ts'
+import { openWorkerStore } from './worker-store.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'octopus-backup-'))
+after(() => rmSync(root, { recursive: true }))
+
+let numbers = 0
+const fresh = (word: string): string => join(root, `${word}-${++numbers}`)
+const actor = { kind: 'system', name: 'test' } as const
+const now = Date.UTC(2026, 5, 1, 12)
+const open = (folder: string) => openWorkerStore({ folder, onFatal: (message) => assert.fail(message) })
+
+async function write(folder: string, entries: number): Promise<void> {
+  await using store = await open(folder)
+  await store.startServer({ now, freshServerId: 'server', freshSecret: 'secret' })
+  for (let n = 0; n < entries; n++) {
+    await store.recordAudit({ now, actor, action: 'x', subject: String(n), details: '{}' })
+  }
+}
+
+function entriesIn(file: string): number {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    return Number(database.prepare('select count(*) as n from audit').get()?.['n'])
+  } finally {
+    database.close()
+  }
+}
+
+async function backup(entries = 3): Promise<{ readonly folder: string; readonly file: string }> {
+  const [folder, file] = [fresh('data'), fresh('backup')]
+  await write(folder, entries)
+  writeBackup({ folder, file, now, program: '1' })
+  return { folder, file }
+}
+
+describe('a backup', () => {
+  it('is taken while the server writes, and is one state of the store', async () => {
+    const [folder, file] = [fresh('data'), fresh('backup')]
+    await using store = await open(folder)
+    await store.startServer({ now, freshServerId: 'server', freshSecret: 'secret' })
+    const chunk = {
+      execution: 'e' as never,
+      attempt: 1,
+      fence: 1,
+      offset: 0,
+      stream: 'stdout',
+      at: 5,
+      text: 'hi',
+    } as const
+    await store.appendOutput({ now, chunks: [chunk] })
+    const written: Promise<void>[] = []
+    for (let n = 0; n < 200; n++) {
+      written.push(store.recordAudit({ now, actor, action: 'x', subject: String(n), details: '{}' }))
+      if (n === 100) {
+        await written[n]
+        writeBackup({ folder, file, now, program: '1' })
+      }
+    }
+    await Promise.all(written)
+    const other = fresh('data')
+    const restore = beginRestore({ folder: other, file, now })
+    assert.deepEqual([restore.head.madeAt, restore.head.program], [now, '1'])
+    restore.finish()
+    const entries = entriesIn(filesIn(other).main)
+    assert.ok(entries >= 101 && entries <= 200, String(entries))
+    await using again = await open(other)
+    assert.equal((await again.readOutput({ execution: 'e' as never, from: 0, limitBytes: 9 })).storedBytes, 2)
+  })
+
+  it('can be read by nobody else, and leaves nothing else behind', async () => {
+    const { file } = await backup()
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.deepEqual(
+      readdirSync(root).filter((name) => name.endsWith('.part')),
+      [],
+    )
+  })
+
+  it('is never written over another file', async () => {
+    const { folder, file } = await backup()
+    const before = readFileSync(file)
+    assert.throws(() => writeBackup({ folder, file, now, program: '1' }), /exists already/)
+    assert.deepEqual(readFileSync(file), before)
+  })
+
+  it('of a folder without a store is refused', () => {
+    const folder = fresh('data')
+    mkdirSync(folder)
+    assert.throws(() => writeBackup({ folder, file: fresh('backup'), now, program: '1' }), /There is no database in/)
+    assert.deepEqual(readdirSync(folder), [])
+  })
+
+  it('in a folder that does not exist is refused with what to do', async () => {
+    const { folder } = await backup()
+    const file = join(fresh('nowhere'), 'backup')
+    assert.throws(() => writeBackup({ folder, file, now, program: '1' }), /cannot be written \(ENOENT\)/)
+  })
+})
+
+describe('a restore', () => {
+  it('is refused while a server uses the folder', async () => {
+    const { folder, file } = await backup()
+    await using _ = await open(folder)
+    assert.throws(() => beginRestore({ folder, file, now }), /Another Octopus server is using the data folder/)
+  })
+
+  it('moves what was there aside', async () => {
+    const { folder, file } = await backup(3)
+    await write(folder, 5)
+    const restore = beginRestore({ folder, file, now })
+    assert.equal(entriesIn(filesIn(folder).main), 8)
+    const aside = restore.finish()
+    assert.equal(entriesIn(filesIn(folder).main), 3)
+    assert.ok(aside !== null && aside.endsWith('replaced-2026-06-01T12-00-00Z'))
+    assert.equal(entriesIn(join(aside, 'octopus.db')), 8)
+  })
+
+  it('that is given up leaves everything as it was', async () => {
+    const { folder, file } = await backup(3)
+    await write(folder, 5)
+    beginRestore({ folder, file, now }).abandon()
+    assert.equal(entriesIn(filesIn(folder).main), 8)
+    await using _ = await open(folder)
+  })
+
+  const broken: readonly (readonly [what: string, bytes: (whole: Buffer) => Buffer, says: RegExp])[] = [
+    ['was cut', (whole) => whole.subarray(0, whole.length - 100), /size is not what its beginning says/],
+    ['has one other byte', (whole) => flip(whole, whole.length - 5_000), /checksum is wrong/],
+    ['has another date at its beginning', (whole) => flip(whole, 35), /checksum is wrong|beginning cannot be read/],
+    ['is a database', () => Buffer.from('SQLite format 3\0'), /does not begin as one/],
+    ['is empty', () => Buffer.alloc(0), /does not begin as one/],
+    [
+      'names a path of its own',
+      (whole) => Buffer.from(whole.toString('latin1').replace('output.db', '../out.db'), 'latin1'),
+      /beginning cannot be read/,
+    ],
+  ]
+  for (const [what, change, says] of broken) {
+    it(`of a file that ${what} is refused, and changes nothing`, async () => {
+      const { folder, file } = await backup()
+      writeFileSync(file, change(readFileSync(file)))
+      assert.throws(() => beginRestore({ folder, file, now }), says)
+      assert.equal(existsSync(filesIn(folder).restoring), false)
+      await using _ = await open(folder)
+    })
+  }
+
+  it('that was interrupted while it moved files keeps a server from starting with half of them', async () => {
+    const { folder, file } = await backup()
+    mkdirSync(filesIn(folder).restoring)
+    rmSync(filesIn(folder).main)
+    await assert.rejects(open(folder), /was interrupted: its files are not all in place/)
+    beginRestore({ folder, file, now }).finish()
+    await using _ = await open(folder)
+    assert.equal(entriesIn(filesIn(folder).main), 3)
+  })
+})
+
+function flip(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes)
+  changed[at] = (changed[at] ?? 0) ^ 1
+  return changed
+}
+
+leakCheck()

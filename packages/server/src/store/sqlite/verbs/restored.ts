@@ -1,0 +1,65 @@
+import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
+
+import type { PassedTask, RestoredStore } from '#backup/restored-store.ts'
+import { writeAudit } from '#store/sqlite/audit.ts'
+import type { VerbsOf } from '#store/sqlite/tx.ts'
+
+import { Changes } from './changes.ts'
+import { STATE_COLUMNS, type StateRow } from './rows.ts'
+
+/** More hand-overs than any lost time can have made: a thousand a second for fifty days. */
+const FENCES_SKIPPED = 2 ** 32
+
+export const restoredVerbs: VerbsOf<RestoredStore> = {
+  beginAfterRestore: (tx, { now, madeAt }) => {
+    const raised = tx.get<{ value: number }>(
+      `insert into counter (name, value) values ('fence', ?1)
+        on conflict (name) do update set value = value + ?1 returning value`,
+      FENCES_SKIPPED,
+    )
+    const fence = raised?.value ?? FENCES_SKIPPED
+    tx.run('update client set session_id = null, session_began_at = null where session_id is not null')
+    // Whoever signed out, or was signed out, since the backup would be signed in again.
+    tx.run('delete from web_session')
+    const actor = { kind: 'system', name: 'restore' } as const
+    writeAudit(tx, { now, actor, action: 'store.restore', subject: 'store', details: { madeAt, fence } })
+    return { fence }
+  },
+
+  endRestored: (tx, { now, limit }) => {
+    const changes = new Changes(tx, now)
+    const open = tx.all<StateRow>(
+      `select ${STATE_COLUMNS} from execution where ends_at_latest is not null limit ?`,
+      limit,
+    )
+    for (const row of open) changes.apply(row, { on: 'restored' })
+    // Nobody may get what was not written when the backup was made: it was written, and done, since.
+    const unwritten = tx.all<{ id: RunId; task_id: TaskId }>(
+      `update run set audience_left = null, audience_size = rows_written
+        where id in (select id from run where audience_left is not null limit ?) returning id, task_id`,
+      limit,
+    )
+    for (const run of unwritten) changes.noteRun(run.id, run.task_id)
+    changes.flush()
+    return open.length + unwritten.length
+  },
+
+  readPassed: (tx, { now, limit }) =>
+    tx.all<PassedTask>(
+      `select id, start_at as startAt, end_at as endAt, interval_ms as intervalMs, cron, time_zone as timeZone
+        from task where next_run_at <= ? order by id limit ?`,
+      now,
+      limit,
+    ),
+
+  skipPassed: (tx, { now, tasks }) => {
+    const changes = new Changes(tx, now)
+    for (const { task, nextRunAt } of tasks) {
+      tx.run('update task set next_run_at = ? where id = ?', nextRunAt, task)
+      if (nextRunAt !== null) continue
+      tx.run(`update task set outcome = 'skipped' where id = ? and last_run is null`, task)
+      changes.noteTask(task as TaskId)
+    }
+    changes.flush()
+  },
+}
