@@ -13,7 +13,7 @@ import { Skeleton } from '#ui/skeleton.tsx'
 
 import { Frame } from './frame.tsx'
 import { NotFound, PageProblem } from './page-problem.tsx'
-import { filters, oneOf, ownPath, textOf } from './search.ts'
+import { filters, instantOf, oneOf, ownPath, textOf } from './search.ts'
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ notFoundComponent: NotFound })
 
@@ -133,6 +133,8 @@ const runs = createRoute({
     status: oneOf(['active', 'completed'], search['status']),
     outcome: oneOf(['succeeded', 'partly-failed', 'failed', 'cancelled', 'expired', 'skipped'], search['outcome']),
     last: oneOf(['24h'], search['last']),
+    from: instantOf(search['from']),
+    to: instantOf(search['to']),
   })),
   component: lazyRouteComponent(() => import('#app/pages/runs-page.tsx'), 'RunsPage'),
 })
@@ -140,6 +142,7 @@ const runs = createRoute({
 const run = createRoute({
   ...page,
   path: '/runs/$id',
+  validateSearch: filters((search) => ({ digest: textOf(search['digest']) })),
   component: lazyRouteComponent(() => import('#app/pages/runs-page.tsx'), 'RunPage'),
 })
 

@@ -9,6 +9,12 @@ export function textOf(value: unknown, lengthMax = 64): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, lengthMax) : undefined
 }
 
+/** An instant from the URL, as the API takes it. */
+export function instantOf(value: unknown): string | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? undefined : new Date(at).toISOString()
+}
+
 /** Only a path of this dashboard may be gone to after signing in: never another site. */
 export function ownPath(value: unknown): string | undefined {
   return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined

@@ -11,6 +11,7 @@ import { CancelExecution } from '#features/executions/cancel-execution.tsx'
 import { ExecutionDetails } from '#features/executions/execution-details.tsx'
 import { ExecutionList } from '#features/executions/execution-list.tsx'
 import { executionQuery } from '#features/executions/execution-queries.ts'
+import { RetryExecution } from '#features/executions/retry-execution.tsx'
 import { visibleText } from '#text/visible-text.ts'
 import { Page } from '#ui/page.tsx'
 import { Problem } from '#ui/problem.tsx'
@@ -76,7 +77,12 @@ export function ExecutionPage(): ReactNode {
           </Link>
         </>
       }
-      actions={<CancelExecution execution={execution} />}
+      actions={
+        <>
+          <RetryExecution execution={execution} />
+          <CancelExecution execution={execution} />
+        </>
+      }
     >
       <ExecutionDetails execution={execution} />
     </Page>

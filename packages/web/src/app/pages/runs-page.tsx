@@ -9,10 +9,15 @@ import { headline } from '#domain/counts.ts'
 import { ExecutionBlocks } from '#features/executions/execution-blocks.tsx'
 import { ExecutionList } from '#features/executions/execution-list.tsx'
 import { CancelRun } from '#features/runs/cancel-run.tsx'
+import { ResultGroups } from '#features/runs/result-groups.tsx'
+import { RetryRun } from '#features/runs/retry-run.tsx'
 import { RunFacts } from '#features/runs/run-facts.tsx'
+import { RunHistogram } from '#features/runs/run-histogram.tsx'
 import { RunList } from '#features/runs/run-list.tsx'
 import { runQuery } from '#features/runs/run-queries.ts'
 import { visibleText } from '#text/visible-text.ts'
+import { Button } from '#ui/button.tsx'
+import { Icon } from '#ui/icon.tsx'
 import { Page, Section } from '#ui/page.tsx'
 import { Problem } from '#ui/problem.tsx'
 import { Select } from '#ui/select.tsx'
@@ -62,6 +67,20 @@ export function RunsPage(): ReactNode {
           onChange={(next) => void navigate({ search: (before) => ({ ...before, last: next || undefined }) })}
         />
       </div>
+      <div className="card">
+        <RunHistogram
+          from={filter.from}
+          to={filter.to}
+          onZoom={(from, to) => void navigate({ search: (before) => ({ ...before, last: undefined, from, to }) })}
+        />
+        {filter.from === undefined ? null : (
+          <Button
+            onClick={() => void navigate({ search: (before) => ({ ...before, from: undefined, to: undefined }) })}
+          >
+            Back to the last 24 hours
+          </Button>
+        )}
+      </div>
       <RunList
         filter={{ ...filter, ...sinceOf(last, opened) }}
         firstStep={
@@ -76,6 +95,9 @@ export function RunsPage(): ReactNode {
 
 export function RunPage(): ReactNode {
   const { id } = route.useParams()
+  const { digest } = route.useSearch()
+  const navigate = route.useNavigate()
+  const choose = (next: string | undefined): void => void navigate({ search: { digest: next }, resetScroll: false })
   const { data: run, error, refetch } = useQuery(runQuery(id))
   if (!run) return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={8} />
   return (
@@ -87,7 +109,12 @@ export function RunPage(): ReactNode {
           Task
         </Link>
       }
-      actions={<CancelRun run={run} />}
+      actions={
+        <>
+          <RetryRun run={run} />
+          <CancelRun run={run} />
+        </>
+      }
     >
       <p className="run-headline" data-testid="run-headline" aria-live="polite">
         {headline(run.counts)}
@@ -101,13 +128,33 @@ export function RunPage(): ReactNode {
       <Section title="About this run">
         <RunFacts run={run} />
       </Section>
-      <Section title="Executions">
+      <Section title="Results">
+        <ResultGroups run={id} chosen={digest} onChoose={choose} />
+      </Section>
+      <Section
+        title={digest === undefined ? 'Executions' : 'Executions with the chosen result'}
+        aside={<Downloads run={id} />}
+      >
         <ExecutionList
           topic={`run:${id}`}
-          filter={{ run: id }}
+          filter={digest === undefined ? { run: id } : { run: id, digest }}
           columns={['who', 'state', 'attempt', 'queued', 'took', 'reason']}
         />
       </Section>
     </Page>
+  )
+}
+
+/** The whole list to take along. */
+function Downloads({ run }: { readonly run: string }): ReactNode {
+  return (
+    <span className="row">
+      <a className="button quiet" href={`/api/v1/runs/${run}/executions.csv`} download>
+        <Icon name="download" /> CSV
+      </a>
+      <a className="button quiet" href={`/api/v1/runs/${run}/executions.json`} download>
+        <Icon name="download" /> JSON
+      </a>
+    </span>
   )
 }

@@ -1,4 +1,5 @@
 import { problemOf } from '@octopus/api-client/api-error.ts'
+import type { Answer } from '@octopus/api-client/request.ts'
 import { useState, type ReactNode } from 'react'
 
 import { useCall } from '#api/use-call.ts'
@@ -58,11 +59,7 @@ function ConnectForm({ onClose }: { readonly onClose: () => void }): ReactNode {
   if (create.data) {
     return (
       <div className="stack">
-        <p>
-          Run this on the PC, in a copy of Octopus after <code>npm ci</code>. It connects by itself, and appears in the
-          list at once.
-        </p>
-        <CopyText text={create.data.command} label="Command" />
+        <ConnectLines {...create.data} />
         <p className="hint">
           The token in it is shown this once. It works{' '}
           {create.data.usesLeft === 1 ? 'once' : `${create.data.usesLeft} times`} until{' '}
@@ -118,6 +115,51 @@ function ConnectForm({ onClose }: { readonly onClose: () => void }): ReactNode {
           Make the command
         </Button>
       </div>
+    </div>
+  )
+}
+
+type Lines = Pick<Answer<'createEnrollmentToken'>, 'command' | 'install'>
+
+/** The lines to copy: for a PC without anything, where the server has packed clients; and for a copy of Octopus. */
+function ConnectLines({ command, install }: Lines): ReactNode {
+  const systems = install?.targets ?? []
+  const unix = systems.some((target) => !target.startsWith('win'))
+  const windows = systems.some((target) => target.startsWith('win'))
+  return (
+    <>
+      {install === null ? null : (
+        <p>
+          Run this on the PC, which needs nothing else. It installs the client, connects it at once, and has it start
+          with the PC. As root or administrator it serves the whole machine, else your account.
+        </p>
+      )}
+      {install && unix ? <Line title="Linux and macOS, in a terminal" text={install.sh} /> : null}
+      {install && windows ? <Line title="Windows, in PowerShell" text={install.powershell} /> : null}
+      <Line title="In a copy of Octopus, after npm ci" text={command} label="Command" />
+      {install === null ? (
+        <p className="hint">
+          For PCs without anything, pack the client once: <code>npm run build:client</code> in the server’s copy of
+          Octopus. Then this dialog shows a line that installs it.
+        </p>
+      ) : (
+        <p className="hint">There are clients for {systems.join(', ')}.</p>
+      )}
+    </>
+  )
+}
+
+interface LineProps {
+  readonly title: string
+  readonly text: string
+  readonly label?: string
+}
+
+function Line({ title, text, label = title }: LineProps): ReactNode {
+  return (
+    <div>
+      <p className="hint">{title}:</p>
+      <CopyText text={text} label={label} />
     </div>
   )
 }

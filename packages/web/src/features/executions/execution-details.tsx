@@ -8,6 +8,7 @@ import { JsonTree } from '#ui/json-tree.tsx'
 import { Facts, Section } from '#ui/page.tsx'
 import { Time } from '#ui/time.tsx'
 
+import { Attempts } from './attempts-view.tsx'
 import type { Execution } from './execution-queries.ts'
 import { Output } from './output-view.tsx'
 import { ResultView } from './result-view.tsx'
@@ -26,12 +27,18 @@ export function ExecutionDetails({ execution }: { readonly execution: Execution 
           </Section>
         ) : null}
         <Output id={execution.id} final={final} />
+        <Attempts execution={execution} />
         <LateResults execution={execution} />
       </div>
       <div>
         <Section title="Timeline">
           <div className="card">
             <Timeline execution={execution} />
+            {execution.waitingFor.map((reason) => (
+              <p key={reason.code} className="notice tone-waiting waiting">
+                {visibleText(reason.text)}
+              </p>
+            ))}
             {execution.endsAtLatest === null ? null : (
               <p className="hint">
                 Ends at the latest <Time at={execution.endsAtLatest} />
@@ -83,7 +90,8 @@ function Where({ execution }: { readonly execution: Execution }): ReactNode {
             : `${plugin.version} (${plugin.checksum.slice(0, 12)})`,
         ],
         ['Action', visibleText(execution.action)],
-        ['Attempt', execution.attempt],
+        ['Attempt', `${execution.attempt} of ${execution.retry.maxAttempts}`],
+        ['When the connection is lost', execution.onDisconnect],
         ...(execution.reason === null ? [] : [['Reason', visibleText(execution.reason)] as const]),
       ]}
     />

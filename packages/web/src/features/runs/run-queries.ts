@@ -1,5 +1,5 @@
 import type { Answer, Query } from '@octopus/api-client/request.ts'
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { call } from '#api/call.ts'
 import { listOf } from '#api/list-of.ts'
@@ -14,3 +14,14 @@ export const taskRunsQuery = (task: string) => listOf('listTaskRuns', `task:${ta
 
 export const runQuery = (id: string) =>
   queryOptions({ queryKey: [`run:${id}`], queryFn: ({ signal }) => call('getRun', { params: { id } }, signal) })
+
+export type ResultGroup = Answer<'listRunResults'>['items'][number]
+
+export const resultGroupsQuery = (run: string) => listOf('listRunResults', `run:${run}`, { params: { id: run } })
+
+export const runStatsQuery = (query: NonNullable<Query<'getRunStats'>>) =>
+  queryOptions({
+    queryKey: ['runs', 'stats', query],
+    queryFn: ({ signal }) => call('getRunStats', { query }, signal),
+    placeholderData: keepPreviousData,
+  })
