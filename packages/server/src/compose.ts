@@ -11,6 +11,7 @@ import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
+import { brakeRoutes } from '#delivery/brake.routes.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -31,6 +32,7 @@ import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
 import { createThreadReader } from '#plugins/node-reader.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
+import { rememberSources } from '#plugins/remember-sources.ts'
 import { sweepNowAndThen } from '#retention/sweep.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
@@ -55,6 +57,8 @@ export interface ServerOptions {
   readonly dataFolder: string
   readonly pluginsFolder: string
   readonly holdMs: number
+  /** CACHE_TTL: how long parsed plugins and counted coverage are kept. */
+  readonly cacheTtlMs: number
   /** Where packed clients lie; if it is not said, in the data folder, else where `npm run build:client` writes. */
   readonly clientBuildsFolder?: string | null
   readonly log: Log
@@ -80,7 +84,7 @@ const RECONNECT_AFTER_MS = 1_000
 
 /** Builds the server from its parts and starts it; it serves when this resolves. What cannot start says why in one sentence. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, dataFolder, pluginsFolder, holdMs, log, onFatal } = options
+  const { host, port, dataFolder, pluginsFolder, holdMs, cacheTtlMs, log, onFatal } = options
   await using parts = new AsyncDisposableStack()
   const clock = createSystemClock()
   const random = createSystemRandom()
@@ -94,10 +98,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
   const engine = await startEngine({ store, clock, random, ids, log, holdMs, verify: verifyEd25519 })
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
-  const { bus, door, presence, manifestRevision } = engine
+  const { bus, door, presence, brake, manifestRevision } = engine
 
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
-  const reader = parts.use(createThreadReader(clock))
+  const reader = rememberSources(parts.use(createThreadReader(clock)), { clock, cacheTtlMs })
   const folder = await openInboxFolder(pluginsFolder, onError)
   const inbox = new PluginInbox({ store, bus, clock, reader, log, folder })
   await inbox.start()
@@ -127,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const feed = createFeed({ bus, clock, onError })
   const cursors = createCursors(engine.secretFor('cursors'))
   const limits = createRateLimits(clock)
-  const coverage = createCoverage({ store, clock })
+  const coverage = createCoverage({ store, clock, bus, cacheTtlMs })
   const fleet = createFleet({ store, presence, clock })
   const buildFolders = options.clientBuildsFolder ?? [join(dataFolder, 'client-builds'), OWN_BUILDS_FOLDER]
   const builds = createBuildStore([buildFolders].flat(), (error) => log.warn('client-builds', { error: String(error) }))
@@ -137,9 +141,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shared = { store, bus, clock, random, cursors }
   const http = createHttpServer({
     handlers: {
-      ...taskRoutes({ ...shared, fleet }),
+      ...taskRoutes({ ...shared, cacheTtlMs, fleet, brake }),
       ...runRoutes(shared),
-      ...executionRoutes({ ...shared, presence }),
+      ...executionRoutes({ ...shared, presence, brake }),
+      ...brakeRoutes({ store, brake }),
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId, installer }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),

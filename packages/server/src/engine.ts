@@ -94,7 +94,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const handOver = new HandOver({ store, sessions, bus, clock, steady, random, onOutage })
   const receivers = (): Iterable<Session> => sessions.all()
   const sync = new PluginSync({ store, bus, clock, receivers, onOutage })
-  const planner = createPlanner({ store, bus, clock, onOutage })
+  const planner = createPlanner({ store, bus, clock, log, onOutage })
   const wheel = new PresenceWheel({
     clock,
     presenceEnds: (session) => sessions.presenceEnds(session),
@@ -148,12 +148,14 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   bus.on('future-fence', ({ client }) => {
     log.error('FUTURE_FENCE', { client, remedy: 'an older backup was restored: restore the newest one' })
   })
-  bus.on('client-revoked', ({ client }) => {
+  const shutOut = (client: ClientId, code: 'revoked' | 'unknown-client', text: string): void => {
     const session = sessions.get(client)
-    const outcome = refused('revoked', 'This client was revoked.')
+    const outcome = refused(code, text)
     if (session && outcome.outcome === 'refused') session.send(outcome.refused)
-    if (session) endSession(session, 'revoked')
-  })
+    if (session) endSession(session, text)
+  }
+  bus.on('client-revoked', ({ client }) => shutOut(client, 'revoked', 'This client was revoked.'))
+  bus.on('client-deleted', ({ client }) => shutOut(client, 'unknown-client', 'This client was deleted.'))
   bus.on('client-changed', ({ client }) => void refreshSession({ store, sessions, handOver, onOutage }, client))
 
   await sync.start()
@@ -225,7 +227,10 @@ async function refreshSession(needs: RefreshNeeds, client: ClientId): Promise<vo
     if (record.draining !== session.draining && session.phase === 'ready') {
       session.send({ type: 'drain', on: record.draining })
     }
-    const changed = session.userId !== record.userId || session.draining !== record.draining
+    const roomBefore = session.freeSlots
+    session.slotsLimit = record.slotsLimit
+    const more = session.freeSlots > roomBefore
+    const changed = more || session.userId !== record.userId || session.draining !== record.draining
     session.userId = record.userId
     session.draining = record.draining
     if (changed) needs.handOver.lookAt(client)

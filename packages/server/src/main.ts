@@ -31,7 +31,7 @@ export async function runServer(
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
     const config = readConfig({ argv, env, workFolder: process.cwd(), readText: readGivenFile })
-    const { host, port, dataFolder, pluginsFolder, holdMs, clientBuildsFolder } = config
+    const { host, port, dataFolder, pluginsFolder, holdMs, cacheTtlMs, clientBuildsFolder } = config
     makeOwnFolder(dataFolder, 'DATA_FOLDER')
     using log = openJsonLog({
       clock: createSystemClock(),
@@ -49,6 +49,7 @@ export async function runServer(
       dataFolder,
       pluginsFolder,
       holdMs,
+      cacheTtlMs,
       clientBuildsFolder,
       log,
       onFatal,

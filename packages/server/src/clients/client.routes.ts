@@ -62,7 +62,9 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
         async () => answer(await existingClient(store, params.id)),
       ),
 
-    deleteClient: async ({ params, caller }) => deleteClient(needs, params.id, actorOf(caller)),
+    deleteClient: async ({ params, caller }) => {
+      await deleteClient(needs, params.id, actorOf(caller))
+    },
 
     restoreClient: async ({ params, caller }) => {
       await restoreClient(needs, params.id, actorOf(caller))

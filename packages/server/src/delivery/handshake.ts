@@ -77,6 +77,7 @@ export async function shakeHands(
     clientName: begun.name,
     userId: begun.userId,
     draining: begun.draining,
+    slotsLimit: begun.slotsLimit,
     journalId: hello.journalId,
     heartbeatMs: clampHeartbeat(hello.heartbeatMs, needs.holdMs),
     downloadToken: secretText(needs.random),

@@ -131,7 +131,7 @@ export class Inbox {
     ])
     if (outcome.futureFence) bus.publish('future-fence', { client })
     if (session.phase === 'ended') return
-    session.slots = slots
+    session.slotsOffered = slots
     session.languages = new Set(runtimes.map((runtime) => runtime.language))
     session.manifestRevision = last.manifestRevision
     for (const execution of outcome.held) session.inFlight.add(execution)

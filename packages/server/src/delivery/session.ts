@@ -12,6 +12,7 @@ export interface SessionStart {
   readonly clientName: string
   readonly userId: string | null
   readonly draining: boolean
+  readonly slotsLimit: number | null
   readonly journalId: string
   readonly heartbeatMs: Ms
   readonly downloadToken: string
@@ -39,7 +40,9 @@ export class Session {
   /** `inventory` until the client has said what it has; `ready` from `reconciled` on. */
   phase: 'inventory' | 'ready' | 'ended' = 'inventory'
   linkOpen = true
-  slots = 0
+  /** What the client offers, and what was set for it here. */
+  slotsOffered = 0
+  slotsLimit: number | null
   languages: ReadonlySet<Language> = new Set()
   lastHeardMonotonic: Ms
   lastHeardAt: EpochMs
@@ -56,6 +59,7 @@ export class Session {
     this.clientName = start.clientName
     this.userId = start.userId
     this.draining = start.draining
+    this.slotsLimit = start.slotsLimit
     this.journalId = start.journalId
     this.heartbeatMs = start.heartbeatMs
     this.downloadToken = start.downloadToken
@@ -66,7 +70,7 @@ export class Session {
   }
 
   get freeSlots(): number {
-    return Math.max(0, this.slots - this.inFlight.size)
+    return Math.max(0, Math.min(this.slotsOffered, this.slotsLimit ?? Infinity) - this.inFlight.size)
   }
 
   /** Can be given work now. */

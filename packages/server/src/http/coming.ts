@@ -11,10 +11,6 @@ type Coming =
   | 'testNotificationTarget'
   | 'listNotificationMessages'
   | 'retryNotificationMessage'
-  | 'changeTask'
-  | 'pauseTask'
-  | 'resumeTask'
-  | 'previewSchedule'
   | 'listRunResults'
   | 'downloadRunCsv'
   | 'downloadRunJson'
@@ -23,13 +19,6 @@ type Coming =
   | 'listAudit'
   | 'getSettings'
   | 'changeSettings'
-  | 'restorePlugin'
-  | 'deleteTask'
-  | 'restoreTask'
-  | 'deleteClient'
-  | 'restoreClient'
-  | 'deleteUser'
-  | 'restoreUser'
 
 /** Declared, and refused until each is built. */
 export function comingRoutes(): Handlers<Coming> {
@@ -45,10 +34,6 @@ export function comingRoutes(): Handlers<Coming> {
     testNotificationTarget: later,
     listNotificationMessages: later,
     retryNotificationMessage: later,
-    changeTask: later,
-    pauseTask: later,
-    resumeTask: later,
-    previewSchedule: later,
     listRunResults: later,
     downloadRunCsv: later,
     downloadRunJson: later,
@@ -57,12 +42,5 @@ export function comingRoutes(): Handlers<Coming> {
     listAudit: later,
     getSettings: later,
     changeSettings: later,
-    restorePlugin: later,
-    deleteTask: later,
-    restoreTask: later,
-    deleteClient: later,
-    restoreClient: later,
-    deleteUser: later,
-    restoreUser: later,
   }
 }

@@ -20,6 +20,8 @@ export interface Facts {
   'client-changed': { readonly client: ClientId }
   /** The client is shut out: its session ends now. */
   'client-revoked': { readonly client: ClientId }
+  /** The client is deleted: its session ends now; it may be restored. */
+  'client-deleted': { readonly client: ClientId }
   /** A session began or ended. */
   'presence-changed': { readonly client: ClientId }
   /** The brake went on or off. */

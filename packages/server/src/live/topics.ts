@@ -56,6 +56,7 @@ export const NEWS: Translate = {
   'plugins-changed': ({ name }) => ({ topics: ['plugins', 'stats'], things: { plugin: [name] } }),
   'client-changed': aboutClient,
   'client-revoked': aboutClient,
+  'client-deleted': aboutClient,
   'presence-changed': aboutClient,
   // Every task may have something to wait for now, or nothing any more.
   'work-stopped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),

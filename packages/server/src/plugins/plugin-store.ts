@@ -1,6 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
-import type { Checksum, ClientId, RunId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Action } from '@octopus/protocol/rest/plugins.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
@@ -99,12 +99,12 @@ export interface PluginStore {
   }): Promise<RollBackOutcome>
   /** What keeps the newest source from being published, shown until a version is published. */
   recordPluginProblem(input: { readonly now: EpochMs; readonly name: string; readonly problem: string }): Promise<void>
-  /** Null: no such plugin. Otherwise the names of open tasks that use it; deleted if there are none. */
+  /** Null: no such plugin. Otherwise tasks that use it and have not ended, the first ones; deleted if there are none. */
   deletePlugin(input: {
     readonly now: EpochMs
     readonly actor: Actor
     readonly name: string
-  }): Promise<{ readonly usedBy: readonly string[] } | null>
+  }): Promise<{ readonly usedBy: readonly { readonly id: TaskId; readonly name: string }[] } | null>
   /** Ignoring case. */
   readPlugin(input: { readonly name: string }): Promise<PluginRecord | null>
   readSource(input: {

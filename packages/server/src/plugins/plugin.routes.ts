@@ -5,6 +5,8 @@ import type { Checksum } from '@octopus/protocol/ids.ts'
 import { PLUGIN_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import type { AnswerOf } from '@octopus/protocol/rest/route-types.ts'
 
+import { deletePlugin } from '#deleting/delete-things.ts'
+import { restorePlugin } from '#deleting/restore-things.ts'
 import { executionAnswer } from '#executions/execution-answer.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
@@ -36,6 +38,7 @@ type PluginRoutes =
   | 'getPlugin'
   | 'putPlugin'
   | 'deletePlugin'
+  | 'restorePlugin'
   | 'checkPlugin'
   | 'listPluginVersions'
   | 'getPluginVersion'
@@ -46,7 +49,7 @@ type PluginRoutes =
   | 'downloadPlugin'
 
 export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
-  const { store, bus, clock, cursors, reader, coverage } = needs
+  const { store, cursors, reader, coverage } = needs
   const existing = async (name: string): Promise<PluginRecord> => {
     const plugin = await store.readPlugin({ name })
     if (!plugin) throw refusal('PLUGIN_NOT_FOUND', { plugin: name })
@@ -73,13 +76,13 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
     },
 
     deletePlugin: async ({ params, caller }) => {
-      const plugin = await existing(params.name)
-      const deleted = await store.deletePlugin({ now: clock.wall(), actor: actorOf(caller), name: plugin.name })
-      if (!deleted) throw refusal('PLUGIN_NOT_FOUND', { plugin: params.name })
-      if (deleted.usedBy.length > 0) {
-        throw refusal('PLUGIN_IN_USE', { plugin: plugin.name, tasks: deleted.usedBy.join(', ').slice(0, 500) })
-      }
-      bus.publish('plugins-changed', { name: plugin.name })
+      const { name } = await existing(params.name)
+      await deletePlugin(needs, name, actorOf(caller))
+    },
+
+    restorePlugin: async ({ params, caller }) => {
+      await restorePlugin(needs, params.name, actorOf(caller))
+      return whole(await existing(params.name))
     },
 
     checkPlugin: async ({ body }) => {
@@ -119,7 +122,7 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
       const order = { ...body, argsJson: texts.get('args') ?? '[]', kwargsJson: texts.get('kwargs') ?? '{}' }
       const id = await tryPlugin(needs, plugin, order, actorOf(caller))
       const execution = present(await store.readExecution({ id }), 'the execution just made')
-      return executionAnswer(execution, { progress: undefined, outputBytes: 0, now: clock.wall(), braked: false })
+      return executionAnswer(execution, { progress: undefined, outputBytes: 0, now: needs.clock.wall(), braked: false })
     },
 
     getPluginSync: async ({ params }) => {

@@ -1,5 +1,6 @@
 import type { RestoredStore } from '#backup/restored-store.ts'
 import type { ClientStore } from '#clients/client-store.ts'
+import type { DeletedStore } from '#deleting/deleted-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 import type { PluginStore } from '#plugins/plugin-store.ts'
@@ -18,6 +19,7 @@ export type StoreVerbs = TaskStore &
   ClientStore &
   PluginStore &
   TryStore &
+  DeletedStore &
   UserStore &
   SystemStore &
   OutputStore &

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { createBus } from '@octopus/kit/bus.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 
 import type { Facts } from '#live/facts.ts'
 import type { PluginRecord } from '#plugins/plugin-store.ts'
@@ -10,6 +11,7 @@ import { rememberReads } from './remembered-reads.ts'
 
 function world() {
   const bus = createBus<Facts>(() => {})
+  const clock = createHandClock()
   const asked: string[] = []
   const answers: ((plugin: PluginRecord | null) => void)[] = []
   const reads = rememberReads(
@@ -24,9 +26,10 @@ function world() {
       },
     },
     bus,
+    { clock, cacheTtlMs: 600_000 },
   )
   const plugin = (version: number): PluginRecord => ({ name: 'disk', version }) as PluginRecord
-  return { bus, asked, answers, reads, plugin }
+  return { bus, clock, asked, answers, reads, plugin }
 }
 
 describe('what is remembered for submitting tasks', () => {
@@ -37,6 +40,16 @@ describe('what is remembered for submitting tasks', () => {
     await Promise.all(both)
     await reads.readPlugin({ name: 'disk' })
     assert.deepEqual(asked, ['disk'])
+  })
+
+  it('is read again after CACHE_TTL, whether or not anything was said', async () => {
+    const { asked, answers, reads, plugin, clock } = world()
+    const first = reads.readPlugin({ name: 'disk' })
+    answers[0]?.(plugin(1))
+    await first
+    await clock.advance(600_000)
+    void reads.readPlugin({ name: 'disk' })
+    assert.deepEqual(asked, ['disk', 'disk'])
   })
 
   it('is forgotten when a plugin changes, also what was asked before and is answered after', async () => {

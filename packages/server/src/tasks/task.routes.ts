@@ -1,19 +1,25 @@
 import { present } from '@octopus/kit/assert.ts'
-import type { Clock } from '@octopus/kit/clock.ts'
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import type { Fleet } from '#clients/fleet.ts'
+import { deleteTask } from '#deleting/delete-things.ts'
+import { restoreTask } from '#deleting/restore-things.ts'
 import type { BrakeLever } from '#delivery/brake.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
 import type { Handlers } from '#http/route.ts'
+import { tellingCurrent } from '#http/telling-current.ts'
 import type { ServerBus } from '#live/facts.ts'
 import { runAnswer } from '#runs/run-answer.ts'
+import { previewSchedule } from '#schedules/preview-schedule.ts'
 import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
+import { changeTask } from './change-task.ts'
 import { endTask, existingTask } from './end-task.ts'
+import { pauseTask, resumeTask } from './pause-task.ts'
 import { rememberReads } from './remembered-reads.ts'
 import { runTaskNow } from './run-now.ts'
 import { submitTask } from './submit-task.ts'
@@ -27,6 +33,10 @@ export interface TaskRouteNeeds {
   readonly clock: Clock
   readonly cursors: Cursors
   readonly fleet: () => Promise<Fleet>
+  /** CACHE_TTL: parsed plugins are kept so long. */
+  readonly cacheTtlMs: Ms
+  /** Repeating tasks there may be at most; the limit that is written down unless it is given. */
+  readonly schedulesMax?: number
   readonly brake: Pick<BrakeLever, 'isOn'>
 }
 
@@ -34,15 +44,21 @@ type TaskRoutes =
   | 'createTask'
   | 'listTasks'
   | 'getTask'
+  | 'changeTask'
+  | 'pauseTask'
+  | 'resumeTask'
   | 'endTask'
   | 'cancelTask'
+  | 'deleteTask'
+  | 'restoreTask'
   | 'listTaskRuns'
   | 'runTask'
   | 'getReach'
+  | 'previewSchedule'
 
 export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
-  const { cursors, fleet } = given
-  const store = { ...given.store, ...rememberReads(given.store, given.bus) }
+  const { cursors, fleet, clock } = given
+  const store = { ...given.store, ...rememberReads(given.store, given.bus, given) }
   const needs = { ...given, store }
   const answerOf = async (task: TaskRecord): Promise<ReturnType<typeof taskAnswer>> => (await answerer(needs))(task)
   const existing = async (id: TaskRecord['id']): Promise<ReturnType<typeof taskAnswer>> =>
@@ -62,6 +78,35 @@ export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
 
     getTask: async ({ params }) => existing(params.id),
 
+    changeTask: async ({ params, body, texts, revision, caller }) => {
+      const change = {
+        task: params.id,
+        revision,
+        wish: body,
+        argsJson: texts.get('args'),
+        kwargsJson: texts.get('kwargs'),
+      }
+      return tellingCurrent(
+        async () => {
+          await changeTask(needs, change, actorOf(caller))
+          return existing(params.id)
+        },
+        () => existing(params.id),
+      )
+    },
+
+    pauseTask: async ({ params, caller }) => {
+      await pauseTask(needs, params.id, actorOf(caller))
+      return existing(params.id)
+    },
+
+    resumeTask: async ({ params, caller }) => {
+      await resumeTask(needs, params.id, actorOf(caller))
+      return existing(params.id)
+    },
+
+    previewSchedule: async ({ body }) => previewSchedule(body, clock.wall()),
+
     endTask: async ({ params, caller }) => {
       await endTask(needs, params.id, actorOf(caller))
       return existing(params.id)
@@ -70,6 +115,15 @@ export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
     cancelTask: async ({ params, caller }) => {
       await endTask(needs, params.id, actorOf(caller))
       await cancelWork(needs, { task: params.id }, actorOf(caller))
+      return existing(params.id)
+    },
+
+    deleteTask: async ({ params, caller }) => {
+      await deleteTask(needs, params.id, actorOf(caller))
+    },
+
+    restoreTask: async ({ params, caller }) => {
+      await restoreTask(needs, params.id, actorOf(caller))
       return existing(params.id)
     },
 

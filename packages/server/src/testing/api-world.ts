@@ -15,7 +15,9 @@ import { parser } from '@octopus/protocol/schema.ts'
 
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
+import { brakeRoutes } from '#delivery/brake.routes.ts'
 import type { Presence } from '#delivery/door.ts'
+import { Brake } from '#delivery/watch-brake.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -87,6 +89,7 @@ export class ApiWorld implements AsyncDisposable {
   }
   readonly tokens: Record<Role, string> = { viewer: '', operator: '', admin: '' }
   /** Clients that the test says are connected. */
+  readonly brake: Brake
   readonly online = new Set<ClientId>()
   readonly #databases: LocalDatabases
 
@@ -121,8 +124,20 @@ export class ApiWorld implements AsyncDisposable {
       lastHeardAt: () => undefined,
       progressOf: () => undefined,
     }
-    const shared = { store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
-    const coverage = createCoverage({ store, clock })
+    this.brake = new Brake({
+      store,
+      sessions: { all: () => [], get: () => undefined, onlineCount: () => this.online.size },
+      bus: this.bus,
+      clock,
+      holdMs: 12e4,
+      presenceMs: 3e4,
+      log,
+      onOutage: (error) => log.error('brake', { error }),
+    })
+    const { brake } = this
+    const shared = { brake, store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
+    const cacheTtlMs = 600_000
+    const coverage = createCoverage({ store, clock, bus: this.bus, cacheTtlMs })
     const installer = createInstaller({ store: this.buildStore, templates: readTemplates() })
     const measures = createMeasures({
       store,
@@ -135,9 +150,10 @@ export class ApiWorld implements AsyncDisposable {
     })
     this.http = createHttpServer({
       handlers: {
-        ...taskRoutes({ ...shared, fleet: createFleet({ store, presence, clock }) }),
+        ...taskRoutes({ ...shared, cacheTtlMs, fleet: createFleet({ store, presence, clock }) }),
         ...runRoutes(shared),
         ...executionRoutes(shared),
+        ...brakeRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0, installer }),
         ...pluginRoutes({ ...shared, reader: ownThreadReader, coverage }),
         ...userRoutes({

@@ -33,7 +33,10 @@ export async function createUser(
   const { name, displayName = name, role = null } = input
   const passwordHash = await hashNew(needs, name, input.password)
   const outcome = await store.createUser({ now: clock.wall(), actor, name, displayName, role, passwordHash })
-  if (outcome === 'name-taken') throw refusal('NAME_TAKEN', { what: 'user', name })
+  if (outcome === 'name-taken') {
+    const taken = (await store.readUser({ name })) !== null
+    throw refusal(taken ? 'NAME_TAKEN' : 'NAME_OF_DELETED', { what: 'user', name })
+  }
   return readExisting(needs, name)
 }
 

@@ -3,6 +3,8 @@ import type { Clock } from '@octopus/kit/clock.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 
+import { deleteUser } from '#deleting/delete-things.ts'
+import { restoreUser } from '#deleting/restore-things.ts'
 import { sessionCookie } from '#http/auth.ts'
 import type { Cursors } from '#http/cursor.ts'
 import { answerPage } from '#http/paging.ts'
@@ -46,6 +48,8 @@ type UserRoutes =
   | 'createUser'
   | 'getUser'
   | 'changeUser'
+  | 'deleteUser'
+  | 'restoreUser'
 
 export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
   const { store, bus, clock, cursors, secure } = needs
@@ -102,6 +106,15 @@ export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
     createUser: async ({ body, caller }) => userAnswer(await createUser(needs, body, actorOf(caller))),
 
     getUser: async ({ params }) => userAnswer(await existing(params.name)),
+
+    deleteUser: async ({ params, caller }) => {
+      await deleteUser(needs, params.name, actorOf(caller))
+    },
+
+    restoreUser: async ({ params, caller }) => {
+      await restoreUser(needs, params.name, actorOf(caller))
+      return userAnswer(await existing(params.name))
+    },
 
     changeUser: async ({ params, body, revision, caller }) =>
       tellingCurrent(

@@ -10,6 +10,9 @@ export const KINDS = {
   createTask: 'write',
   runTask: 'write',
   endTask: 'write',
+  changeTask: 'write',
+  pauseTask: 'write',
+  resumeTask: 'write',
   readTask: 'read',
   listTasks: 'read',
 
@@ -63,6 +66,15 @@ export const KINDS = {
   settleManifest: 'write',
   readCoverage: 'read',
   readSpread: 'read',
+
+  deleteTask: 'write',
+  restoreTask: 'write',
+  deleteClient: 'write',
+  restoreClient: 'write',
+  deleteUser: 'write',
+  restoreUser: 'write',
+  restorePlugin: 'write',
+  purgeDeleted: 'write',
 
   createUser: 'write',
   changeUser: 'write',

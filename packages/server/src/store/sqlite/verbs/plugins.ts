@@ -1,6 +1,8 @@
 import { present } from '@octopus/kit/assert.ts'
+import type { TaskId } from '@octopus/protocol/ids.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
+import type { DeletedStore } from '#deleting/deleted-store.ts'
 import type { PluginRecord, PluginStore } from '#plugins/plugin-store.ts'
 import { pageOf } from '#store/sql/page-rows.ts'
 import {
@@ -31,7 +33,8 @@ export const pluginVerbs: VerbsOf<
     | 'listPlugins'
     | 'listPluginVersions'
     | 'readPluginVersion'
-  >
+  > &
+    Pick<DeletedStore, 'restorePlugin'>
 > = {
   recordPluginProblem: (tx, { name, problem }) => {
     tx.run('update plugin set problem = ? where name_key = ? and deleted_at is null', problem, nameKey(name))
@@ -43,15 +46,27 @@ export const pluginVerbs: VerbsOf<
       nameKey(name),
     )
     if (!plugin) return null
-    const users = tx.all<{ name: string }>(
-      `select name from task where plugin = ? and status <> 'completed' order by id limit ?`,
+    const usedBy = tx.all<{ id: TaskId; name: string }>(
+      `select id, name from task where plugin = ? and status <> 'completed' and deleted_at is null order by id limit ?`,
       plugin.name,
       USERS_NAMED_MAX,
     )
-    if (users.length > 0) return { usedBy: users.map((task) => task.name) }
+    if (usedBy.length > 0) return { usedBy: usedBy.map(({ id, name: task }) => ({ id, name: task })) }
     tx.run('update plugin set deleted_at = ?, revision = revision + 1 where name = ?', now, plugin.name)
     writeAudit(tx, { now, actor, action: 'plugin.deleted', subject: plugin.name })
     return { usedBy: [] }
+  },
+
+  restorePlugin: (tx, { now, actor, name, deletedAfter }) => {
+    const plugin = tx.get<{ name: string; deleted_at: number | null }>(
+      'select name, deleted_at from plugin where name_key = ?',
+      nameKey(name),
+    )
+    if (!plugin || (plugin.deleted_at !== null && plugin.deleted_at < deletedAfter)) return 'no-plugin'
+    if (plugin.deleted_at === null) return 'restored'
+    tx.run('update plugin set deleted_at = null, revision = revision + 1 where name = ?', plugin.name)
+    writeAudit(tx, { now, actor, action: 'plugin.restored', subject: plugin.name })
+    return 'restored'
   },
 
   readPlugin: (tx, { name }) => {

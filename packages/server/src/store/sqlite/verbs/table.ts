@@ -3,20 +3,25 @@ import type { VerbsOf } from '#store/sqlite/tx.ts'
 import type { StoreVerbs } from '#store/store.ts'
 
 import { clientVerbs } from './clients.ts'
+import { deleteClientVerbs } from './delete-client.ts'
+import { deleteTaskVerbs } from './delete-task.ts'
+import { deleteUserVerbs } from './delete-user.ts'
 import { enrollVerbs } from './enroll.ts'
 import { executionVerbs } from './executions.ts'
 import { manifestVerbs } from './manifest.ts'
 import { atMostOnce, onceVerbs } from './once.ts'
+import { restoredVerbs } from './restored.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
-import { restoredVerbs } from './restored.ts'
+import { purgeVerbs } from './purge.ts'
 import { retentionVerbs } from './retention.ts'
 import { retryVerbs } from './retry-run.ts'
 import { runVerbs } from './runs.ts'
 import { sessionVerbs } from './sessions.ts'
 import { noteVerbs, signInVerbs } from './sign-in.ts'
 import { systemVerbs } from './system.ts'
+import { taskChangeVerbs } from './task-changes.ts'
 import { taskVerbs } from './tasks.ts'
 import { tokenVerbs } from './tokens.ts'
 import { tryVerbs } from './try-plugin.ts'
@@ -25,6 +30,7 @@ import { userVerbs } from './users.ts'
 /** Every verb of the port; the compiler names those that are missing. */
 const PORT: VerbsOf<StoreVerbs> = {
   ...taskVerbs,
+  ...taskChangeVerbs,
   ...runVerbs,
   ...retryVerbs,
   ...executionVerbs,
@@ -35,6 +41,10 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...pluginVerbs,
   ...manifestVerbs,
   ...tryVerbs,
+  ...deleteTaskVerbs,
+  ...deleteClientVerbs,
+  ...deleteUserVerbs,
+  ...purgeVerbs,
   ...userVerbs,
   ...signInVerbs,
   ...tokenVerbs,

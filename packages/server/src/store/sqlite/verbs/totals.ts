@@ -1,7 +1,7 @@
 import type { Tx } from '#store/sqlite/tx.ts'
 
 /** Moves a counter of the overview; counters are kept by write, so that nothing counts rows of history. */
-export function addTotal(tx: Tx, kind: 'client', word: string, value: number): void {
+export function addTotal(tx: Tx, kind: 'client' | 'task', word: string, value: number): void {
   tx.run(
     `insert into total (kind, word, value) values (?, ?, ?)
       on conflict (kind, word) do update set value = value + excluded.value`,

@@ -72,6 +72,7 @@ function insertTry(
     retry_backoff_ms: 0,
     retry_on: '[]',
     priority: input.priority,
+    overlap: 'allow',
   }
   tx.run(
     `insert into task (id, name, plugin, action, args_json, kwargs_json, owner, type, timeout_ms, on_disconnect, priority,
@@ -93,7 +94,7 @@ function insertTry(
   const work = { ...newRunWork(), everybody: [client] }
   const planned = { occurrence: 'try', dueAt: now, deadlineAt, queues: false }
   const cause = { kind: 'manual', by: actor.name } as const
-  const run = present(createRun(tx, changes, { now, work }, { task, run: { planned, cause, queues: false } }), 'a try')
+  const run = present(createRun(tx, changes, { now, work }, { task, run: { planned, cause } }), 'a try')
   const { language, version } = present(
     tx.get<{ language: Language; version: number }>(
       `select s.language, coalesce((select max(v.version) from plugin_version v

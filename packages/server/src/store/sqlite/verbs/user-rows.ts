@@ -26,6 +26,11 @@ export function findUser(tx: Tx, name: string): UserRow | undefined {
   return tx.get<UserRow>('select * from user where name_key = ? and deleted_at is null', nameKey(name))
 }
 
+/** Can sign in and do everything: the last one must stay. */
+export function mayAdminister(user: Pick<UserRow, 'role' | 'password_hash' | 'disabled_at'>): boolean {
+  return user.role === 'admin' && user.password_hash !== null && user.disabled_at === null
+}
+
 export function userRecord(row: UserRow & { readonly clients: number | null }): UserRecord {
   return {
     id: row.id as UserId,

@@ -1,6 +1,7 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { Role } from '@octopus/protocol/roles.ts'
 
+import { restorableSince } from '#deleting/restorable.ts'
 import type { Actor } from '#store/page.ts'
 import { boundedTotal, pageOf } from '#store/sql/page-rows.ts'
 import {
@@ -17,7 +18,7 @@ import { change, countOf, db, first, many } from '#store/sqlite/queries.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 import type { UserStore } from '#users/user-store.ts'
 
-import { findUser, nameKey, userRecord, type UserRow } from './user-rows.ts'
+import { findUser, mayAdminister, nameKey, userRecord } from './user-rows.ts'
 
 export const userVerbs: VerbsOf<Pick<UserStore, 'createUser' | 'changeUser' | 'readUser' | 'listUsers'>> = {
   createUser: (tx, user) => (insertUser(tx, user) === undefined ? 'name-taken' : 'created'),
@@ -70,6 +71,7 @@ export function insertUser(
   },
 ): string | undefined {
   const id = tx.ids.next()
+  freeName(tx, user.name, user.now)
   const made = tx.run(
     `insert into user (id, name, name_key, display_name, role, password_hash, revision, created_at)
       values (?, ?, ?, ?, ?, ?, 1, ?) on conflict (name_key) do nothing`,
@@ -87,6 +89,11 @@ export function insertUser(
   return id
 }
 
-function mayAdminister(user: Pick<UserRow, 'role' | 'password_hash' | 'disabled_at'>): boolean {
-  return user.role === 'admin' && user.password_hash !== null && user.disabled_at === null
+/** A name whose user can be restored no more is free, though something may still point to the old one. */
+function freeName(tx: Tx, name: string, now: EpochMs): void {
+  tx.run(
+    `update user set name = name || '#' || substr(id, -6), name_key = id where name_key = ? and deleted_at < ?`,
+    nameKey(name),
+    restorableSince(now),
+  )
 }
