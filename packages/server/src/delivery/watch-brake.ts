@@ -95,7 +95,8 @@ export class Brake implements BrakeLever {
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock, bus } = this.#needs
-    const stop = bus.on('presence-changed', () => {
+    // Told when an inventory is settled.
+    const stop = bus.on('client-changed', () => {
       if (this.#on) this.#wake.wake()
     })
     try {
@@ -154,12 +155,12 @@ export class Brake implements BrakeLever {
     this.#needs.bus.publish('brake-changed', { on: false })
   }
 
-  /** Heard again since the brake went on. */
+  /** Heard again since the brake went on, and what they hold is settled: before that, it may be lost by nothing but haste. */
   #back(on: Braked): number {
     let back = 0
     for (const client of on.gone) {
       const session = this.#needs.sessions.get(client)
-      if (session && session.lastHeardMonotonic >= on.at) back += 1
+      if (session?.phase === 'ready' && session.lastHeardMonotonic >= on.at) back += 1
     }
     return back
   }

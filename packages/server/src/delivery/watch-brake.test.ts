@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { createBus } from '@octopus/kit/bus.ts'
+import { silentLog } from '@octopus/kit/log.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+
+import type { Facts } from '#live/facts.ts'
+import { EngineWorld } from '#testing/engine-world.ts'
+import type { ScriptedClient } from '#testing/scripted-client.ts'
+
+import type { Session } from './session.ts'
+import { Brake } from './watch-brake.ts'
+
+const lost = { maxAttempts: 2, backoffMs: 0, on: ['lost'] } as const
+const actor = { kind: 'user', name: 'me' } as const
+
+async function fleet(world: EngineWorld, count: number): Promise<ScriptedClient[]> {
+  const clients = await Promise.all(Array.from({ length: count }, (_, n) => world.client(`pc-${n}`)))
+  for (const client of clients) {
+    await client.join(world.engine.door, [], 1)
+    // Joining takes seconds: the others are heard meanwhile.
+    for (const other of clients.slice(0, clients.indexOf(client) + 1)) other.heartbeat()
+  }
+  await world.clock.settle()
+  return clients
+}
+
+async function beat(world: EngineWorld, ms: number, clients: readonly ScriptedClient[]): Promise<void> {
+  for (let left = ms; left > 0; left -= 10_000) {
+    await world.clock.advance(Math.min(10_000, left))
+    for (const client of clients) client.heartbeat()
+  }
+  await world.clock.settle()
+}
+
+const itemOf = (client: ScriptedClient): ExecuteItem => client.executions().at(-1) as ExecuteItem
+const brakeWords = async (world: EngineWorld): Promise<string[]> => {
+  const rows = world.databases.main.prepare(`select action, actor from audit where subject = 'brake' order by id`).all()
+  return rows.map((row) => `${String(row['action'])} ${String(row['actor'])}`)
+}
+
+describe('the brake', () => {
+  it('holds everything that is out of contact when a third of all clients vanishes, and lets new work go on', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 12)
+    const task = await world.task({ owner: 'all', retry: lost, onDisconnect: 'stop' })
+    const anyone = await world.task({ retry: lost })
+    assert.equal((await world.only(anyone.id)).state, 'queued', 'every slot is taken')
+    const [gone, here] = [clients.slice(0, 5), clients.slice(5)]
+    for (const client of here) client.finish(itemOf(client))
+    await world.clock.advance(20)
+    const holder = here.find((client) => client.executions().length === 2)
+    assert.ok(holder, 'one of those who stay has it')
+    holder.finish(itemOf(holder))
+    for (const client of gone) client.vanish()
+    await beat(world, 200_000, here)
+    assert.deepEqual([world.engine.brake.isOn(), world.engine.brake.state().gone], [true, 5])
+    assert.equal((await world.taskNow(task.id)).counts.disconnected, 5)
+    const fresh = await world.task()
+    assert.equal((await world.only(fresh.id)).state, 'assigned')
+  })
+
+  it('neither loses nor hands over while it is on, and does both when it is let go of', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 6)
+    const tasks = await Promise.all(clients.map(() => world.task({ retry: lost })))
+    const last = clients.at(-1) as ScriptedClient
+    last.finish(itemOf(last))
+    for (const client of clients.slice(0, 5)) client.vanish()
+    await beat(world, 300_000, [last])
+    const before = await Promise.all(tasks.map(({ id }) => world.only(id)))
+    assert.equal(before.filter(({ state }) => state === 'disconnected').length, 5)
+    assert.equal(last.executions().length, 1)
+    assert.equal(await world.engine.brake.release(actor), true)
+    await world.clock.advance(50)
+    assert.equal(last.executions().length, 2, 'the first of the others is tried again')
+    const after = await Promise.all(tasks.map(({ id }) => world.only(id)))
+    assert.equal(after.filter(({ state }) => state === 'disconnected').length, 0)
+    assert.equal(await world.engine.brake.release(actor), false)
+    assert.deepEqual(await brakeWords(world), ['brake.on brake', 'brake.release me'])
+  })
+
+  it('cancels what a person wants cancelled all the same', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 5)
+    const task = await world.task()
+    for (const client of clients) client.vanish()
+    await world.clock.advance(200_000)
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    const asked = await world.store.requestCancel({ now: world.clock.wall(), actor, target: { task: task.id } })
+    world.engine.bus.publish('touched', asked.touched)
+    await world.clock.advance(1_000)
+    assert.equal((await world.only(task.id)).state, 'cancelled')
+  })
+
+  it('ends when 90 % are back, and in any case after a quarter of an hour', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 5)
+    for (const client of clients) client.vanish()
+    await world.clock.advance(60_000)
+    assert.equal(world.engine.brake.isOn(), true)
+    for (const client of clients) await client.join(world.engine.door, [], 1)
+    await beat(world, 20_000, clients)
+    assert.equal(world.engine.brake.isOn(), false)
+    for (const client of clients) client.vanish()
+    await world.clock.advance(60_000)
+    assert.equal(world.engine.brake.isOn(), true)
+    await world.clock.advance(900_000)
+    assert.equal(world.engine.brake.isOn(), false)
+    assert.deepEqual(await brakeWords(world), [
+      'brake.on brake',
+      'brake.end brake',
+      'brake.on brake',
+      'brake.end brake',
+    ])
+  })
+
+  it('does not go on for clients that say that they leave', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 8)
+    for (const client of clients) client.say({ type: 'leaving', reason: 'shut-down' })
+    await world.clock.advance(200_000)
+    assert.equal(world.engine.brake.isOn(), false)
+  })
+
+  it('is on after a restart while work is out, until the clients are back', async () => {
+    await using world = await EngineWorld.start()
+    const [ann, bob] = (await fleet(world, 2)) as [ScriptedClient, ScriptedClient]
+    const task = await world.task({ retry: lost })
+    const [holder, other] = ann.executions().length > 0 ? [ann, bob] : [bob, ann]
+    const item = itemOf(holder)
+    await world.crashServer()
+    await world.startServer()
+    assert.equal(world.engine.brake.state().reason, 'server-started')
+    await other.join(world.engine.door, [], 1)
+    await beat(world, 400_000, [other])
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    const { execution, attempt, fence, fenceProof } = item
+    await holder.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'ended', outputBytes: 0 }], 1)
+    holder.finish(item)
+    await world.clock.advance(20)
+    assert.equal((await world.taskNow(task.id)).outcome, 'succeeded')
+    await beat(world, 20_000, [holder, other])
+    assert.equal(world.engine.brake.isOn(), false)
+  })
+
+  it('is off after a restart when nothing was out', async () => {
+    await using world = await EngineWorld.start()
+    await fleet(world, 2)
+    await world.crashServer()
+    await world.startServer()
+    assert.equal(world.engine.brake.isOn(), false)
+  })
+})
+
+describe('a server that stood still', () => {
+  const session = (lastHeardMonotonic: number): Session =>
+    ({ client: 'ann', phase: 'ready', lastHeardMonotonic }) as unknown as Session
+  const standingStill = (ms: number) => {
+    let now = 0
+    const hears = session(0)
+    const clock = { ...createHandClock(), monotonic: () => now }
+    const brake = new Brake({
+      store: { recordAudit: () => Promise.resolve() },
+      sessions: { all: () => [hears], get: () => hears, onlineCount: () => 1 },
+      bus: createBus<Facts>(() => {}),
+      clock,
+      holdMs: 120_000,
+      presenceMs: 30_000,
+      log: silentLog,
+      onOutage: () => {},
+    })
+    now = ms
+    return { brake, isOn: brake.isOn() }
+  }
+
+  it('for longer than presence concludes nothing from it, whichever timer comes first', () => {
+    assert.equal(standingStill(39_000).isOn, false)
+    const { brake, isOn } = standingStill(41_000)
+    assert.equal(isOn, true)
+    assert.deepEqual([brake.state().reason, brake.state().gone, brake.state().back], ['server-paused', 1, 0])
+  })
+})
+
+describe('a fence from the future', () => {
+  it('stops all hand-over with an alert, stays with its client, and is over once fences are beyond it', async () => {
+    await using world = await EngineWorld.start()
+    const [ann] = (await fleet(world, 1)) as [ScriptedClient]
+    await world.task()
+    const item = itemOf(ann)
+    // The store is put back to what it was: it knows neither the execution nor its fence.
+    const counter = world.databases.main.prepare(`update counter set value = ? where name = 'fence'`)
+    counter.run(item.fence - 1)
+    ann.finish(item)
+    await world.clock.advance(20)
+    assert.equal(ann.all('acknowledge').length, 0, 'the client keeps it')
+    assert.deepEqual(await world.store.readFutureFence({}), {
+      client: ann.id,
+      fence: item.fence,
+      since: world.clock.wall() - 20,
+    })
+    const next = await world.task()
+    await beat(world, 20_000, [ann])
+    assert.equal((await world.only(next.id)).state, 'queued')
+    counter.run(item.fence + 2 ** 32)
+    assert.equal(await world.store.readFutureFence({}), null)
+    ann.finish(item)
+    await world.clock.advance(20)
+    assert.equal(ann.last('acknowledge').results[0]?.disposition, 'applied', 'and nothing was lost')
+    assert.equal(itemOf(ann).execution, (await world.only(next.id)).id)
+    const audited = world.databases.main.prepare(`select subject from audit where action = 'fence.future'`).all()
+    assert.deepEqual(
+      audited.map((row) => row['subject']),
+      [ann.id],
+    )
+  })
+
+  it('in an inventory leaves what runs alone, and takes nothing that is missing for proved', async () => {
+    await using world = await EngineWorld.start()
+    const [ann] = (await fleet(world, 1)) as [ScriptedClient]
+    const task = await world.task()
+    const { execution, attempt, fence, fenceProof } = itemOf(ann)
+    world.databases.main.prepare(`update counter set value = ? where name = 'fence'`).run(fence - 1)
+    ann.answersPings = false
+    const entry = { execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 } as const
+    await ann.join(world.engine.door, [entry], 1)
+    assert.deepEqual(ann.last('reconciled').attempts, [])
+    assert.notEqual((await world.only(task.id)).state, 'queued')
+    assert.notEqual(await world.store.readFutureFence({}), null)
+  })
+
+  it('without proof is refused and stops nothing', async () => {
+    await using world = await EngineWorld.start()
+    const [ann] = (await fleet(world, 1)) as [ScriptedClient]
+    await world.task()
+    const item = itemOf(ann)
+    ann.finish(item, { fence: item.fence + 1_000 })
+    await world.clock.advance(20)
+    assert.equal(ann.last('acknowledge').results[0]?.disposition, 'refused')
+    assert.equal(await world.store.readFutureFence({}), null)
+  })
+})
