@@ -57,13 +57,4 @@ export interface DeletedStore {
   >
   restoreUser(input: Restore & { readonly name: string }): Promise<'restored' | 'no-user'>
   restorePlugin(input: Restore & { readonly name: string }): Promise<'restored' | 'no-plugin'>
-  /**
-   * For good: what was deleted before this time and nothing refers to any more, and sources that no version and no run
-   * has. At most about `limit` rows of each kind; `more` says that there is more.
-   */
-  purgeDeleted(input: {
-    readonly now: EpochMs
-    readonly deletedBefore: EpochMs
-    readonly limit: number
-  }): Promise<{ readonly purged: number; readonly more: boolean }>
 }

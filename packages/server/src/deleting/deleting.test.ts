@@ -238,27 +238,4 @@ describe('a deleted user', () => {
   })
 })
 
-describe('retention', () => {
-  it('takes what was deleted long ago and is pointed to no more, and nothing else', async () => {
-    await using world = await ApiWorld.ready()
-    await world.publish('disk', 'def run(): return 1\n')
-    await addUser(world, 'ann')
-    const client = await addClient(world)
-    const task = await addTask(world)
-    for (const path of ['plugins/disk', 'users/ann', `clients/${client.id}`, `tasks/${task.id}`]) {
-      assert.equal((await remove(world, path)).status, 204, path)
-    }
-    const purge = (deletedBefore: number): ReturnType<typeof world.store.purgeDeleted> =>
-      world.store.purgeDeleted({ now: world.clock.wall(), deletedBefore, limit: 10 })
-    await world.store.settleManifest({ now: world.clock.wall() })
-    assert.deepEqual(await purge(world.clock.wall()), { purged: 0, more: false })
-    assert.deepEqual(await purge(world.clock.wall() + 1), { purged: 5, more: false }, 'four things and a source')
-    for (const path of ['plugins', 'users', 'clients', 'tasks']) {
-      assert.deepEqual(await names(world, `${path}?deleted=true`), [], path)
-    }
-    assert.deepEqual(await names(world, 'plugins'), ['greet'])
-    assert.ok(!world.dump().includes('def run(): return 1'))
-  })
-})
-
 leakCheck()

@@ -1,10 +1,10 @@
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Retention } from '@octopus/protocol/rest/settings.ts'
 
+import { restorableSince } from '#deleting/restorable.ts'
+
 const DAY_MS: Ms = 86_400_000
 
-/** Deleted things can be restored for so long. */
-export const RESTORABLE_MS: Ms = 30 * DAY_MS
 /** Tokens and links that have ended are shown as such for a while, so that people find out why something stopped. */
 const CREDENTIALS_MS: Ms = 30 * DAY_MS
 
@@ -25,7 +25,7 @@ export function cutoffsAt(now: EpochMs, keep: Retention): Cutoffs {
     runs,
     output: Math.max(runs, today - keep.outputDays * DAY_MS),
     audit: today - keep.auditDays * DAY_MS,
-    deleted: now - RESTORABLE_MS,
+    deleted: restorableSince(now),
     credentials: now - CREDENTIALS_MS,
   }
 }

@@ -74,7 +74,6 @@ export const KINDS = {
   deleteUser: 'write',
   restoreUser: 'write',
   restorePlugin: 'write',
-  purgeDeleted: 'write',
 
   createUser: 'write',
   changeUser: 'write',

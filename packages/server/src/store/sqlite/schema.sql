@@ -373,8 +373,6 @@ CREATE INDEX run_by_status on run (status, id);
 
 CREATE INDEX run_by_task on run (task_id, id);
 
-CREATE INDEX run_checksum on run (checksum);
-
 CREATE INDEX run_open_checksum on run (checksum) where status = 'active';
 
 CREATE INDEX run_open_try on run (try_client) where try_client is not null and status = 'active';
@@ -490,8 +488,6 @@ CREATE INDEX task_deleted on task (deleted_at) where deleted_at is not null;
 CREATE INDEX task_due on task (next_run_at) where next_run_at is not null and paused_at is null;
 
 CREATE INDEX task_schedules on task (id) where type = 'scheduled' and next_run_at is not null;
-
-CREATE INDEX task_try on task (id) where try_client is not null;
 
 CREATE INDEX task_try_client on task (try_client) where try_client is not null;
 

@@ -23,7 +23,3 @@ create index user_deleted on user (deleted_at) where deleted_at is not null;
 create index plugin_deleted on plugin (deleted_at) where deleted_at is not null;
 -- Tries that have not ended: each is listed to its client.
 create index run_open_try on run (try_client) where try_client is not null and status = 'active';
--- Says that no run needs a source any more, when one is to be deleted for good.
-create index run_checksum on run (checksum);
--- Tries whose runs are gone.
-create index task_try on task (id) where try_client is not null;

@@ -14,7 +14,6 @@ import { restoredVerbs } from './restored.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
-import { purgeVerbs } from './purge.ts'
 import { retentionVerbs } from './retention.ts'
 import { retryVerbs } from './retry-run.ts'
 import { runVerbs } from './runs.ts'
@@ -44,7 +43,6 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...deleteTaskVerbs,
   ...deleteClientVerbs,
   ...deleteUserVerbs,
-  ...purgeVerbs,
   ...userVerbs,
   ...signInVerbs,
   ...tokenVerbs,
