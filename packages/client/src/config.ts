@@ -1,10 +1,18 @@
-import { describeSettings, readFlags, readSettings, type Settings, type SettingsTable } from '@octopus/kit/settings.ts'
+import {
+  describeSettings,
+  readFlags,
+  readSettings,
+  type Settings,
+  type SettingsTable,
+  whereSet,
+} from '@octopus/kit/settings.ts'
 import { LABEL_CHARACTERS_MAX, LABELS_MAX, SLOTS_DEFAULT, SLOTS_MAX } from '@octopus/protocol/limits.ts'
 
 const PROGRAM = 'octopus client'
 const CONFIG_FILE = 'octopus-client.conf'
 
-const TABLE = {
+/** Every setting, by the name that users write. docs/settings.md is made from it. */
+export const CLIENT_SETTINGS = {
   SERVER_URL: {
     kind: 'text',
     default: null,
@@ -100,6 +108,7 @@ const FOREIGN = new Set([
   'ARGS_FILE',
   'FAILPOINT',
   'API_TOKEN',
+  'SERVER',
   'URL',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -107,7 +116,9 @@ const FOREIGN = new Set([
 
 /** What the client was told, with every folder settled. */
 export interface ClientConfig {
-  readonly settings: Settings<typeof TABLE>
+  readonly settings: Settings<typeof CLIENT_SETTINGS>
+  /** Where each setting that was set comes from, as messages name it. */
+  readonly from: ReadonlyMap<string, string>
   readonly dataFolder: string
   readonly pluginsFolder: string
 }
@@ -122,21 +133,23 @@ export interface ConfigInput {
 
 /** Reads the settings; a `SettingsError` says in one sentence what is wrong. */
 export function readConfig(input: ConfigInput): ClientConfig {
-  const flags = readFlags(TABLE, input.argv, PROGRAM)
+  const flags = readFlags(CLIENT_SETTINGS, input.argv, PROGRAM)
   const sources = { program: PROGRAM, env: input.env, flags, foreign: FOREIGN }
-  const first = readSettings(TABLE, sources)
+  const first = readSettings(CLIENT_SETTINGS, sources)
   const standard = `${input.homeFolder}/.octopus/client`
   const path = first.CONFIG ?? `${first.DATA_FOLDER ?? standard}/${CONFIG_FILE}`
   const text = input.readText(path)
   if (text === undefined && first.CONFIG !== null)
     throw new Error(`There is no settings file ${path}. Correct --config.`)
-  const settings = text === undefined ? first : readSettings(TABLE, { ...sources, file: { name: path, text } })
+  const settings =
+    text === undefined ? first : readSettings(CLIENT_SETTINGS, { ...sources, file: { name: path, text } })
   const dataFolder = settings.DATA_FOLDER ?? standard
-  return { settings, dataFolder, pluginsFolder: settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins` }
+  const from = whereSet(CLIENT_SETTINGS, { ...sources, file: text === undefined ? undefined : { name: path, text } })
+  return { settings, from, dataFolder, pluginsFolder: settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins` }
 }
 
 export function helpText(): string {
-  return `${PROGRAM}: connects this PC to an Octopus server and runs the plugins it is sent.\n\n${describeSettings(TABLE)}\n`
+  return `${PROGRAM}: connects this PC to an Octopus server and runs the plugins it is sent.\n\n${describeSettings(CLIENT_SETTINGS)}\n`
 }
 
 function isHttpUrl(text: string): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { describeSettings, readFlags, readSettings, type SettingsTable } from './settings.ts'
+import { describeSettings, readFlags, readSettings, type SettingsTable, whereSet } from './settings.ts'
 
 const TABLE = {
   SERVER_URL: {
@@ -57,6 +57,18 @@ describe('settings', () => {
       DATABASE_URL: 'postgres://x',
       CONFIG: null,
     })
+  })
+
+  it('each that was set says where', () => {
+    const file = { name: 'octopus-client.conf', text: 'SLOTS=3\nPLAIN = true' }
+    const sources = { program: 'octopus client', file, env: { OCTOPUS_SLOTS: '4', OCTOPUS_LABELS: '' }, flags: {} }
+    assert.deepEqual(
+      [...whereSet(TABLE, sources)],
+      [
+        ['SLOTS', 'OCTOPUS_SLOTS'],
+        ['PLAIN', 'octopus-client.conf, line 2'],
+      ],
+    )
   })
 
   it('a variable of the other program in the same environment is left alone', () => {

@@ -81,6 +81,21 @@ const PREFIX = 'OCTOPUS_'
  * that is silently ignored is found in the worst hour.
  */
 export function readSettings<const T extends SettingsTable>(table: T, input: SettingsInput): Settings<T> {
+  const given = gather(table, input)
+  const settings: Record<string, unknown> = {}
+  for (const [name, row] of Object.entries(table)) {
+    const found = given.get(name)
+    settings[name] = found ? valueOf(row, found) : row.default
+  }
+  return settings as Settings<T>
+}
+
+/** Where each setting that was set comes from, as messages name it: `octopus-client.conf, line 3`, `OCTOPUS_SLOTS`, `--slots`. */
+export function whereSet(table: SettingsTable, input: SettingsInput): ReadonlyMap<string, string> {
+  return new Map([...gather(table, input).values()].map(({ name, where }) => [name, where]))
+}
+
+function gather(table: SettingsTable, input: SettingsInput): Map<string, Given> {
   const given = new Map<string, Given>()
   for (const line of input.file ? linesOf(input.file) : [])
     take(table, given, { ...line, source: 'file', program: input.program })
@@ -93,12 +108,7 @@ export function readSettings<const T extends SettingsTable>(table: T, input: Set
   for (const [name, text] of Object.entries(input.flags)) {
     take(table, given, { name, text, where: flagOf(name), source: 'command line', program: input.program })
   }
-  const settings: Record<string, unknown> = {}
-  for (const [name, row] of Object.entries(table)) {
-    const found = given.get(name)
-    settings[name] = found ? valueOf(row, found) : row.default
-  }
-  return settings as Settings<T>
+  return given
 }
 
 /**
@@ -221,7 +231,8 @@ function valueOf(row: SettingRow, given: Given): unknown {
 }
 
 const unitOf = (row: SettingRow): string => (row.kind === 'integer' && row.unit !== '' ? ` ${row.unit}` : '')
-const flagOf = (name: string): string => `--${name.toLowerCase().replaceAll('_', '-')}`
+/** `SERVER_URL` → `--server-url` */
+export const flagOf = (name: string): string => `--${name.toLowerCase().replaceAll('_', '-')}`
 
 /** ` (did you mean X?)` for a name that is one or two letters off. */
 function guess(wrong: string, names: readonly string[]): string {

@@ -7,6 +7,7 @@ import {
   type Settings,
   SettingsError,
   type SettingsTable,
+  whereSet,
 } from '@octopus/kit/settings.ts'
 
 const PROGRAM = 'octopus server'
@@ -16,7 +17,8 @@ const CONFIG_FILE = 'octopus-server.conf'
 const HOLD_SECONDS_MIN = 45
 const HOLD_SECONDS_MAX = 3_600
 
-const TABLE = {
+/** Every setting, by the name that users write. docs/settings.md is made from it. */
+export const SERVER_SETTINGS = {
   SERVER_HOST: {
     kind: 'text',
     default: '127.0.0.1',
@@ -90,6 +92,7 @@ const FOREIGN = new Set([
   'ARGS_FILE',
   'FAILPOINT',
   'API_TOKEN',
+  'SERVER',
   'URL',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -97,7 +100,9 @@ const FOREIGN = new Set([
 
 /** What the server was told, with every folder settled. */
 export interface ServerConfig {
-  readonly settings: Settings<typeof TABLE>
+  readonly settings: Settings<typeof SERVER_SETTINGS>
+  /** Where each setting that was set comes from, as messages name it. */
+  readonly from: ReadonlyMap<string, string>
   readonly host: string
   readonly port: number
   readonly pluginsFolder: string
@@ -119,9 +124,9 @@ export interface ConfigInput {
 
 /** Reads the settings; a `SettingsError` says in one sentence what is wrong. */
 export function readConfig(input: ConfigInput): ServerConfig {
-  const flags = readFlags(TABLE, input.argv, PROGRAM)
+  const flags = readFlags(SERVER_SETTINGS, input.argv, PROGRAM)
   const sources = { program: PROGRAM, env: input.env, flags, foreign: FOREIGN }
-  const first = readSettings(TABLE, sources)
+  const first = readSettings(SERVER_SETTINGS, sources)
   const here = (path: string): string => (isAbsolute(path) ? path : resolve(input.workFolder, path))
   const path = here(first.CONFIG ?? CONFIG_FILE)
   const text = input.readText(path)
@@ -129,11 +134,12 @@ export function readConfig(input: ConfigInput): ServerConfig {
     throw new SettingsError(`There is no settings file ${path}. Correct --config.`)
   }
   const file = text === undefined ? undefined : { name: first.CONFIG ?? CONFIG_FILE, text }
-  const settings = readSettings(TABLE, { ...sources, file })
+  const settings = readSettings(SERVER_SETTINGS, { ...sources, file })
   refuseReserved(settings)
   refuseUnprotected(settings)
   return {
     settings,
+    from: whereSet(SERVER_SETTINGS, { ...sources, file }),
     host: settings.SERVER_HOST,
     port: settings.SERVER_PORT,
     pluginsFolder: here(settings.PLUGINS_FOLDER),
@@ -145,7 +151,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
 }
 
 export function helpText(): string {
-  return `${PROGRAM}: plans tasks, hands them to clients, serves the dashboard.\n\n${describeSettings(TABLE)}\n`
+  return `${PROGRAM}: plans tasks, hands them to clients, serves the dashboard.\n\n${describeSettings(SERVER_SETTINGS)}\n`
 }
 
 /** The value is not named: it holds a password. */
