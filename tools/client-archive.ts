@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 
+import { sha256Hex } from '@octopus/kit/checksum.ts'
+
 import { type ArchiveEntry, tarBlocks, tarEnd } from './tar-archive.ts'
 import { zipArchive } from './zip-archive.ts'
 
-/** What stays the same until Node changes, and takes seconds to compress. `key` names it in the cache. */
+/** What stays the same until Node changes, and takes seconds to compress. `key` names its content in the cache. */
 export interface StableEntry extends ArchiveEntry {
   readonly key: string
 }
@@ -21,12 +23,12 @@ export function packArchive(
   if (kind === 'zip') {
     const stable = parts.stable.map((entry) => ({
       ...entry,
-      deflated: cached(cacheFolder, `${entry.key}.deflate`, () => deflateRawSync(entry.content)),
+      deflated: cached(cacheFolder, entry, 'deflate', () => deflateRawSync(entry.content)),
     }))
     const own = parts.own.map((entry) => ({ ...entry, deflated: deflateRawSync(entry.content) }))
     return zipArchive([...stable, ...own])
   }
-  const stable = parts.stable.map((entry) => cached(cacheFolder, `${entry.key}.gz`, () => gzipped(tarBlocks(entry))))
+  const stable = parts.stable.map((entry) => cached(cacheFolder, entry, 'tar.gz', () => gzipped(tarBlocks(entry))))
   return Buffer.concat([...stable, gzipped(Buffer.concat([...parts.own.map(tarBlocks), tarEnd()]))])
 }
 
@@ -37,8 +39,9 @@ function gzipped(bytes: Buffer): Buffer {
   return packed
 }
 
-function cached(folder: string, name: string, make: () => Buffer): Buffer {
-  const path = `${folder}/${name}`
+function cached(folder: string, { key, name, executable }: StableEntry, kind: string, make: () => Buffer): Buffer {
+  // Its name and its mode are in the blocks, too.
+  const path = `${folder}/${sha256Hex(`${key} ${name} ${executable}`).slice(0, 32)}.${kind}`
   if (existsSync(path)) return readFileSync(path)
   const made = make()
   mkdirSync(folder, { recursive: true })

@@ -17,12 +17,15 @@ const BANNER = `// The Octopus client in one file, made from its source by "npm 
 export async function bundleClient(target: ClientTarget): Promise<readonly ArchiveEntry[]> {
   const windows = target.startsWith('win')
   const script = await bundle(`${CLIENT}main.ts`)
+  const nodeRunner = await bundle(`${CLIENT}runner/node/octopus-runner.ts`)
   return [
     text('client.mjs', script),
     windows
       ? text('octopus-client.cmd', source(`${SERVICE}octopus-client.cmd`).replaceAll('\n', '\r\n'))
       : text('octopus-client', source(`${SERVICE}octopus-client.sh`), true),
     ...(windows ? [] : [text('supervise.sh', source(`${SERVICE}supervise.sh`), true)]),
+    // The runner of the other languages is a program of its own, started by the same Node.
+    text('node/octopus-runner.mjs', nodeRunner),
     ...runnerFiles(),
     text('LICENSE', source('LICENSE')),
     text('LICENSE-typebox', licenseOf('typebox')),

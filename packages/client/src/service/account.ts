@@ -79,7 +79,10 @@ async function makeAccount(machine: Machine, wish: AccountWish, name: string): P
 }
 
 /** Removes an account that was made for the client. */
-export async function removeAccount(machine: Machine, { account, accountMade }: Installation): Promise<void> {
+export async function removeAccount(
+  machine: Machine,
+  { account, accountMade }: Pick<Installation, 'account' | 'accountMade'>,
+): Promise<void> {
   if (account === null || !accountMade) return
   const { code } = await machine.run(['userdel', account])
   if (code !== 0) await machine.run(['deluser', account])

@@ -171,7 +171,8 @@ describe('the record of an installation', () => {
 
   const broken = ['', '{}', '[]', 'null', '{"scope":"machine","manager":"systemd","program":[],"account":null}']
   for (const text of [...broken, recordText(installed({ account: 'x; rm -rf /' }))]) {
-    it(`is none when it is ${text.slice(0, 40).replaceAll('\n', '') || 'empty'}`, () => assert.equal(parseRecord(text, '/x'), undefined))
+    it(`is none when it is ${text.slice(0, 40).replaceAll('\n', '') || 'empty'}`, () =>
+      assert.equal(parseRecord(text, '/x'), undefined))
   }
 
   it('lies where its scope says', () => {

@@ -1,4 +1,4 @@
-import { accountFor, type RunAs } from './account.ts'
+import { accountFor, removeAccount, type RunAs } from './account.ts'
 import { changedCrontab } from './boot-files.ts'
 import { chooseManager } from './choose-manager.ts'
 import { InstallRefused } from './install-refused.ts'
@@ -38,9 +38,19 @@ export async function installService(machine: Machine, wish: InstallWish): Promi
   const before = readRecord(machine, folder)
   const runAs = await accountFor(machine, wish, before)
   const stateFolder = stateFolderOf(wish)
+  const isNew = !machine.exists(stateFolder)
   await machine.makeOwnFolder(stateFolder, runAs.account)
   if (before !== undefined) await stopOld(machine, wish, before)
-  await enrolOnce(machine, wish, runAs)
+  try {
+    await enrolOnce(machine, wish, runAs)
+  } catch (error) {
+    // Nobody knows the key that was made: the machine stays as it was.
+    if (isNew) {
+      machine.remove(stateFolder)
+      if (runAs.made) await removeAccount(machine, { account: runAs.name, accountMade: true })
+    }
+    throw error
+  }
 
   const manager = chooseManager(await machine.bootFacts(scope))
   const installation: Installation = {
@@ -147,7 +157,7 @@ async function enrolOnce(machine: Machine, wish: InstallWish, { account }: RunAs
 /** The program prints its log as JSON, and one sentence for people. */
 function enrolmentProblem(output: string): string {
   const sentences = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('{'))
-  return sentences.join('\n') || `The enrolment failed:\n${output.trim()}`
+  return sentences.join('\n').replace(/^octopus client: /, '') || `The enrolment failed:\n${output.trim()}`
 }
 
 /** Without it an account's services end when it signs out. Not every system allows it without an administrator. */

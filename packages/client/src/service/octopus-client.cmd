@@ -3,4 +3,4 @@ rem Starts the Octopus client with the Node that lies beside it. All of it is re
 setlocal
 set NODE_OPTIONS=
 set NODE_PATH=
-"%~dp0node.exe" "%~dp0client.mjs" %*
+"%~dp0bin\node.exe" "%~dp0client.mjs" %*

@@ -3,4 +3,4 @@
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 1
 # Settings for other programs of this account shall not change how this one runs.
 unset NODE_OPTIONS NODE_PATH
-exec "$here/node" "$here/client.mjs" "$@"
+exec "$here/bin/node" "$here/client.mjs" "$@"

@@ -142,7 +142,7 @@ main() {
   new=$folder/app.new
   rm -rf "$new" "$folder/app.old"
   mkdir "$new" || fail "$new cannot be made."
-  trap 'rm -rf "$new"' EXIT
+  trap 'rm -rf "$new"; rmdir "$folder" 2>/dev/null' EXIT
   trap 'exit 1' INT TERM HUP
   fetch "$server/install/$file" "$new/archive" || fail "$server/install/$file could not be fetched."
   found=$(checksum "$new/archive") || exit 1
