@@ -10,8 +10,10 @@ import { Icon, type IconName } from '#ui/icon.tsx'
 import { useTheme, type Theme } from '#ui/theme.ts'
 import { sayProblem, Toasts } from '#ui/toasts.tsx'
 
+import { BrakeBanner } from './brake-banner.tsx'
 import { LivePill } from './live-pill.tsx'
 import { useLive } from './live-provider.tsx'
+import { SearchButton } from './search-box.tsx'
 import { StoppedBanner } from './stopped-banner.tsx'
 
 const PLACES = [
@@ -50,6 +52,7 @@ export function Frame(): ReactNode {
       <div>
         <Top />
         <StoppedBanner />
+        <BrakeBanner />
         <main className="main" id="main" tabIndex={-1}>
           <Outlet />
         </main>
@@ -81,6 +84,7 @@ function Top(): ReactNode {
   }
   return (
     <header className="top">
+      <SearchButton />
       <LivePill />
       <Button
         look="quiet"

@@ -16,7 +16,8 @@ export type Reach = Answer<'getReach'>
 /** As many as the server gives at once: whoever has more plugins than that types the name. */
 const CHOICES_MAX = 200
 
-export const tasksQuery = (filter: TaskFilter) => listOf('listTasks', 'tasks', { query: filter })
+export const tasksQuery = (filter: TaskFilter, limit?: number) =>
+  listOf('listTasks', 'tasks', { query: { ...filter, limit } })
 
 export const taskQuery = (id: string) =>
   queryOptions({ queryKey: [`task:${id}`], queryFn: ({ signal }) => call('getTask', { params: { id } }, signal) })
