@@ -49,6 +49,30 @@ describe('plugins on a client', () => {
     await world.end()
   })
 
+  it('that are only tried out here come and go with a whole list, and leave nothing on the disk', async () => {
+    const world = createWorld()
+    await world.start()
+    const listed = PLUGINS.type === 'plugins' ? PLUGINS.changed : []
+    const draft = { name: 'probe', checksum: NEW, language: 'python' as const, sizeBytes: NEW_SOURCE.length }
+    const list = (changed: typeof listed): FromServer => ({
+      type: 'plugins',
+      revision: 1,
+      whole: true,
+      changed,
+      removed: [],
+    })
+    world.fetchPlugin = () => Promise.resolve(NEW_SOURCE)
+    world.server.send(list([...listed, draft]))
+    await world.clock.settle()
+    assert.deepEqual(world.disk.peek(`/state/plugins/${NEW}`), NEW_SOURCE)
+    world.server.send(list(listed))
+    await world.clock.settle()
+    assert.equal(world.disk.peek(`/state/plugins/${NEW}`), undefined)
+    assert.deepEqual(world.disk.peek(PATH), SOURCE)
+    assert.ok(!String(world.disk.peek('/state/plugins/manifest.json')).includes(NEW))
+    await world.end()
+  })
+
   it('an execution waits for its plugin, within the time it has to start', async () => {
     const world = createWorld()
     const arrives = Promise.withResolvers<Buffer>()
