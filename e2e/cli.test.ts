@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, request, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
@@ -204,6 +206,47 @@ describe('the command line against a real server and a real client', () => {
     assert.equal((await cli(['plugin', 'check', file])).code, 1)
   })
 
+  it('the doctor looks at everything between this PC and the server, and says what to do', async () => {
+    const dataFolder = octopus.stateFolder('alice-desktop')
+    const well = await cli(['doctor', '--data-folder', dataFolder, '--server-data-folder', octopus.serverFolder])
+    assert.equal(well.code, 0, well.out)
+    for (const line of [
+      /^ok +plugins: python \d/m,
+      /^ok +client folder: .* 700$/m,
+      /^ok +enrolment: at http/m,
+      /^ok +client: runs$/m,
+      /^ok +server disk: \d+ MB/m,
+      /^ok +TCP: 127\.0\.0\.1 port \d+ answers$/m,
+      /^ok +WebSocket: open/m,
+      /^ok +clock: within 0\.\d s/m,
+      /^ok +sign-in: admin, admin/m,
+    ]) {
+      assert.match(well.out, line)
+    }
+    const away = await cli(['doctor', '--json', '--server', `http://127.0.0.1:${await freePort()}`])
+    assert.equal(away.code, 1)
+    const { ok, findings } = JSON.parse(away.out)
+    const tcp = findings.find(({ name }: Json) => name === 'TCP')
+    assert.deepEqual([ok, tcp.state, /Nothing listens there/.test(tcp.remedy)], [false, 'fail', true])
+  })
+
+  it('goes through the proxy that the environment names', async () => {
+    const seen: string[] = []
+    const proxy = createProxy(seen)
+    const port = await new Promise<number>((resolve) => {
+      proxy.listen(0, '127.0.0.1', () => resolve((proxy.address() as AddressInfo).port))
+    })
+    try {
+      const env = { HTTP_PROXY: `http://127.0.0.1:${port}`, OCTOPUS_TOKEN: octopus.api.token }
+      const through = await cli(['whoami', '--server', octopus.url.replace('127.0.0.1', 'octopus.invalid')], env)
+      assert.equal(through.code, 0, through.err)
+      assert.ok(seen.some((target) => target.includes('octopus.invalid')))
+    } finally {
+      proxy.closeAllConnections()
+      proxy.close()
+    }
+  })
+
   it('signs out, and the token that was made is worth nothing any more', async () => {
     const { token } = JSON.parse(readFileSync(credentials(), 'utf8')).tokens[octopus.url]
     const out = await cli(['logout'])
@@ -213,3 +256,25 @@ describe('the command line against a real server and a real client', () => {
     chmodSync(credentials(), 0o600)
   })
 })
+
+/** A proxy that leads every name to this machine, by tunnel or by plain request, and notes what it was asked for. */
+function createProxy(seen: string[]): Server {
+  const proxy = createServer((asked, answer) => {
+    seen.push(asked.url ?? '')
+    const { port, pathname, search } = new URL(asked.url ?? '')
+    const onward = request({ host: '127.0.0.1', port, path: pathname + search, headers: asked.headers }, (reply) => {
+      answer.writeHead(reply.statusCode ?? 502, reply.headers)
+      reply.pipe(answer)
+    })
+    onward.end()
+  })
+  proxy.on('connect', (asked, socket) => {
+    seen.push(asked.url ?? '')
+    const onward = connect(Number(asked.url?.split(':')[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connected\r\n\r\n')
+      socket.pipe(onward).pipe(socket)
+    })
+    for (const one of [socket, onward]) one.on('error', () => one.destroy())
+  })
+  return proxy
+}

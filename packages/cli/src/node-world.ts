@@ -43,6 +43,13 @@ export function nodeWorld(env: World['env']): World {
   }
 }
 
+/** Requests and WebSockets go through the proxies that the environment names, as those of other programs do. */
+export async function useProxies(env: NodeJS.ProcessEnv): Promise<void> {
+  if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name])) return
+  const { setGlobalProxyFromEnv } = await import('node:http')
+  setGlobalProxyFromEnv(env)
+}
+
 function sink(stream: NodeJS.WriteStream): Sink {
   return {
     write: (text) => void stream.write(text),

@@ -1,4 +1,6 @@
-import { runCommandLine } from './main.ts'
-import { nodeWorld } from './node-world.ts'
+import { nodeWorld, useProxies } from '#node-world.ts'
 
+import { runCommandLine } from './main.ts'
+
+await useProxies(process.env)
 process.exitCode = await runCommandLine(process.argv.slice(2), nodeWorld(process.env))
