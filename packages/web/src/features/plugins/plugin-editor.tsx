@@ -5,6 +5,7 @@ import { useMay } from '#domain/me.ts'
 import { Button } from '#ui/button.tsx'
 import { useDraft } from '#ui/draft.ts'
 import { ProblemText } from '#ui/problem.tsx'
+import { TextDifference } from '#ui/text-difference.tsx'
 import { say } from '#ui/toasts.tsx'
 
 import type { Plugin } from './plugin-queries.ts'
@@ -13,14 +14,25 @@ import { PluginWorkbench } from './plugin-workbench.tsx'
 interface Draft {
   readonly source: string
   /** The version that was on the screen when typing began. */
-  readonly basedOn: number
+  readonly basedOn: { readonly version: number; readonly checksum: string }
 }
 
-/** Changes a plugin: what is typed stays in this tab until it is published or thrown away. */
-export function PluginEditor({ plugin }: { readonly plugin: Plugin }): ReactNode {
+interface PluginEditorProps {
+  readonly plugin: Plugin
+  /** What stands below the editor for the source as it is typed. */
+  readonly renderBelow: (source: string) => ReactNode
+}
+
+/**
+ * Changes a plugin: what is typed stays in this tab until it is published or thrown away. A version that somebody else
+ * published meanwhile is never replaced unseen.
+ */
+export function PluginEditor({ plugin, renderBelow }: PluginEditorProps): ReactNode {
   const [draft, setDraft, forget] = useDraft<Draft | null>(`plugin:${plugin.name}`, null)
-  const publish = useCall('putPlugin')
+  const publish = useCall('createPluginVersion')
   const admin = useMay('admin')
+  const seen = { version: plugin.version, checksum: plugin.checksum }
+  const basedOn = draft?.basedOn ?? seen
   const changed = draft !== null && draft.source !== plugin.source
   const source = draft?.source ?? plugin.source
   const reset = (): void => {
@@ -30,7 +42,7 @@ export function PluginEditor({ plugin }: { readonly plugin: Plugin }): ReactNode
   }
   const save = (): void =>
     publish.mutate(
-      { params: { name: plugin.name }, body: { language: plugin.language, source } },
+      { params: { name: plugin.name }, body: { language: plugin.language, source, basedOn: basedOn.checksum } },
       {
         onSuccess: (saved) => {
           reset()
@@ -39,15 +51,22 @@ export function PluginEditor({ plugin }: { readonly plugin: Plugin }): ReactNode
       },
     )
   const edit = (next: string): void => {
-    if (next !== source) setDraft({ source: next, basedOn: draft?.basedOn ?? plugin.version })
+    if (next !== source) setDraft({ source: next, basedOn })
   }
   return (
     <>
-      {changed && draft.basedOn < plugin.version ? (
-        <p className="notice tone-warning" role="alert">
-          {plugin.updatedBy} published version {plugin.version} while you were editing version {draft.basedOn}.
-          Publishing yours replaces it; reset to see it.
-        </p>
+      {changed && basedOn.checksum !== plugin.checksum ? (
+        <div className="notice tone-warning stack" role="alert">
+          <p>
+            {plugin.updatedBy} published version {plugin.version} while you were editing version {basedOn.version}. Here
+            is what yours would change of it.
+          </p>
+          <TextDifference before={plugin.source} after={source} />
+          <div className="row">
+            <Button onClick={() => setDraft({ source, basedOn: seen })}>I have seen it: keep mine</Button>
+            <Button onClick={reset}>Take theirs</Button>
+          </div>
+        </div>
       ) : null}
       <ProblemText error={publish.error} />
       <PluginWorkbench
@@ -68,6 +87,7 @@ export function PluginEditor({ plugin }: { readonly plugin: Plugin }): ReactNode
           ) : null
         }
       />
+      {renderBelow(source)}
     </>
   )
 }

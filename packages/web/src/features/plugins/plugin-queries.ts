@@ -26,6 +26,22 @@ export const pluginSyncQuery = (name: string) =>
 export const pluginVersionsQuery = (name: string) =>
   listOf('listPluginVersions', `plugin:${name}`, { params: { name } })
 
+export type Version = Answer<'listPluginVersions'>['items'][number]
+
+/** A version never changes: its source is read once. */
+export const versionQuery = (name: string, version: number) =>
+  queryOptions({
+    queryKey: ['plugin-version', name, version],
+    queryFn: ({ signal }) => call('getPluginVersion', { params: { name, version: String(version) } }, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+  })
+
+/** Clients that a source can be tried on. */
+export const tryClientsQuery = listOf('listClients', 'clients', {
+  query: { status: 'approved', presence: 'online', limit: 200 },
+})
+
 /** The actions, parameters and problems of a source. The same source has the same answer, so it is asked once. */
 export const checkQuery = (language: Language, source: string) =>
   queryOptions({

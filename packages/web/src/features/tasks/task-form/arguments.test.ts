@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { argumentsFromJson } from '#domain/json-arguments.ts'
 import type { Parameter } from '#features/tasks/task-queries.ts'
 
-import { argumentsFromForm, argumentsFromJson, placeholderOf } from './arguments.ts'
+import { argumentsFromForm, placeholderOf } from './arguments.ts'
 
 const parameter = (name: string, over: Partial<Parameter> = {}): Parameter => ({
   name,

@@ -1,13 +1,9 @@
+import { isObject, type Arguments } from '#domain/json-arguments.ts'
 import type { Parameter } from '#features/tasks/task-queries.ts'
 import { jsonLine } from '#text/json.ts'
 
 /** What is typed for each parameter, by name. Nothing typed means: the default, or not given. */
 export type Typed = Readonly<Record<string, string>>
-
-export interface Arguments {
-  readonly args: readonly unknown[]
-  readonly kwargs: Readonly<Record<string, unknown>>
-}
 
 export type FromForm =
   | { readonly ok: true; readonly value: Arguments }
@@ -85,27 +81,6 @@ function jsonOrText(text: string): unknown {
   } catch {
     return text
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Arguments written as JSON: `{"args": […], "kwargs": {…}}`, or only the keyword arguments. */
-export function argumentsFromJson(text: string): { value: Arguments } | { problem: string } {
-  let value: unknown
-  try {
-    value = text.trim() === '' ? {} : JSON.parse(text)
-  } catch (error) {
-    return { problem: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }
-  }
-  if (!isObject(value)) return { problem: 'must be an object: {"args": [], "kwargs": {}}' }
-  const other = Object.keys(value).find((key) => key !== 'args' && key !== 'kwargs')
-  if (other !== undefined) return { problem: `has "${other}", but only "args" and "kwargs" belong here` }
-  const { args = [], kwargs = {} } = value
-  if (!Array.isArray(args)) return { problem: '"args" must be a list' }
-  if (!isObject(kwargs)) return { problem: '"kwargs" must be an object' }
-  return { value: { args, kwargs } }
 }
 
 const DEFAULT_CHARACTERS_MAX = 60

@@ -1,7 +1,8 @@
+import type { Arguments } from '#domain/json-arguments.ts'
 import type { ChangedTask, Parameter, Task } from '#features/tasks/task-queries.ts'
 import { toLocalInput } from '#text/relative-time.ts'
 
-import type { Arguments, Typed } from './arguments.ts'
+import type { Typed } from './arguments.ts'
 import { EMPTY_DRAFT, toNewTask, UNIT_SECONDS, type IntervalUnit, type TaskDraft } from './draft.ts'
 
 /** The form as it would be filled in for this task. */

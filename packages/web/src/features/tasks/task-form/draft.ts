@@ -1,7 +1,8 @@
+import type { Arguments } from '#domain/json-arguments.ts'
 import type { NewTask } from '#features/tasks/task-queries.ts'
 import { fromLocalInput, localZone } from '#text/relative-time.ts'
 
-import type { Arguments, Typed } from './arguments.ts'
+import type { Typed } from './arguments.ts'
 
 export type IntervalUnit = 'seconds' | 'minutes' | 'hours' | 'days'
 
