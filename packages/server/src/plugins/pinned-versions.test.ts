@@ -123,6 +123,8 @@ describe('a source that is tried out', () => {
     assert.ok(!listed(ann).includes(draftSum), 'it is listed no longer than it is tried')
     const after = await world.store.readPlugin({ name: 'p' })
     assert.deepEqual([after?.version, after?.checksum], [before?.version, before?.checksum])
+    const again = { now: world.clock.wall(), actor, task: execution.taskId, argsJson: null, kwargsJson: null }
+    assert.equal(await world.store.runTask(again), null, "its task is nobody's, least of all everybody's")
     const tasks = await world.store.listTasks({ limit: 50, after: null, filter: {} })
     assert.deepEqual([tasks.items, (await world.store.readStats({ now: world.clock.wall() })).tasks.completed], [[], 0])
   })

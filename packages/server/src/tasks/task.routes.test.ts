@@ -36,7 +36,7 @@ describe('a task', () => {
       intervalSeconds: null,
       cron: null,
       timeZone: null,
-      scheduleText: '',
+      scheduleText: 'Once, at once',
       timeoutSeconds: 3600,
       deadlineSeconds: null,
       onDisconnect: 'continue',
@@ -58,6 +58,7 @@ describe('a task', () => {
       revision: 1,
       createdAt: '2026-01-01T00:00:00.000Z',
       createdBy: 'root/operator',
+      deletedAt: null,
     })
   })
 

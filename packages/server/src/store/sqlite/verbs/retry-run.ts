@@ -1,6 +1,6 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { TaskId } from '@octopus/protocol/ids.ts'
-import type { SlotKind, TaskType } from '@octopus/protocol/work.ts'
+import type { SlotKind } from '@octopus/protocol/work.ts'
 
 import type { RunStore } from '#runs/run-store.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
@@ -11,7 +11,6 @@ import { Changes } from './changes.ts'
 import { createRun, newRunWork, RUNNING_TASK_COLUMNS, type RunningTask, SLOT_OF_OWNER } from './create-run.ts'
 
 interface RetriedTask extends RunningTask {
-  readonly type: TaskType
   readonly deadline_ms: number | null
 }
 
@@ -21,12 +20,13 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
   retryRun: (tx, input) => {
     const { now, actor, run: of } = input
     const run = tx.get<{ task_id: TaskId; args_json: string; kwargs_json: string }>(
-      'select task_id, args_json, kwargs_json from run where id = ? and try_client is null',
+      `select r.task_id, r.args_json, r.kwargs_json from run r join task t on t.id = r.task_id
+        where r.id = ? and r.try_client is null and t.deleted_at is null`,
       of,
     )
     if (!run) return { outcome: 'nothing' }
     const task = present(
-      tx.get<RetriedTask>(`select ${RUNNING_TASK_COLUMNS}, type, deadline_ms from task where id = ?`, run.task_id),
+      tx.get<RetriedTask>(`select ${RUNNING_TASK_COLUMNS}, deadline_ms from task where id = ?`, run.task_id),
       'the task of a run',
     )
     if (!tx.get('select 1 from plugin where name = ? and deleted_at is null', task.plugin)) {
@@ -35,8 +35,7 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
     const slots = slotsToRetry(tx, input, SLOT_OF_OWNER[task.owner])
     if (slots.length === 0) return { outcome: 'nothing' }
     const changes = new Changes(tx, now)
-    const deadline = { type: task.type, intervalMs: null, deadlineMs: task.deadline_ms }
-    const deadlineAt = deadlineOf(deadline, { dueAt: now, createdAt: now, catchUp: true })
+    const deadlineAt = deadlineOf({ deadlineMs: task.deadline_ms }, { dueAt: now, createdAt: now, nextAt: null })
     const made = createRun(
       tx,
       changes,
@@ -44,9 +43,8 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
       {
         task: { ...task, args_json: run.args_json, kwargs_json: run.kwargs_json },
         run: {
-          planned: { occurrence: `retry:${tx.ids.next()}`, dueAt: now, deadlineAt },
+          planned: { occurrence: `retry:${tx.ids.next()}`, dueAt: now, deadlineAt, queues: true },
           cause: { kind: 'retry', by: actor.name, of },
-          queues: true,
           slots,
         },
       },
@@ -66,7 +64,7 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
 function slotsToRetry(tx: Tx, { run, execution }: RetryInput, kind: SlotKind): readonly string[] {
   const rows = tx.all<{ slot_value: string }>(
     `select e.slot_value from execution e left join client c on e.slot_kind = 'client' and c.id = e.slot_value
-      where e.run_id = ? and e.slot_kind = ? and (e.slot_kind <> 'client' or c.status = 'approved')
+      where e.run_id = ? and e.slot_kind = ? and (e.slot_kind <> 'client' or (c.status = 'approved' and c.deleted_at is null))
         and case when ? is null then e.state in ('failed', 'timed-out', 'lost', 'expired', 'cancelled')
           else e.id = ? and e.ends_at_latest is null end
       order by e.slot_value`,

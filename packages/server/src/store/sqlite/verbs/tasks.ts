@@ -11,11 +11,12 @@ import { deadlineOf, type Missed, type TaskRecord } from '#tasks/task.ts'
 
 import { Changes } from './changes.ts'
 import { createRun, newRunWork, type RunningTask } from './create-run.ts'
+import { endSchedule } from './end-schedule.ts'
 import { listPage } from './list.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf, retryOf } from './rows.ts'
 
-export const taskVerbs: VerbsOf<TaskStore> = {
-  createTask: (tx, { now, actor, definition, nextRunAt }) => {
+export const taskVerbs: VerbsOf<Omit<TaskStore, 'changeTask' | 'pauseTask' | 'resumeTask'>> = {
+  createTask: (tx, { now, actor, definition, nextRunAt, schedulesMax = SCHEDULES_MAX }) => {
     if (!tx.get('select 1 from plugin where name = ? and deleted_at is null', definition.plugin)) {
       return { outcome: 'plugin-gone' }
     }
@@ -25,7 +26,7 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     ) {
       return { outcome: 'user-gone' }
     }
-    if (definition.type === 'scheduled' && scheduleCount(tx) >= SCHEDULES_MAX) return { outcome: 'too-many-schedules' }
+    if (definition.type === 'scheduled' && scheduleCount(tx, schedulesMax) >= schedulesMax) return { outcome: 'too-many-schedules' }
     const id = tx.ids.next() as TaskId
     tx.run(
       `insert into task (id, name, plugin, action, args_json, kwargs_json, owner, user_id, type, start_at, end_at,
@@ -68,7 +69,7 @@ export const taskVerbs: VerbsOf<TaskStore> = {
   },
 
   runTask: (tx, { now, actor, task: id, argsJson, kwargsJson }) => {
-    const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ? and t.deleted_at is null`, id)
+    const row = tx.get<TaskRow>(ONE_TASK, id)
     if (!row) return null
     const changes = new Changes(tx, now)
     const task: RunningTask = {
@@ -76,7 +77,7 @@ export const taskVerbs: VerbsOf<TaskStore> = {
       args_json: argsJson ?? row.args_json,
       kwargs_json: kwargsJson ?? row.kwargs_json,
     }
-    const deadlineAt = deadlineOf(taskRecord(row), { dueAt: now, createdAt: now, catchUp: true })
+    const deadlineAt = deadlineOf(taskRecord(row), { dueAt: now, createdAt: now, nextAt: null })
     const run = present(
       createRun(
         tx,
@@ -85,9 +86,8 @@ export const taskVerbs: VerbsOf<TaskStore> = {
         {
           task,
           run: {
-            planned: { occurrence: `manual:${tx.ids.next()}`, dueAt: now, deadlineAt },
+            planned: { occurrence: `manual:${tx.ids.next()}`, dueAt: now, deadlineAt, queues: true },
             cause: { kind: 'manual', by: actor.name },
-            queues: true,
           },
         },
       ),
@@ -105,9 +105,7 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     if (!row) return null
     const changes = new Changes(tx, now)
     if (row.next_run_at === null) return { changed: false, touched: changes.flush() }
-    // Ended before its first run: nothing was done, and no run will ever say so.
-    tx.run(`update task set outcome = 'cancelled' where id = ? and last_run is null`, id)
-    endSchedule(tx, changes, id)
+    endSchedule(tx, changes, id, 'cancelled')
     writeAudit(tx, { now, actor, action: 'task.end', subject: id })
     return { changed: true, touched: changes.flush() }
   },
@@ -134,22 +132,17 @@ export const taskVerbs: VerbsOf<TaskStore> = {
     }),
 }
 
-/** No further occurrence; the task completes with its last open run. */
-export function endSchedule(tx: Tx, changes: Changes, task: TaskId): void {
-  tx.run('update task set next_run_at = null, revision = revision + 1 where id = ?', task)
-  changes.noteTask(task)
-}
-
-function scheduleCount(tx: Tx): number {
+/** Counted along an index of its own, and not beyond what matters. */
+function scheduleCount(tx: Tx, atMost: number): number {
   const row = tx.get<{ n: number }>(
-    `select count(*) as n from (select 1 from task where next_run_at is not null and type = 'scheduled' limit ?)`,
-    SCHEDULES_MAX,
+    `select count(*) as n from (select 1 from task where type = 'scheduled' and next_run_at is not null limit ?)`,
+    atMost,
   )
   return row?.n ?? 0
 }
 
 function readTask(tx: Tx, id: TaskId): TaskRecord | null {
-  const row = tx.get<TaskRow>(`${TASK_SELECT} where t.id = ? and t.deleted_at is null`, id)
+  const row = tx.get<TaskRow>(ONE_TASK, id)
   return row ? taskRecord(row) : null
 }
 
@@ -201,6 +194,9 @@ const TASK_SELECT = `select t.id, t.name, t.plugin, t.action, t.args_json, t.kwa
   t.missed_count, t.missed_from, t.missed_to, t.missed_last_count, t.missed_reason, t.next_run_at, t.last_run, t.revision, t.created_at, t.created_by, t.deleted_at,
   ${COUNT_COLUMNS.map((column) => `t.${column}`).join(', ')}
   from task t left join user u on u.id = t.user_id`
+
+/** A deleted task is not there, and neither is that of a try: running it again would run it on every client. */
+const ONE_TASK = `${TASK_SELECT} where t.id = ? and t.deleted_at is null and t.try_client is null`
 
 function taskRecord(row: TaskRow): TaskRecord {
   return {

@@ -90,11 +90,13 @@ function insertTry(
     actor.name,
     client,
   )
-  // Of everybody, this client alone.
-  const work = { ...newRunWork(), everybody: [client] }
+  const work = newRunWork()
   const planned = { occurrence: 'try', dueAt: now, deadlineAt, queues: false }
   const cause = { kind: 'manual', by: actor.name } as const
-  const run = present(createRun(tx, changes, { now, work }, { task, run: { planned, cause } }), 'a try')
+  const run = present(
+    createRun(tx, changes, { now, work }, { task, run: { planned, cause, slots: [client] } }),
+    'a try',
+  )
   const { language, version } = present(
     tx.get<{ language: Language; version: number }>(
       `select s.language, coalesce((select max(v.version) from plugin_version v
