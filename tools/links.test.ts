@@ -78,7 +78,7 @@ describe('the pages', () => {
 
   it('name only scripts of npm that there are', () => {
     const calls = pages.flatMap(({ path, text }) =>
-      [...text.matchAll(/npm run ([a-z][\w:-]*)(?: -w (packages\/\w+))?/g)].map((match) => ({
+      [...text.matchAll(/npm run ([a-z][\w:-]*)(?: -w (packages\/[\w-]+))?/g)].map((match) => ({
         path,
         script: match[1] ?? '',
         place: match[2] ?? '.',
