@@ -136,6 +136,17 @@ export const CATALOGUE = {
     text: (p: { task: string }) =>
       `"${p.task}" has no further run planned, so there is nothing to pause. To stop what runs, cancel it.`,
   },
+  NOT_ENDED: {
+    status: 409,
+    text: (p: { what: string; state: string }) =>
+      `This ${p.what} has not ended yet (${p.state}); nothing was changed. Cancel it, or wait for its end.`,
+  },
+  NOTHING_TO_RETRY: {
+    status: 409,
+    text: (p: { what: string }) =>
+      `This ${p.what} has nothing to be tried again: what succeeded or has not ended yet is not, nor what was for a PC that is shut out or for another owner than the task has now. Run the task again instead.`,
+  },
+  BRAKE_OFF: { status: 409, text: () => `The brake is not on; nothing was changed.` },
   LAST_ADMINISTRATOR: {
     status: 409,
     text: () => `This is the last administrator who can sign in. Make another one first.`,

@@ -32,6 +32,8 @@ export type ExecutionEvent =
   | { readonly on: 'tried-again' }
   /** The latest start has passed; `earlier` is how the attempt before the one that never came ended. */
   | { readonly on: 'deadline-passed'; readonly earlier?: EarlierEnd | undefined }
+  /** A newer execution of its slot takes its place in the queue. */
+  | { readonly on: 'replaced'; readonly reason: string }
   /** The server's own limit has passed, the client being in contact. */
   | { readonly on: 'overran' }
   /** Out of contact for longer than anybody waits. */
@@ -99,6 +101,7 @@ export const RULES = {
   queued: {
     'handed-over': (_, event) => ({ state: 'assigned', client: event.client, fence: event.fence }),
     'deadline-passed': (_, event) => tooLate('deadline', event.earlier),
+    replaced: (_, event) => ({ state: 'skipped', reason: event.reason }),
     cancelled,
     restored,
   },

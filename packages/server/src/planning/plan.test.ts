@@ -13,6 +13,9 @@ const once: DueTask = {
   startAt: null,
   endAt: null,
   intervalMs: null,
+  cron: null,
+  timeZone: null,
+  catchUp: 'last',
   deadlineMs: null,
   revision: 1,
   nextRunAt: 1_000,
@@ -58,13 +61,13 @@ describe('planning', () => {
       planned.runs.map((run) => [run.dueAt, run.cause]),
       [[150_000, 'catch-up']],
     )
-    assert.deepEqual(planned.missed, { from: 100_000, count: 5 })
+    assert.deepEqual(planned.missed, [{ from: 100_000, to: 140_000, count: 5, reason: 'outage' }])
     assert.equal(planned.nextRunAt, 160_000)
   })
 
   it('makes up for nothing that was due while all work was stopped, and counts it', () => {
     const [planned] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [every10s] })
-    assert.deepEqual([planned?.runs, planned?.nextRunAt, planned?.missed?.count], [[], 160_000, 6])
+    assert.deepEqual([planned?.runs, planned?.nextRunAt, planned?.missed[0]?.count], [[], 160_000, 6])
     const [adHoc] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [once] })
     assert.equal(adHoc?.runs.length, 1)
   })

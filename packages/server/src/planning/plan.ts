@@ -1,11 +1,13 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { TaskId } from '@octopus/protocol/ids.ts'
 
-import { type Missed, nextAfter } from '#tasks/schedule.ts'
-import { deadlineOf, type TaskDefinition } from '#tasks/task.ts'
+import { type Occurrences, occurrencesOf, type Schedule } from '#schedules/schedule.ts'
+import { deadlineOf, type Missed, type TaskDefinition } from '#tasks/task.ts'
+
+import { catchUp } from './catch-up.ts'
 
 /** A task whose time has come, as much of it as planning needs. */
-export interface DueTask extends Pick<TaskDefinition, 'type' | 'startAt' | 'endAt' | 'intervalMs' | 'deadlineMs'> {
+export interface DueTask extends Schedule, Pick<TaskDefinition, 'type' | 'deadlineMs' | 'catchUp'> {
   readonly id: TaskId
   readonly revision: number
   readonly nextRunAt: EpochMs
@@ -16,6 +18,8 @@ export interface PlannedRun {
   readonly dueAt: EpochMs
   readonly deadlineAt: EpochMs
   readonly cause: 'schedule' | 'catch-up' | 'manual'
+  /** True: its executions wait for the earlier ones of their slots, however many there are, whatever the overlap says. */
+  readonly queues: boolean
 }
 
 /** What is to be done with one due task. Its premises are the revision and the due time that it was decided on. */
@@ -25,15 +29,15 @@ export interface PlannedTask {
   readonly runs: readonly PlannedRun[]
   /** Null: no further occurrence. */
   readonly nextRunAt: EpochMs | null
-  /** Occurrences that nobody ran because the server was down; recorded, never silent. */
-  readonly missed: Missed | null
+  /** Occurrences that get no run; recorded, never silent. */
+  readonly missed: readonly Missed[]
 }
 
 export interface Snapshot {
   readonly now: EpochMs
   /** Since when the server has been watching without a gap; what was due before is a matter of catching up. */
   readonly upSince: EpochMs
-  /** All work was resumed then: repetitions that were due before are not missed and not made up for. */
+  /** All work was resumed then: repetitions that were due before are not made up for. */
   readonly resumedAt: EpochMs
   readonly due: readonly DueTask[]
 }
@@ -48,31 +52,28 @@ export function plan(snapshot: Snapshot): readonly PlannedTask[] {
 
 function planOnce(task: DueTask, { now }: Snapshot): PlannedTask {
   const dueAt = task.nextRunAt
-  const deadlineAt = deadlineOf(task, { dueAt, createdAt: now, catchUp: false })
+  const deadlineAt = deadlineOf(task, { dueAt, createdAt: now, nextAt: null })
+  const cause = task.startAt === null ? 'manual' : 'schedule'
   return {
     task: task.id,
     premise: { revision: task.revision, nextRunAt: task.nextRunAt },
-    runs: [{ occurrence: 'once', dueAt, deadlineAt, cause: task.startAt === null ? 'manual' : 'schedule' }],
+    runs: [{ occurrence: 'once', dueAt, deadlineAt, cause, queues: false }],
     nextRunAt: null,
-    missed: null,
+    missed: [],
   }
 }
 
-function planRepeated(task: DueTask, { now, upSince, resumedAt }: Snapshot): PlannedTask {
-  const runs: PlannedRun[] = []
-  let due: EpochMs | null = task.nextRunAt < resumedAt ? nextAfter(task, resumedAt - 1) : task.nextRunAt
-  let missed = missedBetween(task, task.nextRunAt, due)
-  if (due !== null && due < upSince) {
-    const skippedTo = nextAfter(task, upSince - 1)
-    const newest = newestBefore(task, upSince, due)
-    const count = newest === null || task.intervalMs === null ? 0 : (newest - due) / task.intervalMs
-    if (newest !== null) runs.push(occurrence(task, newest, { createdAt: now, catchUp: true }))
-    if (count > 0) missed = { from: missed?.from ?? due, count: count + (missed?.count ?? 0) }
-    due = skippedTo
-  }
-  while (due !== null && due <= now && runs.length < RUNS_PER_TASK_MAX) {
-    runs.push(occurrence(task, due, { createdAt: now, catchUp: false }))
-    due = nextAfter(task, due)
+function planRepeated(task: DueTask, snapshot: Snapshot): PlannedTask {
+  const { now } = snapshot
+  const occurrences = occurrencesOf(task)
+  const { times, missed, dueAgain } = catchUp(task, occurrences, snapshot)
+  const make = times.slice(0, RUNS_PER_TASK_MAX)
+  const runs = make.map((dueAt) => catchUpRun(task, dueAt, now))
+  // Those for which there is no room now are still missed when the task is looked at again.
+  let due = times[make.length] ?? dueAgain
+  while (due !== null && due <= now && times.length <= make.length && runs.length < RUNS_PER_TASK_MAX) {
+    runs.push(scheduledRun(task, due, { now, occurrences }))
+    due = occurrences.next(due)
   }
   return {
     task: task.id,
@@ -83,25 +84,18 @@ function planRepeated(task: DueTask, { now, upSince, resumedAt }: Snapshot): Pla
   }
 }
 
-/** What fell into the time in which all work was stopped. */
-function missedBetween(task: DueTask, from: EpochMs, to: EpochMs | null): Missed | null {
-  if (to === null || task.intervalMs === null || to <= from) return null
-  return { from, count: (to - from) / task.intervalMs }
+function catchUpRun(task: DueTask, dueAt: EpochMs, now: EpochMs): PlannedRun {
+  const deadlineAt = deadlineOf(task, { dueAt, createdAt: now, nextAt: null })
+  return { occurrence: String(dueAt), dueAt, deadlineAt, cause: 'catch-up', queues: task.catchUp === 'all' }
 }
 
-/** The newest occurrence in [due, before): what `catchUp: last` runs once. */
-function newestBefore(task: DueTask, before: EpochMs, due: EpochMs): EpochMs | null {
-  if (task.intervalMs === null) return null
-  const last = Math.min(before, task.endAt ?? before) - 1
-  if (last < due) return null
-  return due + Math.floor((last - due) / task.intervalMs) * task.intervalMs
-}
-
-function occurrence(task: DueTask, dueAt: EpochMs, how: { createdAt: EpochMs; catchUp: boolean }): PlannedRun {
-  return {
-    occurrence: String(dueAt),
-    dueAt,
-    deadlineAt: deadlineOf(task, { dueAt, ...how }),
-    cause: how.catchUp ? 'catch-up' : 'schedule',
-  }
+function scheduledRun(
+  task: DueTask,
+  dueAt: EpochMs,
+  { now, occurrences }: { readonly now: EpochMs; readonly occurrences: Occurrences },
+): PlannedRun {
+  // The last one before the end has the time that one in the middle has.
+  const nextAt = occurrences.next(dueAt) ?? occurrencesOf({ ...task, endAt: null }).next(dueAt)
+  const deadlineAt = deadlineOf(task, { dueAt, createdAt: now, nextAt })
+  return { occurrence: String(dueAt), dueAt, deadlineAt, cause: 'schedule', queues: false }
 }

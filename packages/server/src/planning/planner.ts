@@ -1,11 +1,13 @@
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
+import { isoOf } from '@octopus/kit/instant.ts'
+import type { Log } from '@octopus/kit/log.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 import type { RunStore } from '#runs/run-store.ts'
 
-import { plan } from './plan.ts'
+import { plan, type PlannedTask } from './plan.ts'
 
 /** Tasks planned in one round; more wait for the next round, which follows at once. */
 const ROUND_TASKS = 50
@@ -16,6 +18,7 @@ interface PlannerNeeds {
   readonly store: Pick<RunStore, 'readDue' | 'commitPlan' | 'writeSlice'>
   readonly bus: ServerBus
   readonly clock: Clock
+  readonly log: Pick<Log, 'warn'>
   /** Called with what a round could not do because the store is out; the loop goes on by itself. */
   readonly onOutage: (error: unknown) => void
 }
@@ -29,10 +32,9 @@ export interface Planner {
 const OUTAGE_PAUSE_MS: Ms = 1_000
 
 /** The loop in which tasks become runs and executions: reads what is due, decides, commits, announces. */
-export function createPlanner({ store, bus, clock, onOutage }: PlannerNeeds): Planner {
+export function createPlanner({ store, bus, clock, log, onOutage }: PlannerNeeds): Planner {
   const wake = createSignal()
   let upSince: EpochMs = clock.wall()
-  let resumedAt: EpochMs = 0
   let lastWall = clock.wall()
   let lastMonotonic = clock.monotonic()
 
@@ -45,28 +47,43 @@ export function createPlanner({ store, bus, clock, onOutage }: PlannerNeeds): Pl
     const slept = now - lastWall - (clock.monotonic() - lastMonotonic)
     const overslept = expectedBy !== null && now - expectedBy > GAP_MS
     if (slept > GAP_MS || overslept) upSince = now
+    // A clock that was set back shows times again from which on the server has been up.
+    upSince = Math.min(upSince, now)
     lastWall = now
     lastMonotonic = clock.monotonic()
   }
 
   async function round(): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
     const now = clock.wall()
-    const { due, nextAt, unwritten } = await store.readDue({ now, limit: ROUND_TASKS })
-    if (unwritten) bus.publish('touched', (await store.writeSlice({ now })).touched)
+    const { due, nextAt, unwritten, resumedAt } = await store.readDue({ now, limit: ROUND_TASKS })
+    if (unwritten) announce(await store.writeSlice({ now }))
     if (due.length > 0) {
-      const { touched } = await store.commitPlan({ now, tasks: plan({ now, upSince, resumedAt, due }) })
-      bus.publish('touched', touched)
+      const tasks = plan({ now, upSince: Math.min(upSince, now), resumedAt: Math.min(resumedAt, now), due })
+      announce(await store.commitPlan({ now, tasks }))
+      noteMissed(tasks)
     }
     return { again: unwritten || due.length > 0, nextAt }
   }
 
-  function noteResumed({ stopped }: { readonly stopped: boolean }): void {
-    if (!stopped) resumedAt = clock.wall()
-    wake.wake()
+  function announce({
+    requests,
+    touched,
+  }: Pick<Awaited<ReturnType<RunStore['commitPlan']>>, 'requests' | 'touched'>): void {
+    if (requests.length > 0) bus.publish('cancel-requested', { requests })
+    bus.publish('touched', touched)
+  }
+
+  /** It is kept with the task; the log says it too, for whoever looks at an outage as a whole. */
+  function noteMissed(tasks: readonly PlannedTask[]): void {
+    for (const { task, missed } of tasks) {
+      for (const { from, to, count, reason } of missed) {
+        log.warn('occurrences missed', { task, count, reason, from: isoOf(from), to: isoOf(to) })
+      }
+    }
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', noteResumed)]
+    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', wake.wake)]
     try {
       while (!signal.aborted) {
         try {

@@ -3,7 +3,7 @@ import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Counts } from '@octopus/protocol/rest/tasks.ts'
 import type { Outcome, RunStatus } from '@octopus/protocol/work.ts'
 
-import type { Touched } from '#executions/execution-store.ts'
+import type { CancelRequest, Touched } from '#executions/execution-store.ts'
 import type { DueTask, PlannedTask } from '#planning/plan.ts'
 import type { Actor, Page, PageRequest } from '#store/page.ts'
 
@@ -41,6 +41,12 @@ export interface RunFilter {
   readonly to?: EpochMs | undefined
 }
 
+/** What came of writing executions: `requests` are those that `overlap: cancel-previous` asks to end. */
+interface Written {
+  readonly requests: readonly CancelRequest[]
+  readonly touched: Touched
+}
+
 export type RetryOutcome =
   | { readonly outcome: 'created'; readonly run: RunId; readonly touched: Touched }
   /** Everything succeeded, or has not ended yet, or is for nobody who could still do it. */
@@ -54,6 +60,8 @@ export interface RunStore {
     readonly nextAt: EpochMs | null
     /** Some run's audience is not fully written yet. */
     readonly unwritten: boolean
+    /** When all work was resumed after it had been stopped: what was due before is not made up for. */
+    readonly resumedAt: EpochMs
   }>
   /**
    * Makes the runs of each planned task whose premises still hold: run, frozen audience, first slice of executions and
@@ -62,9 +70,9 @@ export interface RunStore {
   commitPlan(input: {
     readonly now: EpochMs
     readonly tasks: readonly PlannedTask[]
-  }): Promise<{ readonly stale: readonly TaskId[]; readonly touched: Touched }>
+  }): Promise<Written & { readonly stale: readonly TaskId[] }>
   /** Writes the next slice of executions of runs whose audience is not fully written yet; `more` says that there is more. */
-  writeSlice(input: { readonly now: EpochMs }): Promise<{ readonly more: boolean; readonly touched: Touched }>
+  writeSlice(input: { readonly now: EpochMs }): Promise<Written & { readonly more: boolean }>
   /**
    * A new run, of cause `retry`, for the slots of a run that did not succeed; or for the slot of one execution of it
    * that is final.

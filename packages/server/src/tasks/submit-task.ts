@@ -10,10 +10,10 @@ import type { Touched } from '#executions/execution-store.ts'
 import { retryPolicy } from '#executions/retry.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { PluginRecord, PluginStore } from '#plugins/plugin-store.ts'
+import { checkSchedule } from '#schedules/check-schedule.ts'
 import type { Actor } from '#store/page.ts'
 import type { UserStore } from '#users/user-store.ts'
 
-import { checkSchedule } from './check-schedule.ts'
 import { checkArguments } from './task-arguments.ts'
 import type { TaskStore } from './task-store.ts'
 import type { TaskRecord } from './task.ts'
@@ -22,6 +22,8 @@ export interface SubmitTaskNeeds {
   readonly store: Pick<TaskStore, 'createTask'> & Pick<PluginStore, 'readPlugin'> & Pick<UserStore, 'readUser'>
   readonly bus: Pick<ServerBus, 'publish'>
   readonly clock: Pick<Clock, 'wall'>
+  /** Repeating tasks there may be at most; the limit that is written down unless it is given. */
+  readonly schedulesMax?: number
 }
 
 /** What somebody wants done, with `args` and `kwargs` as the text that arrived. */
@@ -33,7 +35,7 @@ export interface TaskOrder {
 
 /** Checks everything that can be known before a task runs, stores it as `created`, and tells the planner. */
 export async function submitTask(needs: SubmitTaskNeeds, order: TaskOrder, actor: Actor): Promise<TaskRecord> {
-  const { store, bus, clock } = needs
+  const { store, bus, clock, schedulesMax = SCHEDULES_MAX } = needs
   const { wish, argsJson, kwargsJson } = order
   const now = clock.wall()
   refuseReserved(wish)
@@ -45,6 +47,7 @@ export async function submitTask(needs: SubmitTaskNeeds, order: TaskOrder, actor
     now,
     actor,
     nextRunAt,
+    schedulesMax,
     definition: {
       name: wish.name ?? `${plugin.name}.${action.name}`,
       plugin: plugin.name,
@@ -55,8 +58,6 @@ export async function submitTask(needs: SubmitTaskNeeds, order: TaskOrder, actor
       userId: await findUser(store, wish),
       type: wish.type,
       ...times,
-      cron: null,
-      timeZone: null,
       catchUp: wish.catchUp ?? 'last',
       overlap: wish.overlap ?? 'skip',
       timeoutMs: (wish.timeoutSeconds ?? TIMEOUT_SECONDS_DEFAULT) * 1_000,
@@ -68,7 +69,7 @@ export async function submitTask(needs: SubmitTaskNeeds, order: TaskOrder, actor
   })
   if (created.outcome === 'plugin-gone') throw refusal('PLUGIN_NOT_FOUND', { plugin: wish.plugin })
   if (created.outcome === 'user-gone') throw refusal('USER_NOT_FOUND', { user: wish.user ?? '' })
-  if (created.outcome === 'too-many-schedules') throw refusal('TOO_MANY_SCHEDULES', { limit: SCHEDULES_MAX })
+  if (created.outcome === 'too-many-schedules') throw refusal('TOO_MANY_SCHEDULES', { limit: schedulesMax })
   bus.publish('task-due', { task: created.task.id })
   bus.publish('touched', touchedTask(created.task))
   return created.task
@@ -92,11 +93,15 @@ export async function findAction(
 }
 
 /** Somebody else may take over work for anyone when its client is gone; nobody can for the others. */
-function defaultOnDisconnect(owner: Owner): OnDisconnect {
+export function defaultOnDisconnect(owner: Owner): OnDisconnect {
   return owner === 'anyone' ? 'stop' : 'continue'
 }
 
-async function findUser(store: Pick<UserStore, 'readUser'>, wish: CreateTask): Promise<UserId | null> {
+/** The user of a task that has one. */
+export async function findUser(
+  store: Pick<UserStore, 'readUser'>,
+  wish: Pick<CreateTask, 'owner' | 'user'>,
+): Promise<UserId | null> {
   if (wish.owner !== 'user') {
     if (wish.user === undefined) return null
     throw invalidRequest('body', [
@@ -110,22 +115,19 @@ async function findUser(store: Pick<UserStore, 'readUser'>, wish: CreateTask): P
 }
 
 /** What the schema knows already and the server cannot do yet is refused: ignoring it would do something else. */
-function refuseReserved(wish: CreateTask): void {
+export function refuseReserved(wish: Partial<CreateTask> & Pick<CreateTask, 'owner'>): void {
   const later = 'it comes later; leave it out.'
   const wished = (key: string, given: unknown, only: string | undefined): void => {
     if (given === undefined || (only !== undefined && given === only)) return
     throw refusal('RESERVED_KEY', { key, reason: only === undefined ? later : `only "${only}" is possible now.` })
   }
-  wished('cron', wish.cron, undefined)
-  wished('timeZone', wish.timeZone, undefined)
   wished('where', wish.where, undefined)
   wished('reach', wish.reach, undefined)
   wished('after', wish.after, undefined)
   wished('items', wish.items, undefined)
-  wished('catchUp', wish.catchUp, 'last')
-  wished('overlap', wish.overlap, 'skip')
 }
 
-function touchedTask(task: TaskRecord): Touched {
+/** A task changed, and nothing of it is to be handed out for that. */
+export function touchedTask(task: Pick<TaskRecord, 'id'>): Touched {
   return { executions: [], runs: [], tasks: [task.id], queuedSlots: [], freed: [], endsInMs: null }
 }

@@ -3,6 +3,7 @@ import { JsonText } from '@octopus/kit/json-text.ts'
 import type { Task } from '@octopus/protocol/rest/tasks.ts'
 
 import { retryAnswer } from '#executions/retry.ts'
+import { scheduleText } from '#schedules/words.ts'
 
 import type { Missed, TaskRecord } from './task.ts'
 import type { Waiting } from './waiting-for.ts'
@@ -26,7 +27,7 @@ export function taskAnswer(task: TaskRecord, waiting: readonly Waiting[]): TaskA
     intervalSeconds: task.intervalMs === null ? null : task.intervalMs / 1_000,
     cron: task.cron,
     timeZone: task.timeZone,
-    scheduleText: '',
+    scheduleText: scheduleText(task),
     timeoutSeconds: task.timeoutMs / 1_000,
     deadlineSeconds: task.deadlineMs === null ? null : task.deadlineMs / 1_000,
     onDisconnect: task.onDisconnect,

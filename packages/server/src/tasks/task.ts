@@ -4,6 +4,8 @@ import { DEADLINE_SECONDS_DEFAULT, DEADLINE_SECONDS_SCHEDULED_MIN } from '@octop
 import type { Counts, MissedReason } from '@octopus/protocol/rest/tasks.ts'
 import type { CatchUp, OnDisconnect, Outcome, Overlap, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
 
+import type { Schedule } from '#schedules/schedule.ts'
+
 /** Occurrences that got no run, next to each other. */
 export interface Missed {
   /** The due times of the first and of the last. */
@@ -16,7 +18,7 @@ export interface Missed {
 import type { RetryPolicy } from '#executions/retry.ts'
 
 /** What a person defines: what shall be done, by whom, when. */
-export interface TaskDefinition {
+export interface TaskDefinition extends Schedule {
   readonly name: string
   readonly plugin: string
   readonly action: string
@@ -26,12 +28,6 @@ export interface TaskDefinition {
   readonly owner: Owner
   readonly userId: UserId | null
   readonly type: TaskType
-  readonly startAt: EpochMs | null
-  readonly endAt: EpochMs | null
-  readonly intervalMs: Ms | null
-  /** Instead of an interval: times of the calendar, on the clocks of `timeZone`. */
-  readonly cron: string | null
-  readonly timeZone: string | null
   readonly catchUp: CatchUp
   readonly overlap: Overlap
   readonly timeoutMs: Ms
@@ -64,15 +60,21 @@ const SECOND: Ms = 1_000
 
 /**
  * The latest start of an execution that is due at `dueAt` in a run created at `createdAt` (design 4): one day, and for
- * a repeating task until its next occurrence, but at least a minute and at most a day.
+ * a repeating task until its next occurrence, but at least a minute and at most a day. Runs that make up for something
+ * have a day: nothing else is known of them.
  */
 export function deadlineOf(
-  task: Pick<TaskDefinition, 'type' | 'intervalMs' | 'deadlineMs'>,
-  times: { readonly dueAt: EpochMs; readonly createdAt: EpochMs; readonly catchUp: boolean },
+  task: Pick<TaskDefinition, 'deadlineMs'>,
+  times: {
+    readonly dueAt: EpochMs
+    readonly createdAt: EpochMs
+    /** The occurrence after this one; null: there is none, or it does not matter. */
+    readonly nextAt: EpochMs | null
+  },
 ): EpochMs {
   const from = Math.max(times.dueAt, times.createdAt)
   const day = DEADLINE_SECONDS_DEFAULT * SECOND
   if (task.deadlineMs !== null) return from + task.deadlineMs
-  if (task.type === 'ad-hoc' || task.intervalMs === null || times.catchUp) return from + day
-  return from + Math.min(day, Math.max(task.intervalMs, DEADLINE_SECONDS_SCHEDULED_MIN * SECOND))
+  if (times.nextAt === null) return from + day
+  return from + Math.min(day, Math.max(times.nextAt - times.dueAt, DEADLINE_SECONDS_SCHEDULED_MIN * SECOND))
 }

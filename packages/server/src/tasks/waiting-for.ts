@@ -51,7 +51,7 @@ type Waiter = Pick<
 export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[] {
   const { counts, nextRunAt } = task
   if (task.status === 'completed') return []
-  const isDue = nextRunAt !== null && nextRunAt <= facts.now
+  const isDue = nextRunAt !== null && nextRunAt <= facts.now && task.pausedAt === null
   const since = waitingSince(task, facts.now)
   if (facts.workStopped && (isDue || counts.queued > 0)) {
     return [{ code: 'work-stopped', text: 'All work is stopped. It goes on when an administrator resumes it.', since }]
@@ -60,11 +60,12 @@ export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[
     const text = 'Nothing is handed out: a client knows of newer work than this server. Restore the newest backup.'
     return [{ code: 'old-store', text, since }]
   }
+  const paused = whyPaused(task)
   if (counts.queued > 0) {
     const reason = whyNobodyTakesIt(task, facts)
-    return reason ? [{ ...reason, since }] : []
+    return reason ? [{ ...reason, since }, ...paused] : paused
   }
-  if (task.pausedAt !== null) return [{ code: 'paused', text: 'The task is paused.', since }]
+  if (paused.length > 0) return paused
   if (facts.braked && counts.disconnected > 0) {
     const text = 'Its clients are out of contact, and the brake is on: nothing of it is lost or given to others yet.'
     return [{ code: 'brake', text, since }]
@@ -72,6 +73,13 @@ export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[
   const busy = counts.assigned + counts.running + counts.disconnected > 0
   if (nextRunAt === null || isDue || busy) return []
   return [{ code: 'not-due', text: `It waits for its time: ${isoOf(nextRunAt)}.`, since }]
+}
+
+function whyPaused({ pausedAt }: Waiter): readonly Waiting[] {
+  if (pausedAt === null) return []
+  return [
+    { code: 'paused', text: 'The task is paused: no further run is planned until it is resumed.', since: pausedAt },
+  ]
 }
 
 /** Since its time came: the last occurrence, or its creation if that was later. */

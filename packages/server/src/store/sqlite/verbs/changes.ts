@@ -46,6 +46,8 @@ export class Changes {
   readonly #executions = new Set<ExecutionId>()
   readonly #slots = new Map<string, Slot>()
   readonly #freed: { client: ClientId; execution: ExecutionId }[] = []
+  /** What ended in slots in which another one may have waited for that. */
+  readonly #left: StateRow[] = []
   readonly #handedOut = new Set<TaskId>()
   readonly #runStats = new RunStats()
   readonly #hours = { succeeded: 0, failed: 0, runs: 0 }
@@ -95,6 +97,8 @@ export class Changes {
     if (event.on === 'handed-over') this.#handedOut.add(row.task_id)
     if ((final || queued) && row.client_id !== null) this.#freed.push({ client: row.client_id, execution: row.id })
     if (queued) this.noteQueued({ kind: row.slot_kind, value: row.slot_value })
+    // Where the slot is one client's, that client has room now, and is looked at for that.
+    if (final && (row.slot_kind !== 'client' || row.client_id === null)) this.#left.push(row)
     this.#noteEnd(to.state, end)
     return true
   }
@@ -177,6 +181,8 @@ export class Changes {
     for (const [task, deltas] of this.#tasks) this.#flushTask(task, deltas)
     for (const [state, value] of this.#totals) this.#addTotal('execution', state, value)
     this.#flushHour()
+    for (const row of this.#left)
+      if (this.#hasNext(row)) this.noteQueued({ kind: row.slot_kind, value: row.slot_value })
     this.#runStats.flush(this.#tx)
     return {
       executions: [...this.#executions],
@@ -187,6 +193,17 @@ export class Changes {
       endsInMs: this.#endsInMs,
       ...(this.#retriesInMs !== undefined && { retriesInMs: this.#retriesInMs }),
     }
+  }
+
+  #hasNext(row: StateRow): boolean {
+    const next = this.#tx.get(
+      `select 1 from execution where task_id = ? and slot_kind = ? and slot_value = ? and ends_at_latest is not null
+        and state = 'queued' limit 1`,
+      row.task_id,
+      row.slot_kind,
+      row.slot_value,
+    )
+    return next !== undefined
   }
 
   #count(row: StateRow, to: ExecutionStateName): void {

@@ -1,13 +1,15 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
-import type { OnDisconnect, Owner, SlotKind } from '@octopus/protocol/work.ts'
+import type { OnDisconnect, Overlap, Owner, SlotKind } from '@octopus/protocol/work.ts'
 
+import type { CancelRequest, Slot } from '#executions/execution-store.ts'
 import type { PlannedRun } from '#planning/plan.ts'
+import { judgeOverlap, type Verdict } from '#runs/overlap.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
 import type { Changes } from './changes.ts'
-import { STATE_COLUMNS, type StateRow } from './rows.ts'
+import { cancelRequest, STATE_COLUMNS, type StateRow } from './rows.ts'
 
 /** Executions written in one transaction: keeps it below about 20 ms. */
 export const SLICE_ROWS = 500
@@ -27,19 +29,22 @@ export interface RunningTask {
   readonly retry_backoff_ms: number
   readonly retry_on: string
   readonly priority: number
+  readonly overlap: Overlap
 }
 
 export const RUNNING_TASK_COLUMNS = `id, plugin, action, args_json, kwargs_json, owner, user_id, timeout_ms, on_disconnect,
-  retry_max, retry_backoff_ms, retry_on, priority`
+  retry_max, retry_backoff_ms, retry_on, priority, overlap`
 
 /** What the runs of one transaction share: the rows it may still write, and who is connected at its instant. */
 export interface RunWork {
   rowsLeft: number
   everybody?: readonly string[]
+  /** What clients are to be told: executions that `overlap: cancel-previous` asks to end. */
+  readonly requests: CancelRequest[]
 }
 
 export function newRunWork(): RunWork {
-  return { rowsLeft: SLICE_ROWS }
+  return { rowsLeft: SLICE_ROWS, requests: [] }
 }
 
 export interface NewRun {
@@ -52,8 +57,6 @@ export interface NewRun {
   }
   /** The slots of a run that is tried again; left out, the owner says whose they are. */
   readonly slots?: readonly string[]
-  /** True: an execution waits for an earlier one of its slot instead of being skipped. */
-  readonly queues: boolean
 }
 
 /** The kind of the slots that a run of this owner has. */
@@ -76,9 +79,10 @@ export function createRun(
   const inserted = tx.run(
     `insert into run (id, task_id, occurrence, due_at, deadline_at, cause_kind, cause_by, cause_of, status, outcome, note,
         plugin, plugin_version, checksum, language, action, args_json, kwargs_json, timeout_ms, on_disconnect,
-        retry_max, retry_backoff_ms, retry_on, priority, queues, audience_size, rows_written, audience_left, created_at)
+        retry_max, retry_backoff_ms, retry_on, priority, queues, overlap, slot_kind, audience_size, rows_written,
+        audience_left, created_at)
       select ?, ?, ?, ?, ?, ?, ?, ?, 'active', null, ?, p.name, p.version, p.checksum, s.language, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, 0, ?, ?
+        ?, ?, ?, ?, ?, 0, ?, ?
       from plugin p join plugin_source s on s.checksum = p.checksum where p.name = ?
       on conflict (task_id, occurrence) do nothing`,
     id,
@@ -99,7 +103,9 @@ export function createRun(
     task.retry_backoff_ms,
     task.retry_on,
     task.priority,
-    run.queues ? 1 : 0,
+    run.planned.queues ? 1 : 0,
+    task.overlap,
+    SLOT_OF_OWNER[task.owner],
     audience.length,
     rest.length > 0 ? JSON.stringify(rest) : null,
     now,
@@ -110,7 +116,7 @@ export function createRun(
   changes.noteRun(id, task.id)
   changes.runMade()
   work.rowsLeft -= first.length
-  writeExecutions(tx, changes, now, { run: id, values: first })
+  writeExecutions(tx, changes, { now, work }, { run: id, values: first })
   return id
 }
 
@@ -130,38 +136,40 @@ interface UnwrittenRun {
   readonly due_at: number
   readonly deadline_at: number
   readonly priority: number
-  readonly queues: number
+  readonly queues: 0 | 1
+  readonly overlap: Overlap
+  readonly slot_kind: SlotKind
   readonly language: string
   readonly timeout_ms: number
   readonly on_disconnect: OnDisconnect
   readonly cancel_requested_at: number | null
-  readonly owner: Owner
 }
 
 /** Writes executions of a run for some of its slots; a slot that has its row already is passed over. */
 export function writeExecutions(
   tx: Tx,
   changes: Changes,
-  now: EpochMs,
+  { now, work }: { readonly now: EpochMs; readonly work: RunWork },
   { run: runId, values }: { readonly run: RunId; readonly values: readonly string[] },
 ): void {
   if (values.length === 0) return
   const run = present(
     tx.get<UnwrittenRun>(
-      `select r.id, r.task_id, r.due_at, r.deadline_at, r.priority, r.queues, r.language, r.timeout_ms, r.on_disconnect,
-        r.cancel_requested_at, t.owner from run r join task t on t.id = r.task_id where r.id = ?`,
+      `select id, task_id, due_at, deadline_at, priority, queues, overlap, slot_kind, language, timeout_ms,
+        on_disconnect, cancel_requested_at from run where id = ?`,
       runId,
     ),
     'the run',
   )
-  const kind = SLOT_OF_OWNER[run.owner]
+  const kind = run.slot_kind
   let written = 0
   for (const value of values) {
-    const yieldsTo = run.queues === 1 ? undefined : openInSlot(tx, changes, now, run.task_id, { kind, value })
+    const id = tx.ids.next() as ExecutionId
+    const verdict = settleOverlap(tx, changes, { now, work }, { run, id, slot: { kind, value } })
+    const { yieldsTo } = verdict
     const state = run.cancel_requested_at !== null ? 'cancelled' : yieldsTo === undefined ? 'queued' : 'skipped'
     const reason = state === 'cancelled' ? 'cancelled' : state === 'skipped' ? `overlap:${yieldsTo}` : null
     const end = state === 'queued' ? run.deadline_at : null
-    const id = tx.ids.next() as ExecutionId
     const inserted = tx.run(
       `insert into execution (id, run_id, task_id, slot_kind, slot_value, state, reason, priority, queues, language,
           not_before, timeout_ms, on_disconnect, due_at, deadline_at, queued_at, ended_at, ends_at_latest)
@@ -175,7 +183,7 @@ export function writeExecutions(
       state,
       reason,
       run.priority,
-      run.queues,
+      verdict.waits ? 1 : 0,
       run.language,
       now,
       run.timeout_ms,
@@ -193,26 +201,68 @@ export function writeExecutions(
   tx.run('update run set rows_written = rows_written + ? where id = ?', written, run.id)
 }
 
-/**
- * The open execution of a task in a slot that a newcomer yields to (`overlap: skip`), judged after expiry: one that is
- * past its deadline and still queued is expired on the way.
- */
+interface Newcomer {
+  readonly run: UnwrittenRun
+  readonly id: ExecutionId
+  readonly slot: Slot
+}
+
+interface OpenRow extends StateRow {
+  readonly run_queues: 0 | 1
+}
+
+/** Judges a newcomer in its slot, and does to the others there what follows from it. */
+function settleOverlap(
+  tx: Tx,
+  changes: Changes,
+  { now, work }: { readonly now: EpochMs; readonly work: RunWork },
+  { run, id, slot }: Newcomer,
+): Verdict {
+  const unjudged: Verdict = { waits: run.queues === 1, replaces: [], cancels: [] }
+  if (run.cancel_requested_at !== null || run.queues === 1 || run.overlap === 'allow') return unjudged
+  const open = openInSlot(tx, changes, now, { run, slot })
+  const verdict = judgeOverlap(
+    { overlap: run.overlap, queues: false },
+    open.map(({ run_queues, ...row }) => ({ ...row, queues: run_queues === 1 })),
+  )
+  for (const row of open) {
+    if (verdict.replaces.includes(row.id)) changes.apply(row, { on: 'replaced', reason: `overlap:${id}` })
+    if (verdict.cancels.includes(row.id)) cancelForNewer(tx, changes, { now, work }, { row, id })
+  }
+  return verdict
+}
+
+/** As a person's cancel of one execution, by the policy of the task: nothing more of it is handed out or tried again. */
+function cancelForNewer(
+  tx: Tx,
+  changes: Changes,
+  { now, work }: { readonly now: EpochMs; readonly work: RunWork },
+  { row, id }: { readonly row: StateRow; readonly id: ExecutionId },
+): void {
+  if (row.cancel_requested_at !== null) return
+  const reason = `overlap:${id}`
+  tx.run('update execution set cancel_requested_at = ?, cancel_reason = ? where id = ?', now, reason, row.id)
+  changes.noteExecution(row)
+  if (row.state === 'queued') changes.apply(row, { on: 'cancelled', reason })
+  else work.requests.push(cancelRequest(row, 'cancelled'))
+}
+
+/** The open executions of a task in a slot, oldest first, after expiry: what is queued past its deadline is expired on the way. */
 function openInSlot(
   tx: Tx,
   changes: Changes,
   now: EpochMs,
-  task: TaskId,
-  slot: { readonly kind: SlotKind; readonly value: string },
-): ExecutionId | undefined {
-  const open = tx.all<StateRow>(
-    `select ${STATE_COLUMNS} from execution
-      where task_id = ? and slot_kind = ? and slot_value = ? and ends_at_latest is not null order by id desc`,
-    task,
+  { run, slot }: { readonly run: UnwrittenRun; readonly slot: Slot },
+): readonly OpenRow[] {
+  const open = tx.all<OpenRow>(
+    `select ${STATE_COLUMNS}, (select queues from run where run.id = run_id) as run_queues from execution
+      where task_id = ? and slot_kind = ? and slot_value = ? and ends_at_latest is not null order by id`,
+    run.task_id,
     slot.kind,
     slot.value,
   )
-  return open.find((row) => {
+  return open.filter((row) => {
     const expired = row.state === 'queued' && row.deadline_at <= now
     return !(expired && changes.apply(row, { on: 'deadline-passed' }))
-  })?.id
+  })
 }

@@ -8,8 +8,8 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes, endsWithHold } from './changes.ts'
 import { endAttempt, type EndNeeds } from './end-attempt.ts'
-import { STATE_COLUMNS, type StateRow } from './rows.ts'
-import { endSchedule } from './tasks.ts'
+import { endSchedule } from './end-schedule.ts'
+import { cancelRequest, STATE_COLUMNS, type StateRow } from './rows.ts'
 import { releaseUnproven } from './unproven.ts'
 
 /** Executions touched by one cancel: a transaction stays short, the caller goes on. */
@@ -168,9 +168,4 @@ function giveUp(needs: EndNeeds, row: StateRow): void {
 /** Its client did not end it in time, and is told to; nobody has seen its process end. */
 function overrun(needs: EndNeeds, row: StateRow): boolean {
   return endAttempt(needs, row, { event: { on: 'overran' }, proved: false }) !== 'nothing'
-}
-
-function cancelRequest(row: StateRow, reason: CancelRequest['reason']): CancelRequest {
-  if (row.client_id === null || row.fence === null) throw new TypeError(`execution ${row.id} is handed out to nobody`)
-  return { client: row.client_id, key: { execution: row.id, attempt: row.attempt, fence: row.fence }, reason }
 }

@@ -131,6 +131,14 @@ function slotsInUse(tx: Tx, slots: Slots): Slots {
 }
 
 /**
+ * One that queues has its turn when nothing of its task and slot is out, and nothing older waits. What is out counts
+ * whatever its age: ids are as old as the wall clock says, which may have been set back.
+ */
+const ITS_TURN = `(e.queues = 0 or not exists (
+  select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind and o.slot_value = e.slot_value
+    and o.ends_at_latest is not null and o.id <> e.id and (o.id < e.id or o.state <> 'queued')))`
+
+/**
  * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that its
  * only possible takers have rejected just now stands in nobody's way.
  */
@@ -146,9 +154,7 @@ const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoid_
       select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = t.value)))
     and (unproven_client in (select value from json_each(s.takers))
       or (unproven_client is null and s.only_theirs = 0))
-    and (queues = 0 or not exists (
-      select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind
-        and o.slot_value = e.slot_value and o.ends_at_latest is not null and o.id < e.id))
+    and ${ITS_TURN}
   order by priority desc, id limit ?`
 
 interface QueuedRow {
@@ -223,7 +229,7 @@ const HAND_OVER_SQL = `select ${STATE_COLUMNS.split(',')
   .map((column) => `e.${column.trim()}`)
   .join(', ')},
   e.queued_at, e.not_before, r.plugin, r.checksum, r.language, r.action, r.args_json, r.kwargs_json, c.session_id, c.status, c.draining, c.user_id
-  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ?`
+  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ? and ${ITS_TURN}`
 
 function premisesHold(row: HandOverRow, now: EpochMs, placement: Placement): boolean {
   const addressed =

@@ -2,6 +2,7 @@ import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids
 import type { Counts } from '@octopus/protocol/rest/tasks.ts'
 import type { ExecutionStateName, FinalState, OnDisconnect, RetryEnd, SlotKind } from '@octopus/protocol/work.ts'
 
+import type { CancelRequest } from '#executions/execution-store.ts'
 import { type ExecutionState, isFinal } from '#executions/execution.ts'
 import type { RetryPolicy } from '#executions/retry.ts'
 
@@ -44,6 +45,12 @@ export function stateOf(row: StateRow): ExecutionState {
   if (row.state === 'queued') return { state: 'queued' }
   if (isFinal(row.state)) return { state: row.state satisfies FinalState, reason: row.reason ?? '' }
   return { state: row.state, client: row.client_id as ClientId, fence: row.fence as number }
+}
+
+/** What a client that holds an execution is to be told. */
+export function cancelRequest(row: StateRow, reason: CancelRequest['reason']): CancelRequest {
+  if (row.client_id === null || row.fence === null) throw new TypeError(`execution ${row.id} is handed out to nobody`)
+  return { client: row.client_id, key: { execution: row.id, attempt: row.attempt, fence: row.fence }, reason }
 }
 
 /** The columns of a retry policy, as they stand in `task` and in `run`. */

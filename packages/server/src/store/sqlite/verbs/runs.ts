@@ -1,9 +1,11 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Outcome, RunStatus } from '@octopus/protocol/work.ts'
 
 import type { DueTask } from '#planning/plan.ts'
 import type { RunRecord, RunStore } from '#runs/run-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+import type { Missed } from '#tasks/task.ts'
 
 import { Changes } from './changes.ts'
 import {
@@ -20,9 +22,10 @@ import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
 export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
   readDue: (tx, { now, limit }) => {
     const unwritten = tx.get('select 1 from run where audience_left is not null limit 1') !== undefined
-    if (workStopped(tx)) return { due: [], nextAt: null, unwritten }
+    const resumedAt = workResumedAt(tx)
+    if (workStopped(tx)) return { due: [], nextAt: null, unwritten, resumedAt }
     const rows = tx.all<DueRow>(
-      `select id, type, start_at, end_at, interval_ms, deadline_ms, revision, next_run_at from task
+      `select id, type, start_at, end_at, interval_ms, cron, time_zone, catch_up, deadline_ms, revision, next_run_at from task
         where next_run_at is not null and next_run_at <= ? and paused_at is null order by next_run_at, id limit ?`,
       now,
       limit,
@@ -31,7 +34,7 @@ export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
       'select min(next_run_at) as at from task where next_run_at > ? and paused_at is null',
       now,
     )
-    return { due: rows.map(dueTask), nextAt: next?.at ?? null, unwritten }
+    return { due: rows.map(dueTask), nextAt: next?.at ?? null, unwritten, resumedAt }
   },
 
   commitPlan: (tx, { now, tasks }) => {
@@ -47,22 +50,13 @@ export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
       }
       for (const run of planned.runs) {
         const by = run.cause === 'manual' ? task.created_by : null
-        createRun(
-          tx,
-          changes,
-          { now, work },
-          { task, run: { planned: run, cause: { kind: run.cause, by }, queues: false } },
-        )
+        createRun(tx, changes, { now, work }, { task, run: { planned: run, cause: { kind: run.cause, by } } })
       }
-      tx.run(
-        'update task set next_run_at = ?, missed_count = missed_count + ? where id = ?',
-        planned.nextRunAt,
-        planned.missed?.count ?? 0,
-        planned.task,
-      )
+      tx.run('update task set next_run_at = ? where id = ?', planned.nextRunAt, planned.task)
+      for (const missed of planned.missed) noteMissed(tx, planned.task, missed)
       changes.noteTask(planned.task)
     }
-    return { stale, touched: changes.flush() }
+    return { stale, requests: work.requests, touched: changes.flush() }
   },
 
   writeSlice: (tx, { now }) => {
@@ -70,15 +64,16 @@ export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
     const run = tx.get<{ id: RunId; task_id: TaskId; audience_left: string }>(
       'select id, task_id, audience_left from run where audience_left is not null order by id limit 1',
     )
-    if (!run) return { more: false, touched: changes.flush() }
+    if (!run) return { more: false, requests: [], touched: changes.flush() }
     const left = JSON.parse(run.audience_left) as string[]
-    writeExecutions(tx, changes, now, { run: run.id, values: left.slice(0, SLICE_ROWS) })
+    const work = newRunWork()
+    writeExecutions(tx, changes, { now, work }, { run: run.id, values: left.slice(0, SLICE_ROWS) })
     const rest = left.slice(SLICE_ROWS)
     tx.run('update run set audience_left = ? where id = ?', rest.length > 0 ? JSON.stringify(rest) : null, run.id)
     changes.noteRun(run.id, run.task_id)
     const touched = changes.flush()
     const more = tx.get('select 1 from run where audience_left is not null limit 1') !== undefined
-    return { more, touched }
+    return { more, requests: work.requests, touched }
   },
 
   readRun: (tx, { id }) => {
@@ -109,14 +104,36 @@ export function workStopped(tx: Tx): boolean {
   return tx.get<{ value: string }>(`select value from meta where key = 'workStopped'`)?.value === '1'
 }
 
-/** The task, if the premises of its plan still hold. */
+/** When all work was resumed last; 0 if it never was stopped. */
+function workResumedAt(tx: Tx): EpochMs {
+  return Number(tx.get<{ value: string }>(`select value from meta where key = 'workResumedAt'`)?.value ?? 0)
+}
+
+function noteMissed(tx: Tx, task: TaskId, { from, to, count, reason }: Missed): void {
+  tx.run(
+    `update task set missed_count = missed_count + ?, missed_from = ?, missed_to = ?, missed_last_count = ?,
+      missed_reason = ? where id = ?`,
+    count,
+    from,
+    to,
+    count,
+    reason,
+    task,
+  )
+}
+
+/**
+ * The task, if the premises of its plan still hold, and the executions of its earlier runs are all written: they come
+ * first in every slot.
+ */
 function takeDue(
   tx: Tx,
   planned: { readonly task: TaskId; readonly premise: { readonly revision: number; readonly nextRunAt: number } },
 ): (RunningTask & { readonly created_by: string }) | undefined {
   return tx.get(
     `select ${RUNNING_TASK_COLUMNS}, created_by from task
-      where id = ? and revision = ? and next_run_at = ? and paused_at is null`,
+      where id = ? and revision = ? and next_run_at = ? and paused_at is null and not exists (
+        select 1 from run where audience_left is not null and task_id = task.id)`,
     planned.task,
     planned.premise.revision,
     planned.premise.nextRunAt,
@@ -129,6 +146,9 @@ interface DueRow {
   readonly start_at: number | null
   readonly end_at: number | null
   readonly interval_ms: number | null
+  readonly cron: string | null
+  readonly time_zone: string | null
+  readonly catch_up: DueTask['catchUp']
   readonly deadline_ms: number | null
   readonly revision: number
   readonly next_run_at: number
@@ -141,6 +161,9 @@ function dueTask(row: DueRow): DueTask {
     startAt: row.start_at,
     endAt: row.end_at,
     intervalMs: row.interval_ms,
+    cron: row.cron,
+    timeZone: row.time_zone,
+    catchUp: row.catch_up,
     deadlineMs: row.deadline_ms,
     revision: row.revision,
     nextRunAt: row.next_run_at,

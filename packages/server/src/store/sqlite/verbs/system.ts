@@ -67,6 +67,7 @@ export const systemVerbs: VerbsOf<SystemStore> = {
   setWorkStopped: (tx, { now, actor, stopped }) => {
     if (workStopped(tx) === stopped) return
     writeMeta(tx, 'workStopped', stopped ? '1' : '0')
+    if (!stopped) writeMeta(tx, 'workResumedAt', String(now))
     writeAudit(tx, { now, actor, action: stopped ? 'work.stopped' : 'work.resumed', subject: 'all' })
   },
 

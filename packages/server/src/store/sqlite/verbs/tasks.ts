@@ -26,7 +26,8 @@ export const taskVerbs: VerbsOf<Omit<TaskStore, 'changeTask' | 'pauseTask' | 're
     ) {
       return { outcome: 'user-gone' }
     }
-    if (definition.type === 'scheduled' && scheduleCount(tx, schedulesMax) >= schedulesMax) return { outcome: 'too-many-schedules' }
+    if (definition.type === 'scheduled' && scheduleCount(tx, schedulesMax) >= schedulesMax)
+      return { outcome: 'too-many-schedules' }
     const id = tx.ids.next() as TaskId
     tx.run(
       `insert into task (id, name, plugin, action, args_json, kwargs_json, owner, user_id, type, start_at, end_at,
