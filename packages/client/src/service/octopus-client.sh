@@ -3,4 +3,5 @@
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 1
 # Settings for other programs of this account shall not change how this one runs.
 unset NODE_OPTIONS NODE_PATH
-exec "$here/bin/node" "$here/client.mjs" "$@"
+# It is there all day: six megabytes less are worth more than speed that it never needs.
+exec "$here/bin/node" --optimize-for-size --max-semi-space-size=2 "$here/client.mjs" "$@"
