@@ -86,6 +86,7 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/live/facts.ts',
   'packages/server/src/live/topics.ts',
   'packages/server/src/results/result.ts',
+  'packages/server/src/disk/disk-level.ts',
   'packages/server/src/retention/cutoffs.ts',
   'packages/server/src/plugins/fit-arguments.ts',
   'packages/server/src/plugins/manifest.ts',

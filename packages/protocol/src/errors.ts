@@ -209,6 +209,11 @@ export const CATALOGUE = {
     status: 503,
     text: () => `The store cannot write at this moment (the disk may be full). Nothing was changed; try again.`,
   },
+  DISK_FULL: {
+    status: 507,
+    text: (p: { freeMiB: number }) =>
+      `The server's disk has only ${p.freeMiB} MiB left, which are kept for results. Nothing was changed. Make room, then try again.`,
+  },
   SHUTTING_DOWN: { status: 503, text: () => `The server is stopping. Try again in a moment.` },
 } as const
 

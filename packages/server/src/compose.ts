@@ -12,6 +12,8 @@ import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
 import { brakeRoutes } from '#delivery/brake.routes.ts'
+import type { DiskSpace } from '#disk/disk-level.ts'
+import { createDiskWatch, type DiskWatch } from '#disk/disk-watch.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -94,11 +96,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   await refuseTakenPort(host, port)
   let measured: Measures | undefined
+  let disk: DiskWatch | undefined
   const onBatch = (thread: string, { calls, tookMs }: Batch): void => measured?.batch(thread, calls, tookMs)
   const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
-  const engine = await startEngine({ store, clock, random, ids, log, holdMs, verify: verifyEd25519 })
+  const engine = await startEngine({
+    diskLevel: () => disk?.level() ?? 'roomy',
+    store,
+    clock,
+    random,
+    ids,
+    log,
+    holdMs,
+    verify: verifyEd25519,
+  })
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
   const { bus, door, presence, brake, manifestRevision } = engine
+
+  const space = (): Promise<DiskSpace> => readDiskSpace(dataFolder)
+  const watch = createDiskWatch({ space, bus, clock, log })
+  disk = watch
+  await watch.look()
 
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
   const reader = rememberSources(parts.use(createThreadReader(clock)), { clock, cacheTtlMs })
@@ -108,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const watching = Promise.all([
     inbox.run(life.signal),
     announceSecondLooks({ bus, clock }, life.signal),
+    watch.run(life.signal),
     forgetOldKeys({ store, clock, onError }, life.signal),
     sweepNowAndThen({ store, clock, log, keep: () => Promise.resolve(SETTING_DEFAULTS.retention) }, life.signal),
   ])
@@ -121,7 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       bus,
       sessions: () => presence.onlineCount(),
       waiting: () => store.waiting(),
-      disk: () => readDiskSpace(dataFolder),
+      disk: space,
       fileBytes: () => readFileSizes({ main, mainLog: `${main}-wal`, output, outputLog: `${output}-wal` }),
       process: true,
     }),
@@ -154,6 +172,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     auth: { store, door, clock, secure },
     answered: measures.answered,
+    fullDisk: () => (watch.level() === 'full' ? (watch.space()?.freeBytes ?? 0) : undefined),
     limits,
     repeats: createRepeats({ store, clock, random, secret: engine.secretFor('idempotency') }),
     dashboard: createDashboard(files, join(import.meta.dirname, '../../web/dist')),

@@ -4,6 +4,7 @@ import type { IdMaker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { macText } from '@octopus/kit/mac.ts'
 import { type Random, secretText } from '@octopus/kit/random.ts'
+import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX } from '@octopus/protocol/limits.ts'
 
@@ -24,6 +25,7 @@ import {
   RESTART_GRACE_MS,
 } from '#delivery/timing.ts'
 import { Brake } from '#delivery/watch-brake.ts'
+import type { DiskLevel } from '#disk/disk-level.ts'
 import { SERVER_GRACE_MS } from '#executions/end-time.ts'
 import { type CancelRequest, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
 import { expireOverdue } from '#executions/expire.ts'
@@ -32,6 +34,7 @@ import { createPlanner } from '#planning/planner.ts'
 import { PluginSync } from '#plugins/sync.ts'
 import { storeOutput } from '#results/store-output.ts'
 import { storeResult } from '#results/store-result.ts'
+import { WithheldOutput } from '#results/withheld-output.ts'
 import type { Store } from '#store/store.ts'
 
 /** What the engine is built on; the simulator gives it virtual time and an in-memory store. */
@@ -42,6 +45,8 @@ export interface EngineNeeds {
   readonly ids: IdMaker
   readonly log: Log
   readonly holdMs: Ms
+  /** What the room on the disk allows; without it there is always room. */
+  readonly diskLevel?: () => DiskLevel
   /** Ed25519: does the signature fit the text and the raw public key? */
   readonly verify: (publicKey: string, text: string, signature: string) => boolean
 }
@@ -63,7 +68,8 @@ export interface Engine {
 
 /** Starts the engine; it is at work when this resolves. */
 export async function startEngine(needs: EngineNeeds): Promise<Engine> {
-  const { store, clock, random, ids, log, holdMs, verify } = needs
+  const { store, clock, random, ids, log, holdMs, verify, diskLevel = () => 'roomy' } = needs
+  const withheld = new WithheldOutput()
   const life = new AbortController()
   const signal = life.signal
   const steady = createSteadyTime(clock)
@@ -94,7 +100,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const handOver = new HandOver({ store, sessions, bus, clock, steady, random, onOutage })
   const receivers = (): Iterable<Session> => sessions.all()
   const sync = new PluginSync({ store, bus, clock, receivers, onOutage })
-  const planner = createPlanner({ store, bus, clock, log, onOutage })
+  const planner = createPlanner({ store, bus, clock, log, hasRoom: () => diskLevel() !== 'full', onOutage })
   const wheel = new PresenceWheel({
     clock,
     presenceEnds: (session) => sessions.presenceEnds(session),
@@ -113,7 +119,8 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     log,
     prove,
     storeResult: (from, message) => storeResult({ store, bus, clock, prove }, from, message),
-    storeOutput: (client, message) => storeOutput({ store, bus, clock, log, prove }, client, message),
+    storeOutput: (client, message) =>
+      storeOutput({ store, bus, clock, log, prove, withheld, hasRoom: () => diskLevel() === 'roomy' }, client, message),
     onReady: (session) => {
       sync.greet(session)
       if (session.draining) session.send({ type: 'drain', on: true })
@@ -157,6 +164,14 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   bus.on('client-revoked', ({ client }) => shutOut(client, 'revoked', 'This client was revoked.'))
   bus.on('client-deleted', ({ client }) => shutOut(client, 'unknown-client', 'This client was deleted.'))
   bus.on('client-changed', ({ client }) => void refreshSession({ store, sessions, handOver, onOutage }, client))
+
+  bus.on('disk-level', ({ level }) => {
+    if (level !== 'roomy') return
+    const tell = (client: ClientId, output: Acknowledge['output']): void => {
+      sessions.get(client)?.send({ type: 'acknowledge', results: [], output })
+    }
+    withheld.release({ store, clock }, tell).catch(onOutage)
+  })
 
   await sync.start()
   const left = await store.readOpenSessions({})

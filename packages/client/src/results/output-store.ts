@@ -79,7 +79,12 @@ export class OutputStore {
   /** The server has stored everything before `bytes`. */
   stored(key: AttemptKey, bytes: number): void {
     const output = this.#outputs.get(keyText(key))
-    if (output === undefined || bytes <= output.storedBytes) return
+    if (output === undefined || bytes < output.storedBytes) return
+    // Not further than before: what is under way was not taken (a full disk, a lost message), and is sent again.
+    if (bytes === output.storedBytes) {
+      output.sentBytes = bytes
+      return
+    }
     output.storedBytes = Math.min(bytes, output.totalBytes)
     output.sentBytes = Math.max(output.sentBytes, output.storedBytes)
     while (output.pieces[0] && output.pieces[0].offset + output.pieces[0].bytes <= output.storedBytes) {

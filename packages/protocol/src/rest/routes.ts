@@ -32,6 +32,8 @@ export interface Route {
   readonly path: string
   readonly access: Access
   readonly rate: RateClass
+  /** It makes new work or new data: refused while the disk has room only for the results of what is under way. */
+  readonly grows?: true
   readonly summary: string
   readonly params?: TSchema
   readonly query?: TSchema
@@ -350,6 +352,7 @@ export const ROUTES = {
     path: '/api/v1/plugins/{name}',
     access: 'admin',
     rate: 'write',
+    grows: true,
     summary: 'Publish a version of a plugin; it is current at once',
     params: pluginName,
     body: plugins.PutPluginSchema,
@@ -411,6 +414,7 @@ export const ROUTES = {
     path: '/api/v1/plugins/{name}/versions',
     access: 'admin',
     rate: 'write',
+    grows: true,
     summary: 'Publish a version that was made from the current one; refused if somebody was faster',
     params: pluginName,
     body: plugins.CreateVersionSchema,
@@ -435,6 +439,7 @@ export const ROUTES = {
     path: '/api/v1/plugins/{name}/try',
     access: 'admin',
     rate: 'write',
+    grows: true,
     summary: 'Run a source on one client without publishing it',
     params: pluginName,
     body: plugins.TryPluginSchema,
@@ -468,6 +473,7 @@ export const ROUTES = {
     path: '/api/v1/tasks',
     access: 'operator',
     rate: 'write',
+    grows: true,
     summary: 'Create a task',
     body: tasks.CreateTaskSchema,
     status: 201,
@@ -581,6 +587,7 @@ export const ROUTES = {
     path: '/api/v1/tasks/{id}/runs',
     access: 'operator',
     rate: 'write',
+    grows: true,
     summary: 'Run a task now',
     params: taskId,
     body: tasks.RunNowSchema,
@@ -665,6 +672,7 @@ export const ROUTES = {
     path: '/api/v1/runs/{id}/retry',
     access: 'operator',
     rate: 'write',
+    grows: true,
     summary: 'Try again what did not succeed: a new run for those slots',
     params: runId,
     status: 201,
@@ -707,6 +715,7 @@ export const ROUTES = {
     path: '/api/v1/executions/{id}/retry',
     access: 'operator',
     rate: 'write',
+    grows: true,
     summary: 'Do it again for the same slot: a new run; the execution has ended',
     params: executionId,
     status: 201,

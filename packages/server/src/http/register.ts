@@ -22,6 +22,8 @@ export interface RegisterNeeds {
   readonly repeats: Repeats
   /** True once the server stops: it finishes what it has begun and takes nothing new. */
   readonly stopping: () => boolean
+  /** Bytes that are left on the disk when it takes no new work; else undefined. */
+  readonly fullDisk: () => number | undefined
 }
 
 type Parse = (input: unknown) => Parsed<unknown>
@@ -56,6 +58,8 @@ export function registerRoute<N extends RouteName>(
       // A process that finishes its work lives: who asks only that shall not kill it.
       if (needs.stopping() && name !== 'healthz') throw refusal('SHUTTING_DOWN')
       callers.set(request, await admit(needs, route, request))
+      const freeBytes = route.grows && needs.fullDisk()
+      if (freeBytes !== undefined) throw refusal('DISK_FULL', { freeMiB: Math.floor(freeBytes / 1_048_576) })
     },
     handler: async (request, reply) => {
       const input = { ...parse(route, parsers, request), ...circumstances(needs, request) }

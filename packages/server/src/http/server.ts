@@ -25,6 +25,8 @@ import type { Dashboard } from './static.ts'
 export interface HttpNeeds {
   readonly handlers: Handlers
   readonly auth: AuthNeeds
+  /** Bytes that are left on the disk when it takes no new work; else undefined. */
+  readonly fullDisk?: () => number | undefined
   /** Told of every answer; `route` is a pattern of the table, or `none`. For measuring. */
   readonly answered?: (method: string, route: string, status: number, tookMs: Ms) => void
   readonly limits: RateLimits
@@ -86,7 +88,7 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
   app.setNotFoundHandler((request) => {
     throw noRoute(request.method, pathOf(request))
   })
-  const register = { auth, limits, repeats, stopping: () => stopping }
+  const register = { auth, limits, repeats, stopping: () => stopping, fullDisk: needs.fullDisk ?? (() => undefined) }
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     registerRoute(app, register, name, handlers[name] as Handler<RouteName> as never)
   }

@@ -2,6 +2,7 @@ import type { Bus } from '@octopus/kit/bus.ts'
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
+import type { DiskLevel } from '#disk/disk-level.ts'
 import type { CancelRequest, Touched } from '#executions/execution-store.ts'
 
 /** What parts of the server tell each other, after it was committed. Losing one costs time, never correctness. */
@@ -10,6 +11,8 @@ export interface Facts {
   touched: Touched
   /** Executions were handed over, after having waited this long each; for measuring. */
   'handed-over': { readonly waitedMs: readonly Ms[] }
+  /** The room on the disk allows more, or less, than before. */
+  'disk-level': { readonly level: DiskLevel }
   /** A task became due, or will be, earlier than known. */
   'task-due': { readonly task: string }
   /** Executions that were handed out shall be cancelled. */

@@ -48,6 +48,7 @@ export const NEWS: Translate = {
   }),
   // What was handed over was touched, too.
   'handed-over': () => ({ topics: [] }),
+  'disk-level': () => ({ topics: ['stats'] }),
   'task-due': ({ task }) => ({ topics: ['tasks', 'stats'], things: { task: [task] } }),
   'cancel-requested': ({ requests }) => ({
     topics: ['executions'],

@@ -88,6 +88,8 @@ export class ApiWorld implements AsyncDisposable {
     open: async (file) => ({ stream: Readable.from([Buffer.from(file)]), sizeBytes: file.length }),
   }
   readonly tokens: Record<Role, string> = { viewer: '', operator: '', admin: '' }
+  /** Set when the disk shall be full. */
+  diskFreeBytes: number | undefined
   /** Clients that the test says are connected. */
   readonly brake: Brake
   readonly online = new Set<ClientId>()
@@ -172,6 +174,7 @@ export class ApiWorld implements AsyncDisposable {
         door: { clientOfDownloadToken: (token) => (token === DOWNLOAD_TOKEN ? (SERVER_ID as ClientId) : undefined) },
       },
       answered: measures.answered,
+      fullDisk: () => this.diskFreeBytes,
       limits: this.limits,
       repeats: createRepeats({ store, clock, random, secret: 'secret' }),
       dashboard: createDashboard(this.dashboardDisk.mount(), 'dist'),

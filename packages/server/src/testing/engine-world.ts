@@ -6,6 +6,7 @@ import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock, type HandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { Checksum, ExecutionId, TaskId, UserId } from '@octopus/protocol/ids.ts'
 
+import type { DiskLevel } from '#disk/disk-level.ts'
 import { type Engine, startEngine } from '#engine.ts'
 import type { ExecutionDetail, ExecutionRecord } from '#executions/execution-store.ts'
 import { NO_RETRY } from '#executions/retry.ts'
@@ -28,6 +29,8 @@ export class EngineWorld implements AsyncDisposable {
   readonly random = createSeededRandom(7)
   readonly ids: IdMaker = createUuidV7Maker(this.clock, this.random)
   readonly databases: LocalDatabases = openMemoryDatabases(this.clock.wall())
+  /** What the room on the disk allows; a test says when it changes. */
+  diskLevel: DiskLevel = 'roomy'
   store!: LocalStore
   engine!: Engine
 
@@ -52,6 +55,7 @@ export class EngineWorld implements AsyncDisposable {
       log: silentLog,
       holdMs: 12e4,
       verify: verifyEd25519,
+      diskLevel: () => this.diskLevel,
     })
   }
 

@@ -1,0 +1,39 @@
+import type { Clock } from '@octopus/kit/clock.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { Acknowledge } from '@octopus/protocol/from-server.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+
+import type { OutputStore } from './output-store.ts'
+
+/** Attempts of one client of which it is remembered that their output waits; the others wait for a reconnect. */
+const REMEMBERED_MAX = 1_000
+
+/**
+ * Output that is not taken while the disk is low. The client keeps what is not acknowledged, as far as it has room, and
+ * sends no more than its window; told how far each is stored, it goes on from there.
+ */
+export class WithheldOutput {
+  readonly #attempts = new Map<ClientId, Map<string, AttemptKey>>()
+
+  hold(client: ClientId, keys: readonly AttemptKey[]): void {
+    const held = this.#attempts.getOrInsert(client, new Map())
+    for (const { execution, attempt, fence } of keys) {
+      if (held.size < REMEMBERED_MAX) held.set(`${execution} ${fence}`, { execution, attempt, fence })
+    }
+  }
+
+  /** How far the output of each is stored, for its client; nothing is withheld any more. */
+  async release(
+    needs: { readonly store: Pick<OutputStore, 'appendOutput'>; readonly clock: Pick<Clock, 'wall'> },
+    tell: (client: ClientId, output: Acknowledge['output']) => void,
+  ): Promise<void> {
+    const all = [...this.#attempts]
+    this.#attempts.clear()
+    for (const [client, held] of all) {
+      // Nothing, far behind the end: it is not stored, and the answer says how far the rest is.
+      const nothing = { offset: Number.MAX_SAFE_INTEGER, stream: 'stdout', at: 0, text: '' } as const
+      const chunks = [...held.values()].map((key) => ({ ...key, ...nothing }))
+      tell(client, [...(await needs.store.appendOutput({ now: needs.clock.wall(), chunks }))])
+    }
+  }
+}
