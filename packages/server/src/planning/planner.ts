@@ -19,6 +19,8 @@ interface PlannerNeeds {
   readonly bus: ServerBus
   readonly clock: Clock
   readonly log: Pick<Log, 'warn'>
+  /** Whether the disk takes new runs; without it, it does. */
+  readonly hasRoom?: (() => boolean) | undefined
   /** Called with what a round could not do because the store is out; the loop goes on by itself. */
   readonly onOutage: (error: unknown) => void
 }
@@ -32,7 +34,7 @@ export interface Planner {
 const OUTAGE_PAUSE_MS: Ms = 1_000
 
 /** The loop in which tasks become runs and executions: reads what is due, decides, commits, announces. */
-export function createPlanner({ store, bus, clock, log, onOutage }: PlannerNeeds): Planner {
+export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: PlannerNeeds): Planner {
   const wake = createSignal()
   let upSince: EpochMs = clock.wall()
   let lastWall = clock.wall()
@@ -54,6 +56,8 @@ export function createPlanner({ store, bus, clock, log, onOutage }: PlannerNeeds
   }
 
   async function round(): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
+    // New runs wait; whoever made room wakes this loop.
+    if (hasRoom?.() === false) return { again: false, nextAt: null }
     const now = clock.wall()
     const { due, nextAt, unwritten, resumedAt } = await store.readDue({ now, limit: ROUND_TASKS })
     if (unwritten) announce(await store.writeSlice({ now }))
@@ -83,7 +87,7 @@ export function createPlanner({ store, bus, clock, log, onOutage }: PlannerNeeds
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', wake.wake)]
+    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', wake.wake), bus.on('disk-level', wake.wake)]
     try {
       while (!signal.aborted) {
         try {
