@@ -61,6 +61,9 @@ const clients = createRoute({
     status: oneOf(['pending', 'approved', 'revoked'], search['status']),
     presence: oneOf(['online', 'offline'], search['presence']),
     user: textOf(search['user']),
+    name: textOf(search['name'], 255),
+    label: textOf(search['label']),
+    deleted: oneOf(['true'], search['deleted']),
   })),
   component: lazyRouteComponent(() => import('#app/pages/clients-page.tsx'), 'ClientsPage'),
 })
@@ -182,7 +185,10 @@ const settings = createRoute({
   ...page,
   path: '/settings',
   validateSearch: filters((search) => ({
-    show: oneOf(['users', 'api-tokens', 'enrollment-tokens'], search['show']),
+    show: oneOf(['users', 'api-tokens', 'enrollment-tokens', 'notifications', 'retention', 'audit'], search['show']),
+    actor: textOf(search['actor'], 300),
+    action: textOf(search['action']),
+    subject: textOf(search['subject'], 300),
   })),
   component: lazyRouteComponent(() => import('#app/pages/settings-page.tsx'), 'SettingsPage'),
 })

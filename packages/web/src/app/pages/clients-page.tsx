@@ -21,7 +21,7 @@ const listRoute = getRouteApi('/signed-in/clients')
 const route = getRouteApi('/signed-in/clients/$id')
 
 export function ClientsPage(): ReactNode {
-  const filter = listRoute.useSearch()
+  const { deleted, ...filter } = listRoute.useSearch()
   const navigate = listRoute.useNavigate()
   const may = useMay('admin')
   const [connecting, setConnecting] = useState(false)
@@ -30,6 +30,24 @@ export function ClientsPage(): ReactNode {
     <Page title="Clients" about="The PCs that do the work" actions={may ? connect : null}>
       <ConnectDialog open={connecting} onClose={() => setConnecting(false)} />
       <div className="filters">
+        <input
+          type="search"
+          aria-label="Name begins with"
+          placeholder="Name begins with"
+          defaultValue={filter.name ?? ''}
+          onChange={({ target }) =>
+            void navigate({ search: (before) => ({ ...before, name: target.value || undefined }), replace: true })
+          }
+        />
+        <input
+          type="search"
+          aria-label="Label"
+          placeholder="Label"
+          defaultValue={filter.label ?? ''}
+          onChange={({ target }) =>
+            void navigate({ search: (before) => ({ ...before, label: target.value || undefined }), replace: true })
+          }
+        />
         <Select
           label="Status"
           value={filter.status ?? ''}
@@ -53,8 +71,21 @@ export function ClientsPage(): ReactNode {
             void navigate({ search: (before) => ({ ...before, presence: presence || undefined }) })
           }
         />
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={deleted === 'true'}
+            onChange={({ target }) =>
+              void navigate({ search: (before) => ({ ...before, deleted: target.checked ? 'true' : undefined }) })
+            }
+          />
+          Deleted
+        </label>
       </div>
-      <ClientList filter={filter} firstStep={may ? connect : <p>Ask an administrator to connect one.</p>} />
+      <ClientList
+        filter={deleted ? { ...filter, deleted: true } : filter}
+        firstStep={may ? connect : <p>Ask an administrator to connect one.</p>}
+      />
     </Page>
   )
 }

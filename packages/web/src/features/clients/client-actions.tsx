@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 
 import { useCall } from '#api/use-call.ts'
@@ -16,10 +17,25 @@ export function ClientActions({ client }: { readonly client: Client }): ReactNod
   const operator = useMay('operator')
   const admin = useMay('admin')
   const revoke = useCall('revokeClient')
+  const remove = useCall('deleteClient')
+  const restore = useCall('restoreClient')
   const name = visibleText(client.name)
   const params = { id: client.id }
+  if (client.deletedAt !== null) {
+    const back = { onError: sayProblem, onSuccess: () => say(`${name} is back.`) }
+    return admin ? (
+      <Button look="primary" busy={restore.isPending} onClick={() => restore.mutate({ params }, back)}>
+        Restore
+      </Button>
+    ) : null
+  }
   return (
     <>
+      {operator && client.status === 'approved' && client.user !== null ? (
+        <Link to="/new-task" search={{ user: client.user }} className="button">
+          New task
+        </Link>
+      ) : null}
       {admin && client.status === 'pending' ? <ApproveClient client={client} /> : null}
       {operator && client.status === 'approved' ? <DrainButton client={client} /> : null}
       {admin && client.status !== 'revoked' ? <ChangeClient client={client} /> : null}
@@ -39,6 +55,20 @@ export function ClientActions({ client }: { readonly client: Client }): ReactNod
             {name} is shut out for good: its connection is closed and it gets no more work. To let it in again, the PC
             has to be enrolled anew.
           </p>
+        </ConfirmButton>
+      ) : null}
+      {admin ? (
+        <ConfirmButton
+          label="Delete"
+          look="danger"
+          title={`Delete ${name}?`}
+          action={`Delete ${name}`}
+          onConfirm={async () => {
+            await remove.mutateAsync({ params })
+            say(`${name} is deleted. It can be restored for 30 days.`)
+          }}
+        >
+          <p>It goes from all lists and is shut out. Its executions stay, and it can be restored for 30 days.</p>
         </ConfirmButton>
       ) : null}
     </>
@@ -67,6 +97,7 @@ function ChangeClient({ client }: { readonly client: Client }): ReactNode {
   const [name, setName] = useState(client.name)
   const [user, setUser] = useState(client.user ?? '')
   const [labels, setLabels] = useState(client.labels.join(', '))
+  const [slots, setSlots] = useState(client.slotsLimit === null ? '' : String(client.slotsLimit))
   const change = useCall('changeClient')
   const save = async (): Promise<void> => {
     const list = labels.split(',').map((label) => label.trim())
@@ -74,6 +105,7 @@ function ChangeClient({ client }: { readonly client: Client }): ReactNode {
       name: name.trim(),
       user: user.trim() === '' ? null : user.trim(),
       labels: list.filter((label) => label !== ''),
+      slotsLimit: slots.trim() === '' ? null : Number(slots),
     }
     await change.mutateAsync({ params: { id: client.id }, body, revision: client.revision })
     say('Saved.')
@@ -90,6 +122,11 @@ function ChangeClient({ client }: { readonly client: Client }): ReactNode {
       </Field>
       <Field label="Labels" optional hint="Separated by commas">
         {(control) => <input {...control} value={labels} onChange={(event) => setLabels(event.target.value)} />}
+      </Field>
+      <Field label="Executions side by side" optional hint="At most; empty means as many as the PC offers">
+        {(control) => (
+          <input {...control} inputMode="numeric" value={slots} onChange={(event) => setSlots(event.target.value)} />
+        )}
       </Field>
     </ConfirmButton>
   )

@@ -5,7 +5,10 @@ import { call } from '#api/call.ts'
 import { listOf } from '#api/list-of.ts'
 
 export type Client = Answer<'getClient'>
-export type ClientFilter = Pick<NonNullable<Query<'listClients'>>, 'status' | 'presence' | 'user'>
+export type ClientFilter = Pick<
+  NonNullable<Query<'listClients'>>,
+  'status' | 'presence' | 'user' | 'name' | 'label' | 'deleted'
+>
 
 export const clientsQuery = (filter: ClientFilter) => listOf('listClients', 'clients', { query: filter })
 
