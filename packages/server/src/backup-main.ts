@@ -6,13 +6,13 @@ import { SettingsError } from '@octopus/kit/settings.ts'
 import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
 import { type Settled, settleRestored } from '#backup/settle-restored.ts'
+import { occurrencesOf } from '#schedules/schedule.ts'
 import { writeBackup } from '#store/sqlite/backup.ts'
 import { createLocalStore } from '#store/sqlite/local-store.ts'
 import { beginRestore } from '#store/sqlite/restore.ts'
-import { nextAfter } from '#tasks/schedule.ts'
 
 import { readConfig } from './config.ts'
-import { explain } from './main.ts'
+import { explain } from './explain.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -57,7 +57,10 @@ async function restore(
     const { databases } = under
     await using store = createLocalStore({ databases, ids, clock, schedule: setImmediate })
     const { madeAt } = under.head
-    const settled = await settleRestored({ store, clock, nextAfter }, { madeAt })
+    const settled = await settleRestored(
+      { store, clock, nextAfter: (task, after) => occurrencesOf(task).next(after) },
+      { madeAt },
+    )
     await store[Symbol.asyncDispose]()
     return { madeAt, settled, aside: under.finish() }
   } catch (error) {

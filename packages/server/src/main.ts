@@ -4,13 +4,10 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { readGivenFile } from '@octopus/kit/given-file.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
 import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
-import { SettingsError } from '@octopus/kit/settings.ts'
-
-import { StoreRefused } from '#store/store-refused.ts'
 
 import { startServer } from './compose.ts'
 import { helpText, readConfig } from './config.ts'
-import { Outage } from './outage.ts'
+import { explain } from './explain.ts'
 
 /** Runs the server until a signal. Answers the exit code; a second signal exits at once. */
 export async function runServer(
@@ -68,13 +65,4 @@ async function sayWhereToBegin(server: { url: string; setupLink(): Promise<strin
   const link = await server.setupLink()
   const text = link === null ? `Dashboard: ${server.url}/dashboard` : `Make the first administrator here, once: ${link}`
   process.stderr.write(`${text}\n`)
-}
-
-/** What a person can mend is one sentence; anything else is a bug and shows where. */
-export function explain(error: unknown, program = 'octopus server'): number {
-  const known = error instanceof Outage || error instanceof SettingsError || error instanceof StoreRefused
-  const code = (error as NodeJS.ErrnoException | null)?.code
-  const message = error instanceof Error ? (known || code !== undefined ? error.message : error.stack) : String(error)
-  process.stderr.write(`${program}: ${message}\n`)
-  return 1
 }

@@ -4,7 +4,7 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
 import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 import { type RunningServer, startServer } from '@octopus/server/compose.ts'
-import { explain } from '@octopus/server/main.ts'
+import { explain } from '@octopus/server/explain.ts'
 
 import { startClients } from '#demo/clients.ts'
 import { readDemoFlags } from '#demo/flags.ts'

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
+import { occurrencesOf } from '#schedules/schedule.ts'
 import { createLocalStore } from '#store/sqlite/local-store.ts'
-import { nextAfter } from '#tasks/schedule.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 
 import { settleRestored, type Settled } from './settle-restored.ts'
@@ -18,7 +18,10 @@ async function restoreAfter(world: EngineWorld, ms: number): Promise<Settled> {
   await world.crashServer()
   clock.suspend(ms)
   await using store = createLocalStore({ databases, ids, clock, schedule: queueMicrotask })
-  const settled = await settleRestored({ store, clock, nextAfter }, { madeAt })
+  const settled = await settleRestored(
+    { store, clock, nextAfter: (task, after) => occurrencesOf(task).next(after) },
+    { madeAt },
+  )
   await world.startServer()
   return settled
 }
