@@ -5,14 +5,16 @@ import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 
-import { openTestStore } from '#store/sqlite/testing/open-test-store.ts'
+import { deletedContract } from '#store/deleted.contract.ts'
 import { onceContract } from '#store/once.contract.ts'
+import { openTestStore } from '#store/sqlite/testing/open-test-store.ts'
 import { storeContract } from '#store/store.contract.ts'
 
 import { createLocalStore, openMemoryDatabases } from './local-store.ts'
 
 storeContract('in memory', async () => openTestStore())
 onceContract('in memory', async () => openTestStore())
+deletedContract('in memory', async () => openTestStore())
 
 const actor = { kind: 'system', name: 'test' } as const
 const user = (name: string) => ({ now: 1, actor, name, displayName: '', role: null, passwordHash: null })
