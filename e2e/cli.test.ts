@@ -153,7 +153,7 @@ describe('the command line against a real server and a real client', () => {
     await cancelled.line(/^alice-desktop \| /)
     cancelled.kill('SIGINT')
     assert.equal((await cancelled.exited).code, 130)
-    await cancelled.line(/The run cancelled/)
+    await cancelled.line(/The run was cancelled/)
   })
 
   it('creates, exports, edits, pauses, deletes and restores a task', async () => {

@@ -13,6 +13,7 @@ import { EXIT } from '#exit-codes.ts'
 import { visible } from '#show/visible.ts'
 import type { World } from '#world.ts'
 
+import { withClientIds } from './client-id.ts'
 import type { CallOptions } from './options.ts'
 import { printJson, printPage, printThing } from './print.ts'
 import { requestOf } from './request.ts'
@@ -22,9 +23,10 @@ export function callAct(operation: OperationName, options: CallOptions): Act {
   const shape = OPERATION_FIELDS[operation]
   return async (given, world) => {
     const stdin = given.text('file') === '-' ? await world.readInput() : ''
-    const request = requestOf(shape, options, given, stdin)
-    await addSecrets(request, options, given, world)
+    const asked = requestOf(shape, options, given, stdin)
+    await addSecrets(asked, options, given, world)
     const api = await openApi(given, world)
+    const request = await withClientIds(api, operation, asked)
     if (options.confirm !== undefined) await confirmed(options.confirm, given, world)
     const revision = shape.needsRevision ? await revisionOf(api, operation, request, given) : undefined
     const ready: PlainCall = {

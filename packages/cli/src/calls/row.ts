@@ -110,6 +110,7 @@ function placeOf(name: string, fields: readonly OperationField[], options: CallO
 
 function aboutParameter(name: string, words: string): string {
   const thing = words.split(' ')[0] ?? ''
+  if (name === 'id' && thing === 'client') return 'The id or the name of the client'
   if (name === 'id') return `The ${thing}'s id, as "octopus ${thing} list" shows it`
   return name === 'name' ? `The ${thing}'s name` : sentence(name)
 }

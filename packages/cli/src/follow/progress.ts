@@ -1,4 +1,5 @@
 import type { Answer } from '@octopus/api-client/request.ts'
+import type { Outcome } from '@octopus/protocol/work.ts'
 
 import { EXIT } from '#exit-codes.ts'
 
@@ -16,11 +17,20 @@ export function progressText({ counts, audienceSize, cancelRequestedAt }: Run): 
   return [`${ended}/${audienceSize} ended`, ...parts, ...cancelling].join(' · ')
 }
 
+const ENDED: Readonly<Record<Outcome, string>> = {
+  succeeded: 'succeeded',
+  'partly-failed': 'failed in part',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+  expired: 'expired',
+  skipped: 'was skipped',
+}
+
 /** One sentence about the end. */
 export function endText({ outcome, counts, note }: Run): string {
   const told = FINAL.flatMap((state) => (counts[state] > 0 ? [`${counts[state]} ${state}`] : []))
   const what = told.length > 0 ? ` (${told.join(', ')})` : ''
-  return `The run ${outcome ?? 'has ended'}${what}.${note === null ? '' : ` ${note}`}`
+  return `The run ${outcome === null ? 'has ended' : ENDED[outcome]}${what}.${note === null ? '' : ` ${note}`}`
 }
 
 /** What a script goes by. */
