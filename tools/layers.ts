@@ -90,6 +90,7 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/retention/cutoffs.ts',
   'packages/server/src/plugins/fit-arguments.ts',
   'packages/server/src/plugins/manifest.ts',
+  'packages/server/src/deleting/restorable.ts',
   'packages/server/src/plugins/plugin-name.ts',
   'packages/server/src/plugins/read-python.ts',
   'packages/server/src/users/access.ts',

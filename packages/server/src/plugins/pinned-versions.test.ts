@@ -48,7 +48,7 @@ function listed(client: ScriptedClient): readonly string[] {
     for (const checksum of removed) entries.delete(checksum)
     for (const { checksum } of changed) entries.add(checksum)
   }
-  return [...entries].sort()
+  return [...entries]
 }
 
 describe('a superseded version', () => {
@@ -61,7 +61,7 @@ describe('a superseded version', () => {
     const execution = await world.only(task.id)
     const { checksum: fresh } = await publish(world, 'def run(): return 2\n')
     await world.clock.advance(50)
-    assert.deepEqual(listed(ann), [fresh, old].toSorted(), 'both: one is at work, one is current')
+    assert.deepEqual(new Set(listed(ann)), new Set([fresh, old]), 'both: one is at work, one is current')
     assert.equal(execution.checksum, old)
     assert.equal(ann.executions()[0]?.checksum, old)
     const item = ann.executions()[0]
