@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock, EpochMs } from './clock.ts'
 import type { Random } from './random.ts'
 
 /** Makes ids that are unique and ordered by time of creation: ordered keys insert about twice as fast as random ones. */
@@ -32,4 +32,11 @@ export function createUuidV7Maker(clock: Pick<Clock, 'wall'>, random: Random): I
       return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${rest.slice(0, 4)}-${rest.slice(4)}`
     },
   }
+}
+
+/** Below every id made at this time or later, above every earlier one: ids sort by time. */
+export function idFloor(at: EpochMs): string {
+  const ms = Math.min(Math.max(0, Math.floor(at)), 0xffff_ffff_ffff)
+  const time = ms.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}`
 }

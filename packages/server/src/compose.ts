@@ -35,6 +35,7 @@ import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
 import { createThreadReader } from '#plugins/node-reader.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { rememberSources } from '#plugins/remember-sources.ts'
+import { runResultsRoutes } from '#results/run-results.routes.ts'
 import { sweepNowAndThen } from '#retention/sweep.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
@@ -163,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...runRoutes(shared),
       ...executionRoutes({ ...shared, presence, brake }),
       ...brakeRoutes({ store, brake }),
+      ...runResultsRoutes(shared),
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId, installer }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),

@@ -193,11 +193,15 @@ export interface ReconcileOutcome {
 }
 
 export interface ExecutionFilter {
+  /** A group of equal ends; only together with `run`. */
+  readonly digest?: string | undefined
   readonly task?: TaskId | undefined
   readonly run?: RunId | undefined
   readonly client?: ClientId | undefined
+  /** Made for this user, or done by one of their clients. */
   readonly user?: string | undefined
   readonly state?: ExecutionStateName | undefined
+  /** When it was queued first: from then on, and before that. */
   readonly from?: EpochMs | undefined
   readonly to?: EpochMs | undefined
 }

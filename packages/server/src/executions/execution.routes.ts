@@ -1,7 +1,7 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { Clock } from '@octopus/kit/clock.ts'
 import { isoOf } from '@octopus/kit/instant.ts'
-import { refusal } from '@octopus/protocol/errors.ts'
+import { invalidRequest, refusal } from '@octopus/protocol/errors.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 import { OUTPUT_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
@@ -55,8 +55,11 @@ export function executionRoutes(
   }
   return {
     listExecutions: async ({ query }) => {
-      const { task, run, user, state } = query
-      const filter = { task, run, user, state, client: query.client as ClientId | undefined, ...span(query) }
+      const { task, run, user, state, digest } = query
+      if (digest !== undefined && run === undefined) {
+        throw invalidRequest('query', [{ field: 'run', message: 'is missing: digest says which results of a run' }])
+      }
+      const filter = { task, run, user, state, digest, client: query.client as ClientId | undefined, ...span(query) }
       const list = { name: 'listExecutions', filter, query } as const
       return answerPage(cursors, list, (page) => store.listExecutions({ ...page, filter }), executionItem)
     },

@@ -11,9 +11,6 @@ type Coming =
   | 'testNotificationTarget'
   | 'listNotificationMessages'
   | 'retryNotificationMessage'
-  | 'listRunResults'
-  | 'downloadRunCsv'
-  | 'downloadRunJson'
   | 'getRunStats'
   | 'search'
   | 'listAudit'
@@ -34,9 +31,6 @@ export function comingRoutes(): Handlers<Coming> {
     testNotificationTarget: later,
     listNotificationMessages: later,
     retryNotificationMessage: later,
-    listRunResults: later,
-    downloadRunCsv: later,
-    downloadRunJson: later,
     getRunStats: later,
     search: later,
     listAudit: later,

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastif
 import type { Installer } from '#install/installer.ts'
 
 import { docsPage } from './docs-page.ts'
-import type { RateLimits } from './limits.ts'
 import { INSTALL_PAGES, registerInstallPages } from './install-pages.ts'
+import type { RateLimits } from './limits.ts'
 import { noRoute } from './not-found.ts'
 import { sourceKey } from './rate-limit.ts'
 import { pathOf } from './reply-error.ts'

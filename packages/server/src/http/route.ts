@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 import type { JsonText } from '@octopus/kit/json-text.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
@@ -67,10 +69,10 @@ export class WithHeaders<Body> {
 /** An answer that is not JSON. */
 export class Download {
   readonly type: string
-  readonly content: Buffer | string
+  readonly content: Buffer | string | Readable
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(type: string, content: Buffer | string, headers: Readonly<Record<string, string>>) {
+  constructor(type: string, content: Buffer | string | Readable, headers: Readonly<Record<string, string>>) {
     this.type = type
     this.content = content
     this.headers = headers

@@ -37,6 +37,7 @@ export interface RunFilter {
   readonly task?: TaskId | undefined
   readonly status?: RunStatus | undefined
   readonly outcome?: Outcome | undefined
+  /** When it came to be: from then on, and before that. */
   readonly from?: EpochMs | undefined
   readonly to?: EpochMs | undefined
 }

@@ -6,6 +6,7 @@ import type { SystemStore } from '#live/stats-store.ts'
 import type { PluginStore } from '#plugins/plugin-store.ts'
 import type { TryStore } from '#plugins/try-store.ts'
 import type { OutputStore } from '#results/output-store.ts'
+import type { RunResultsStore } from '#results/run-results-store.ts'
 import type { RetentionStore } from '#retention/retention-store.ts'
 import type { RunStore } from '#runs/run-store.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
@@ -15,6 +16,7 @@ import type { UserStore } from '#users/user-store.ts'
 /** All verbs; what an adapter implements. Nothing in it names a connection, a transaction or a row. */
 export type StoreVerbs = TaskStore &
   RunStore &
+  RunResultsStore &
   ExecutionStore &
   ClientStore &
   PluginStore &

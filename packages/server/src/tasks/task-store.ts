@@ -14,6 +14,8 @@ export interface TaskFilter {
   readonly plugin?: string | undefined
   readonly owner?: Owner | undefined
   readonly type?: TaskType | undefined
+  /** `next-run`: those that have a next run and are not paused, the nearest first. */
+  readonly sort?: 'newest' | 'next-run' | undefined
 }
 
 export type CreateTaskOutcome =

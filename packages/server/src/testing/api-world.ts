@@ -36,6 +36,7 @@ import { metricsRoutes } from '#metrics/metrics.routes.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { ownThreadReader } from '#plugins/read-source.ts'
+import { runResultsRoutes } from '#results/run-results.routes.ts'
 import { runRoutes } from '#runs/run.routes.ts'
 import { createLocalStore, type LocalDatabases, openMemoryDatabases } from '#store/sqlite/local-store.ts'
 import type { Store } from '#store/store.ts'
@@ -154,6 +155,7 @@ export class ApiWorld implements AsyncDisposable {
       handlers: {
         ...taskRoutes({ ...shared, cacheTtlMs, fleet: createFleet({ store, presence, clock }) }),
         ...runRoutes(shared),
+        ...runResultsRoutes(shared),
         ...executionRoutes(shared),
         ...brakeRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0, installer }),

@@ -22,6 +22,8 @@ export const KINDS = {
   retryRun: 'write',
   readRun: 'read',
   listRuns: 'read',
+  listRunResults: 'read',
+  readRunResults: 'read',
 
   readQueued: 'read',
   readRetries: 'read',

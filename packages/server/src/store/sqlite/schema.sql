@@ -477,6 +477,8 @@ CREATE TABLE task (
 , cron text, time_zone text, catch_up text not null default 'last' check (catch_up in ('none', 'last', 'all')), overlap text not null default 'skip'
   check (overlap in ('skip', 'queue', 'allow', 'cancel-previous')), paused_at integer, missed_from integer, missed_to integer, missed_last_count integer, missed_reason text, retry_max integer not null default 1, retry_backoff_ms integer not null default 0, retry_on text not null default '[]', deleted_at integer, try_client text references client (id)) strict;
 
+CREATE INDEX task_by_owner on task (owner, id);
+
 CREATE INDEX task_by_plugin on task (plugin, id);
 
 CREATE INDEX task_by_status on task (status, id);
@@ -486,6 +488,8 @@ CREATE INDEX task_by_user on task (user_id) where user_id is not null;
 CREATE INDEX task_deleted on task (deleted_at) where deleted_at is not null;
 
 CREATE INDEX task_due on task (next_run_at) where next_run_at is not null and paused_at is null;
+
+CREATE INDEX task_scheduled on task (id) where type = 'scheduled';
 
 CREATE INDEX task_schedules on task (id) where type = 'scheduled' and next_run_at is not null;
 

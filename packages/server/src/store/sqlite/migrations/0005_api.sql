@@ -35,6 +35,10 @@ create index run_by_outcome on run (outcome, id) where outcome is not null;
 create index run_trouble_by_task on run (task_id, outcome, id)
   where outcome in ('partly-failed', 'failed', 'cancelled', 'expired', 'skipped');
 
+-- GET /tasks by owner, and the repeating ones among very many that were done once.
+create index task_by_owner on task (owner, id);
+create index task_scheduled on task (id) where type = 'scheduled';
+
 -- Runs over time: how many came to be in each five minutes and in each hour, by what became of them.
 create table run_stats (
   grain_ms integer not null,

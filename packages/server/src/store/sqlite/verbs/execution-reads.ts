@@ -20,54 +20,30 @@ import type {
 } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
-import { listPage } from './list.ts'
 import { namedRejections } from './rejections.ts'
 import { NO_VERSION, retryOf, type RetryRow } from './rows.ts'
 
-export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'listExecutions' | 'readRejections'>> =
-  {
-    readExecution: (tx, { id }) => {
-      const row = tx.get<DetailRow>(
-        `${SELECT}, r.args_json, r.kwargs_json, ${POLICY_COLUMNS}, ${RESULT_COLUMNS} ${FROM} where e.id = ?`,
-        id,
-      )
-      return row ? detail(tx, row) : null
-    },
+export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'readRejections'>> = {
+  readExecution: (tx, { id }) => {
+    const row = tx.get<DetailRow>(
+      `${EXECUTION_SELECT}, r.args_json, r.kwargs_json, ${POLICY_COLUMNS}, ${RESULT_COLUMNS}
+        from execution e ${EXECUTION_FROM} where e.id = ?`,
+      id,
+    )
+    return row ? detail(tx, row) : null
+  },
 
-    readRejections: (tx, { task }) => {
-      const row = tx.get<{ rejected_by: string | null }>(
-        `select rejected_by from execution where task_id = ? and slot_kind = 'any' and slot_value = '' and state = 'queued'
+  readRejections: (tx, { task }) => {
+    const row = tx.get<{ rejected_by: string | null }>(
+      `select rejected_by from execution where task_id = ? and slot_kind = 'any' and slot_value = '' and state = 'queued'
         and ends_at_latest is not null order by id limit 1`,
-        task,
-      )
-      return namedRejections(tx, row?.rejected_by ?? null)
-    },
+      task,
+    )
+    return namedRejections(tx, row?.rejected_by ?? null)
+  },
+}
 
-    listExecutions: (tx, request) => {
-      const { filter } = request
-      // Within a run the slots are in the order of a unique index already; elsewhere the newest come first.
-      const byRun = filter.run !== undefined
-      return listPage<ExecutionRow, ExecutionRecord>(tx, request, {
-        select: `${SELECT} ${FROM}`,
-        from: 'from execution e left join client c on c.id = e.client_id left join user u on u.id = c.user_id',
-        key: byRun ? 'e.slot_value' : 'e.id',
-        direction: byRun ? 'asc' : 'desc',
-        conditions: [
-          { sql: 'e.run_id = ?', value: filter.run },
-          { sql: 'e.task_id = ?', value: filter.task },
-          { sql: 'e.client_id = ?', value: filter.client },
-          { sql: 'u.name_key = lower(?)', value: filter.user },
-          { sql: 'e.state = ?', value: filter.state },
-          { sql: 'e.due_at >= ?', value: filter.from },
-          { sql: 'e.due_at < ?', value: filter.to },
-        ],
-        keyOf: (row) => (byRun ? row.slot_value : row.id),
-        map: executionRecord,
-      })
-    },
-  }
-
-interface ExecutionRow {
+export interface ExecutionRow {
   readonly id: ExecutionId
   readonly run_id: RunId
   readonly task_id: TaskId
@@ -98,18 +74,19 @@ interface ExecutionRow {
   readonly cancel_requested_at: number | null
 }
 
-const SELECT = `select e.id, e.run_id, e.task_id, t.name as task_name, r.plugin, r.plugin_version, r.try_client, r.checksum,
+export const EXECUTION_SELECT = `select e.id, e.run_id, e.task_id, t.name as task_name, r.plugin, r.plugin_version, r.try_client, r.checksum,
   e.language, r.action, e.slot_kind, e.slot_value,
   case e.slot_kind when 'client' then s.name when 'user' then v.name else 'anyone' end as slot_label,
   e.client_id, c.name as client_name, e.state, e.reason, e.attempt, e.fence, e.on_disconnect, e.due_at, e.queued_at,
   e.assigned_at, e.started_at, e.ended_at, e.deadline_at, e.ends_at_latest, e.cancel_requested_at`
 
-const FROM = `from execution e join run r on r.id = e.run_id join task t on t.id = e.task_id
-  left join client c on c.id = e.client_id left join user u on u.id = c.user_id
+/** What a row needs of other tables, for `from execution e`; that one stays the outer one. */
+export const EXECUTION_FROM = `cross join run r on r.id = e.run_id cross join task t on t.id = e.task_id
+  left join client c on c.id = e.client_id
   left join client s on e.slot_kind = 'client' and s.id = e.slot_value
   left join user v on e.slot_kind = 'user' and v.id = e.slot_value`
 
-interface ResultColumns {
+export interface ResultColumns {
   readonly value_json: string | null
   readonly value_kind: 'json' | 'text' | null
   readonly error_json: string | null
@@ -118,7 +95,7 @@ interface ResultColumns {
   readonly value_cut: number | null
 }
 
-const RESULT_COLUMNS = 'e.value_json, e.value_kind, e.error_json, e.output_bytes, e.output_cut, e.value_cut'
+export const RESULT_COLUMNS = 'e.value_json, e.value_kind, e.error_json, e.output_bytes, e.output_cut, e.value_cut'
 
 const POLICY_COLUMNS = `r.retry_max, r.retry_backoff_ms, r.retry_on, e.not_before, e.disconnected_at, e.rejected_by,
   (select name from client where id = e.unproven_client) as unproven_name`
@@ -208,7 +185,7 @@ function lateResult(row: LateRow): LateResult {
   }
 }
 
-function storedResult(row: ResultColumns): StoredResult {
+export function storedResult(row: ResultColumns): StoredResult {
   return {
     valueJson: row.value_json,
     valueKind: row.value_kind ?? 'json',
@@ -219,7 +196,7 @@ function storedResult(row: ResultColumns): StoredResult {
   }
 }
 
-function executionRecord(row: ExecutionRow): ExecutionRecord {
+export function executionRecord(row: ExecutionRow): ExecutionRecord {
   return {
     id: row.id,
     runId: row.run_id,

@@ -4,6 +4,7 @@ import type { VerbsOf } from '#store/sqlite/tx.ts'
 import { endingVerbs } from './endings.ts'
 import { executionReadVerbs } from './execution-reads.ts'
 import { handOverVerbs } from './hand-over.ts'
+import { listExecutionVerbs } from './list-executions.ts'
 import { resultVerbs } from './results.ts'
 
 /** All of the execution port but `reconcile`, which belongs to the session verbs. */
@@ -12,4 +13,5 @@ export const executionVerbs: VerbsOf<Omit<ExecutionStore, 'reconcile'>> = {
   ...resultVerbs,
   ...endingVerbs,
   ...executionReadVerbs,
+  ...listExecutionVerbs,
 }

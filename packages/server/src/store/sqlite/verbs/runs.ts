@@ -18,6 +18,7 @@ import {
 } from './create-run.ts'
 import { listPage } from './list.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf } from './rows.ts'
+import { runSource } from './run-sources.ts'
 
 export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
   readDue: (tx, { now, limit }) => {
@@ -77,26 +78,22 @@ export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
   },
 
   readRun: (tx, { id }) => {
-    const row = tx.get<RunRow>(`${RUN_SELECT} where r.id = ?`, id)
+    const row = tx.get<RunRow>(`${RUN_SELECT} from run r join task t on t.id = r.task_id where r.id = ?`, id)
     return row ? runRecord(row) : null
   },
 
-  listRuns: (tx, request) =>
-    listPage<RunRow, RunRecord>(tx, request, {
-      select: RUN_SELECT,
-      from: 'from run r',
-      key: 'r.id',
+  listRuns: (tx, request) => {
+    const { index, conditions } = runSource(request.filter)
+    return listPage<RunRow, RunRecord>(tx, request, {
+      select: `${RUN_SELECT} from run r indexed by ${index} cross join task t on t.id = r.task_id`,
+      from: `from run r indexed by ${index}`,
+      key: ['r.id'],
       direction: 'desc',
-      conditions: [
-        { sql: 'r.task_id = ?', value: request.filter.task },
-        { sql: 'r.status = ?', value: request.filter.status },
-        { sql: 'r.outcome = ?', value: request.filter.outcome },
-        { sql: 'r.due_at >= ?', value: request.filter.from },
-        { sql: 'r.due_at < ?', value: request.filter.to },
-      ],
-      keyOf: (row) => row.id,
+      conditions,
+      keyOf: (row) => [row.id],
       map: runRecord,
-    }),
+    })
+  },
 }
 
 /** Everything is stopped: nothing is planned and nothing handed over. */
@@ -193,8 +190,7 @@ interface RunRow extends CountRow {
 
 const RUN_SELECT = `select r.id, r.task_id, t.name as task_name, r.plugin, r.action, r.occurrence, r.due_at, r.cause_kind,
   r.cause_by, r.cause_of, r.status, r.outcome, r.note, r.try_client, r.audience_size, r.cancel_requested_at, r.created_at, r.ended_at,
-  ${COUNT_COLUMNS.map((column) => `r.${column}`).join(', ')}
-  from run r join task t on t.id = r.task_id`
+  ${COUNT_COLUMNS.map((column) => `r.${column}`).join(', ')}`
 
 function runRecord(row: RunRow): RunRecord {
   return {

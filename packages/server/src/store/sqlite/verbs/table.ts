@@ -16,6 +16,7 @@ import { publishVerbs } from './publish-plugin.ts'
 import { restoredVerbs } from './restored.ts'
 import { retentionVerbs } from './retention.ts'
 import { retryVerbs } from './retry-run.ts'
+import { runResultVerbs } from './run-results.ts'
 import { runVerbs } from './runs.ts'
 import { sessionVerbs } from './sessions.ts'
 import { noteVerbs, signInVerbs } from './sign-in.ts'
@@ -32,6 +33,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...taskChangeVerbs,
   ...runVerbs,
   ...retryVerbs,
+  ...runResultVerbs,
   ...executionVerbs,
   ...sessionVerbs,
   ...enrollVerbs,

@@ -14,6 +14,7 @@ import { createRun, newRunWork, type RunningTask } from './create-run.ts'
 import { endSchedule } from './end-schedule.ts'
 import { listPage } from './list.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf, retryOf } from './rows.ts'
+import { taskSource } from './task-sources.ts'
 
 export const taskVerbs: VerbsOf<Omit<TaskStore, 'changeTask' | 'pauseTask' | 'resumeTask'>> = {
   createTask: (tx, { now, actor, definition, nextRunAt, schedulesMax = SCHEDULES_MAX }) => {
@@ -113,24 +114,18 @@ export const taskVerbs: VerbsOf<Omit<TaskStore, 'changeTask' | 'pauseTask' | 're
 
   readTask: (tx, { id }) => readTask(tx, id),
 
-  listTasks: (tx, request) =>
-    listPage<TaskRow, TaskRecord>(tx, request, {
-      select: TASK_SELECT,
-      from: 'from task t',
-      key: 't.id',
-      direction: 'desc',
-      conditions: [
-        { sql: 't.try_client is ?', value: null },
-        { sql: 't.deleted_at is ?', value: request.filter.deleted === true ? undefined : null },
-        { sql: 't.deleted_at > ?', value: request.filter.deleted === true ? 0 : undefined },
-        { sql: 't.status = ?', value: request.filter.status },
-        { sql: 't.plugin = ?', value: request.filter.plugin },
-        { sql: 't.owner = ?', value: request.filter.owner },
-        { sql: 't.type = ?', value: request.filter.type },
-      ],
-      keyOf: (row) => row.id,
+  listTasks: (tx, request) => {
+    const { index, key, direction, conditions } = taskSource(request.filter)
+    return listPage<TaskRow, TaskRecord>(tx, request, {
+      select: taskSelect(`indexed by ${index}`),
+      from: `from task t indexed by ${index}`,
+      key,
+      direction,
+      conditions,
+      keyOf: (row) => (key.length === 1 ? [row.id] : [row.next_run_at ?? 0, row.id]),
       map: taskRecord,
-    }),
+    })
+  },
 }
 
 /** Counted along an index of its own, and not beyond what matters. */
@@ -188,13 +183,16 @@ interface TaskRow extends CountRow {
   readonly deleted_at: number | null
 }
 
-const TASK_SELECT = `select t.id, t.name, t.plugin, t.action, t.args_json, t.kwargs_json, t.owner, t.user_id,
+const taskSelect = (
+  hint = '',
+): string => `select t.id, t.name, t.plugin, t.action, t.args_json, t.kwargs_json, t.owner, t.user_id,
   u.name as user_name, t.type, t.start_at, t.end_at, t.interval_ms, t.cron, t.time_zone, t.catch_up,
   t.overlap, t.timeout_ms, t.deadline_ms, t.on_disconnect, t.retry_max, t.retry_backoff_ms, t.retry_on,
   t.priority, t.status, t.outcome, t.paused_at,
   t.missed_count, t.missed_from, t.missed_to, t.missed_last_count, t.missed_reason, t.next_run_at, t.last_run, t.revision, t.created_at, t.created_by, t.deleted_at,
   ${COUNT_COLUMNS.map((column) => `t.${column}`).join(', ')}
-  from task t left join user u on u.id = t.user_id`
+  from task t ${hint} left join user u on u.id = t.user_id`
+const TASK_SELECT = taskSelect()
 
 /** A deleted task is not there, and neither is that of a try: running it again would run it on every client. */
 const ONE_TASK = `${TASK_SELECT} where t.id = ? and t.deleted_at is null and t.try_client is null`

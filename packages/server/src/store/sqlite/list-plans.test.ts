@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import type { DatabaseSync } from 'node:sqlite'
+import { describe, it } from 'node:test'
+
+import { createUuidV7Maker } from '@octopus/kit/ids.ts'
+import { createSeededRandom } from '@octopus/kit/random.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
+import { EXECUTION_STATES, OUTCOMES, OWNERS, RUN_STATUSES, TASK_STATUSES, TASK_TYPES } from '@octopus/protocol/work.ts'
+
+import { MEMORY, openMain } from './open.ts'
+import { type SqlValue, Tx } from './tx.ts'
+import { VERBS } from './verbs/table.ts'
+
+/** Remembers what a verb asks of the database. */
+class WatchedTx extends Tx {
+  readonly asked: { readonly sql: string; readonly values: readonly SqlValue[] }[] = []
+
+  override all<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
+    this.asked.push({ sql, values })
+    return super.all<Row>(sql, ...values)
+  }
+
+  override get<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
+    this.asked.push({ sql, values })
+    return super.get<Row>(sql, ...values)
+  }
+}
+
+function plansOf(database: DatabaseSync, verb: string, input: object): readonly string[] {
+  const ids = createUuidV7Maker(createHandClock(), createSeededRandom(1))
+  const tx = new WatchedTx(database, { ids, prove: () => '' })
+  VERBS[verb]?.(tx, input as never)
+  assert.ok(tx.asked.length > 0, `${verb} asked nothing`)
+  return tx.asked.flatMap(({ sql, values }) =>
+    database
+      .prepare(`explain query plan ${sql}`)
+      .all(...values)
+      .map((row) => String(row['detail'])),
+  )
+}
+
+const id = '01890000-0000-7000-8000-00000000000a'
+const task = id as TaskId
+const run = id as RunId
+const page = { limit: 50, after: null }
+/** The second page of a list, by as many keys as it is in the order of. */
+const beyond = (filter: object) => {
+  const bySlot = 'run' in filter && !('digest' in filter)
+  return { limit: 50, after: JSON.stringify(bySlot ? ['client', id] : [id]) }
+}
+const span = { from: 1_780_000_000_000, to: 1_790_000_000_000 }
+
+/** Orders that are made by sorting: what is open or deleted is little. */
+const SORTED = /USING INDEX (?:execution_open_slot|execution_at_client|task_deleted)/
+
+/** Rows in the order of an index, or found by one: never a walk through a table, never a sort of history. */
+function isBounded(plans: readonly string[]): void {
+  for (const detail of plans) {
+    assert.doesNotMatch(
+      detail,
+      /^SCAN (?:e|r|t|execution|run|task|client|c|audit)(?! USING (?:COVERING )?INDEX)/,
+      detail,
+    )
+  }
+  if (plans.some((detail) => SORTED.test(detail))) return
+  assert.ok(!plans.includes('USE TEMP B-TREE FOR ORDER BY'), plans.join('; '))
+}
+
+describe('a list never walks through history', () => {
+  const database = openMain(MEMORY, 0)
+  database.exec(
+    `insert into user (id, name, name_key, display_name, revision, created_at) values ('u', 'ann', 'ann', '', 1, 0)`,
+  )
+  const each = (name: string, filters: readonly object[]): void => {
+    for (const filter of filters) {
+      it(`${name} by ${
+        Object.entries(filter)
+          .map(([key, value]) => `${key} ${String(value)}`)
+          .join(', ') || 'nothing'
+      }`, () => {
+        for (const request of [page, beyond(filter)]) isBounded(plansOf(database, name, { ...request, filter }))
+      })
+    }
+  }
+  const states = EXECUTION_STATES.map((state) => ({ state }))
+  each('listExecutions', [
+    {},
+    span,
+    { run },
+    { run, state: 'failed' },
+    { run, user: 'ann' },
+    { run, digest: 'a' },
+    { user: 'ann' },
+    { user: 'ann', state: 'failed', ...span },
+    ...states,
+    ...states.map((state) => ({ ...state, task })),
+    ...states.map((state) => ({ ...state, client: id })),
+    ...states.map((state) => ({ ...state, ...span })),
+    { task, ...span },
+    { task, client: id },
+    { client: id, ...span },
+  ])
+  const outcomes = OUTCOMES.map((outcome) => ({ outcome }))
+  each('listRuns', [
+    {},
+    span,
+    { task },
+    { task, ...span },
+    ...RUN_STATUSES.map((status) => ({ status })),
+    ...RUN_STATUSES.map((status) => ({ status, task })),
+    ...outcomes,
+    ...outcomes.map((outcome) => ({ ...outcome, task })),
+    ...outcomes.map((outcome) => ({ ...outcome, ...span })),
+  ])
+  each('listTasks', [
+    {},
+    { deleted: true },
+    { plugin: 'greet' },
+    ...TASK_STATUSES.flatMap((status) => [{ status }, { status, plugin: 'greet' }, { status, owner: 'all' }]),
+    ...OWNERS.map((owner) => ({ owner })),
+    ...TASK_TYPES.map((type) => ({ type })),
+  ])
+  for (const after of [null, JSON.stringify([5, id])]) {
+    it(`listTasks by next run, ${after === null ? 'first' : 'next'} page`, () =>
+      isBounded(plansOf(database, 'listTasks', { limit: 50, after, filter: { sort: 'next-run' } })))
+  }
+  it('listRunResults groups by the index alone', () => {
+    const plans = plansOf(database, 'listRunResults', { ...page, run })
+    assert.ok(
+      plans.every((detail) => !/execution_by_digest/.test(detail) || /COVERING INDEX/.test(detail)),
+      plans.join('; '),
+    )
+  })
+})
