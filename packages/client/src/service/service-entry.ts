@@ -110,7 +110,7 @@ export function serviceEntry(needs: EntryNeeds): ServiceEntry {
         ...NOTHING,
         supervised: true,
         words:
-          'There is neither systemd nor cron here: it runs now, and again after a crash, but NOBODY STARTS IT AFTER A REBOOT. Run the same line again then, or install cron and run it again now.',
+          'Nothing here starts programs at boot for it (no systemd that answers, no cron): it runs now, and again after a crash, but NOBODY STARTS IT AFTER A REBOOT. Run the same line again then, or install cron and run it again now.',
       }
   }
 }
