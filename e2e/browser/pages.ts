@@ -24,6 +24,16 @@ export async function everyPlace({ octopus: { api } }: Stage, plugin: string): P
       path: `/new-task?plugin=${plugin}`,
       ready: region('What', 'Creating tasks needs the role operator'),
     },
+    {
+      name: 'edit task',
+      path: `/tasks/${task.id}/edit`,
+      ready: region('What', 'Editing tasks needs the role operator'),
+    },
+    {
+      name: 'copy of a task',
+      path: `/new-task?copy=${task.id}`,
+      ready: region('What', 'Creating tasks needs the role operator'),
+    },
     { name: 'runs', path: '/runs', ready: list('Runs') },
     { name: 'run', path: `/runs/${run.id}`, ready: list('Executions') },
     { name: 'executions', path: '/executions', ready: list('Executions') },
@@ -38,8 +48,15 @@ export async function everyPlace({ octopus: { api } }: Stage, plugin: string): P
     {
       name: 'enrolment tokens',
       path: '/settings?show=enrollment-tokens',
-      ready: region('Enrolment tokens', 'Enrolment tokens need the role admin'),
+      ready: region('Enrolment tokens', 'needs the role admin'),
     },
+    {
+      name: 'notifications',
+      path: '/settings?show=notifications',
+      ready: region('Who is told', 'needs the role admin'),
+    },
+    { name: 'retention', path: '/settings?show=retention', ready: region('How long things are kept') },
+    { name: 'audit trail', path: '/settings?show=audit', ready: region('Audit trail', 'needs the role admin') },
     { name: 'no such page', path: '/nowhere', ready: text('There is no such page') },
     { name: 'no such task', path: `/tasks/${NOBODY}`, ready: text('There is no task') },
   ]

@@ -17,6 +17,7 @@ test('the first steps tick themselves off', () => {
     last24h: { succeeded: 0, failed: 0, runs: 0 },
     tasks: { created: 0, active: 0, completed: 0 },
     plugins: { total: 2, inSync: 0 },
+    needsYou: [],
     workStopped: false,
     version: '0.1.0',
   }
