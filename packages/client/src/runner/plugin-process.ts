@@ -36,6 +36,8 @@ export interface PluginProcessNeeds {
   readonly environment: Environment
   /** Private root of all runners' folders. */
   readonly workFolder: string
+  /** An interpreter that is not ready by then counts as crashed. */
+  readonly readyMs: Ms
 }
 
 export interface PluginProcessOptions {
@@ -44,8 +46,6 @@ export interface PluginProcessOptions {
   readonly marks: RunnerMarks
 }
 
-/** An interpreter that is not ready by then (a virus scanner, a dead network drive) counts as crashed. */
-const START_MS_MAX: Ms = 60_000
 /** After the result the raw pipes are waited for so long: their bytes are there already. */
 const PIPES_MS_MAX: Ms = 1_000
 /**
@@ -254,9 +254,9 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
   }
 
   async function limitStart(): Promise<void> {
-    await clock.after(START_MS_MAX, watch.signal).catch(() => {})
+    await clock.after(needs.readyMs, watch.signal).catch(() => {})
     if (ready.worker || exited) return
-    end = { ...end, lastWords: `It was not ready within ${START_MS_MAX / 1000} s. ${end.lastWords}` }
+    end = { ...end, lastWords: `It was not ready within ${needs.readyMs / 1000} s. ${end.lastWords}` }
     force()
   }
 

@@ -37,10 +37,18 @@ export interface RunnerPoolOptions {
   readonly platform: NodeJS.Platform
   /** Shorter in tests. */
   readonly ladder?: LadderTimes
+  readonly startTimes?: StartTimes
 }
 
-/** An interpreter that does not answer its version in this time is not used. */
-const VERSION_MS_MAX: Ms = 10_000
+/** How long an interpreter may take before it is given up. */
+export interface StartTimes {
+  /** One that does not answer its version in this time is not used. */
+  readonly versionMs: Ms
+  /** One that is not ready by then (a virus scanner, a dead network drive) counts as crashed. */
+  readonly readyMs: Ms
+}
+
+const START_TIMES: StartTimes = { versionMs: 10_000, readyMs: 60_000 }
 
 interface Warm extends Idle {
   readonly process: RunnerProcess
@@ -55,12 +63,13 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   // Whatever a dead predecessor left there: nobody else uses this folder.
   rmSync(options.workFolder, { recursive: true, force: true })
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 })
-  const needs = { ...options, processes: createProcessTable(options.platform) }
+  const { versionMs, readyMs } = options.startTimes ?? START_TIMES
+  const needs = { ...options, readyMs, processes: createProcessTable(options.platform) }
   const ladder = options.ladder ?? LADDER
   const environment = definedOf(options.environment)
   const runtimes = createRuntimes({
     ...options,
-    run: (command) => outputOf(command, { timeoutMs: VERSION_MS_MAX, environment }),
+    run: (command) => outputOf(command, { timeoutMs: versionMs, environment }),
   })
   /** In order of age: the one that waits longest stands first. */
   const idle: Warm[] = []

@@ -12,7 +12,7 @@ export class Refusal extends Error {
 }
 
 /** An exception for people: the stack begins in the plugin's file, which is named as on every other PC. */
-export function tellFailure(error: unknown, modulesUrl: string): ReportedError {
+export function tellFailure(error: unknown, places: readonly string[]): ReportedError {
   if (!(error instanceof Error))
     return { message: cut(shownSafely(error), MESSAGE_CHARACTERS_MAX), type: typeof error, stack: '' }
   const message = cut(
@@ -20,7 +20,7 @@ export function tellFailure(error: unknown, modulesUrl: string): ReportedError {
     MESSAGE_CHARACTERS_MAX,
   )
   if (error instanceof Refusal || error.name === 'ArgumentsError') return { message, type: '', stack: '' }
-  const stack = cut(stackOf(error, modulesUrl, CAUSES_MAX), STACK_CHARACTERS_MAX)
+  const stack = cut(stackOf(error, places, CAUSES_MAX), STACK_CHARACTERS_MAX)
   return {
     message,
     type: cut(
@@ -31,14 +31,15 @@ export function tellFailure(error: unknown, modulesUrl: string): ReportedError {
   }
 }
 
-function stackOf(error: Error, modulesUrl: string, causes: number): string {
+/** `places`: how the folder of the plugin's file is written in front of its name. */
+function stackOf(error: Error, places: readonly string[], causes: number): string {
   const lines = safely(() => error.stack ?? '').split('\n')
   const firstFrame = lines.findIndex((line) => FRAME.test(line))
   // Below the plugin's own frames stand those of the runner and of Node, which say nothing to who wrote the plugin.
-  const last = lines.findLastIndex((line) => line.includes(modulesUrl))
+  const last = lines.findLastIndex((line) => places.some((place) => line.includes(place)))
   const own = firstFrame < 0 ? lines : lines.slice(0, Math.max(firstFrame, last + 1))
-  const cause = causes > 0 && error.cause instanceof Error ? stackOf(error.cause, modulesUrl, causes - 1) : ''
-  const text = own.join('\n').replaceAll(modulesUrl, '')
+  const cause = causes > 0 && error.cause instanceof Error ? stackOf(error.cause, places, causes - 1) : ''
+  const text = places.reduce((shown, place) => shown.replaceAll(place, ''), own.join('\n'))
   return cause === '' ? text : `${text}\nCaused by: ${cause}`
 }
 

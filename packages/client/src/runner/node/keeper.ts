@@ -12,7 +12,7 @@ import { descendants, seesChildren, signalAll } from './children.ts'
 import { openLibc } from './libc.ts'
 
 /** Descriptor of the keeper's channel, whose other end the client holds. */
-const LIFELINE = 4
+export const LIFELINE = 4
 /** The same as in `octopus_runner.py`. */
 const EXIT_HOLD_PASSED = 75
 const EXIT_CLIENT_GONE = 76
@@ -21,14 +21,18 @@ const HOLD_LOOK_MS = 1_000
 /** A tree that still forks after so long is killed together with this process, by its group. */
 const KILL_MS_MAX = 4_000
 const KILL_LOOK_MS = 2
+const CHILDREN_LOOK_MS = 10
 const LINE_BYTES_MAX = 1_024
 
-/** What runs in the main thread, as the keeper must know it. */
-export const RUNS = { nothing: 0, deafModule: 1, listeningModule: 2, script: 3 } as const
+/** What runs in the main thread, as the keeper must know it; `ending`: nothing is answered any more. */
+export const RUNS = { nothing: 0, deafModule: 1, listeningModule: 2, script: 3, ending: 4 } as const
+/** Places in the memory that both threads share: one of `RUNS`, and whether the plugin handles SIGTERM itself. */
+export const RUNS_AT = 0
+export const HANDLES_TERM_AT = 1
 
 export interface KeeperData {
-  /** One 32-bit number of `RUNS`. */
-  readonly runs: SharedArrayBuffer
+  /** Two 32-bit numbers. */
+  readonly shared: SharedArrayBuffer
 }
 
 /**
@@ -37,7 +41,7 @@ export interface KeeperData {
  * has passed, or when the client says so.
  */
 export function keep(): void {
-  const runs = new Int32Array((workerData as KeeperData).runs)
+  const shared = new Int32Array((workerData as KeeperData).shared)
   const libc = openLibc(process.platform)
   libc?.becomeSubreaper()
   let holdUntil: number | undefined
@@ -68,7 +72,7 @@ export function keep(): void {
 
   /** A script hears it as Ctrl-C; a module by its signal. One that does not listen to it would only lose time. */
   function ask(): void {
-    const what = runs[0]
+    const what = shared[RUNS_AT]
     if (what === RUNS.script) signalAll(descendants(), 'SIGINT')
     else if (what === RUNS.listeningModule || what === RUNS.deafModule) parentPort?.postMessage('abort')
     if (what === RUNS.deafModule) term()
@@ -76,7 +80,19 @@ export function keep(): void {
 
   function term(): void {
     signalAll(descendants(), 'SIGTERM')
-    if (runs[0] !== RUNS.script) signalAll([process.pid], 'SIGTERM')
+    if (shared[RUNS_AT] === RUNS.script) return
+    if (shared[HANDLES_TERM_AT] === 1) signalAll([process.pid], 'SIGTERM')
+    else void endAfterChildren()
+  }
+
+  /**
+   * A module that does not handle SIGTERM would be ended by it, and this thread with it: whom it has started would be
+   * lost from sight. So it ends when they have.
+   */
+  async function endAfterChildren(): Promise<void> {
+    while (libc !== undefined && libc.reapOne() !== 'none')
+      await clock.after(CHILDREN_LOOK_MS, new AbortController().signal)
+    end(0)
   }
 
   function lookAtHold(): void {
@@ -90,6 +106,7 @@ export function keep(): void {
 
   /** Kills everything below. They are stopped first, so that none can fork while the others are killed. */
   function end(code: number): void {
+    shared[RUNS_AT] = RUNS.ending
     tell({ type: 'ending', code })
     if (libc === undefined) return endOnWindows()
     const pause = new Int32Array(new SharedArrayBuffer(4))

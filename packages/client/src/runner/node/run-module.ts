@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { registerHooks, isBuiltin } from 'node:module'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 
@@ -30,6 +31,7 @@ const SDK_URL = 'octopus:plugin-sdk'
 const SDK_PLACE = Symbol.for('octopus.plugin-sdk')
 /** So often the loop turns before what still keeps it alive counts as left over: sockets and children need a moment to end. */
 const LAST_TURNS = 10
+const CHECK_MS_MAX = 10_000
 
 /** Loads a plugin's module once and calls its actions. `listens` is told when the plugin asks for its signal. */
 export function createModules(channel: Channel, folder: string, listens: (does: boolean) => void): Modules {
@@ -38,6 +40,7 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
   let stop = new AbortController()
   let broken: ((error: unknown) => void) | undefined
   let order: StartOrder | undefined
+  let file = ''
 
   const say = (level: string, text: string, more: readonly unknown[]): void =>
     channel.output('log', `${level} octopus: ${format(text, ...more)}`.toWellFormed() + '\n')
@@ -60,6 +63,7 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
     }),
   })
   installHooks()
+  let threads = 0
   // A callback that throws is the end of the execution; between two, it is the end of the process.
   process.on('uncaughtException', (error) => (broken === undefined ? process.exit(1) : broken(error)))
   process.on('exit', (code) => {
@@ -81,10 +85,14 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
   }
 
   async function load({ plugin, source, language }: StartOrder): Promise<ReadonlyMap<string, Action>> {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Not before: the keeper is a thread, too.
+    process.on('worker', (thread) => {
+      threads += 1
+      thread.once('exit', () => (threads -= 1))
+    })
     // Whatever package.json lies above our folder must not decide what kind of module this is.
     writeFileSync(join(folder, 'package.json'), '{}')
-    const file = join(folder, `${plugin}.${language === 'typescript' ? 'ts' : 'js'}`)
+    file = join(folder, `${plugin}.${language === 'typescript' ? 'ts' : 'js'}`)
     writeFileSync(file, Buffer.from(source ?? '', 'base64'), { mode: 0o600 })
     return actionsOf((await import(pathToFileURL(file).href)) as Record<string, unknown>)
   }
@@ -116,9 +124,9 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
         const value = await Promise.race([call(next), thrown.promise])
         end = resultOf(value, next.valueMax)
       } catch (error) {
-        end = { ...NOTHING, error: tellFailure(error, modulesUrl) }
+        end = { ...NOTHING, error: tellFailure(placed(error, file), [modulesUrl, `${folder}${sep}`]) }
       }
-      const remains = await leftOver(before)
+      const remains = await leftOver(before, () => threads)
       broken = undefined
       return { ...end, remains }
     },
@@ -144,6 +152,20 @@ function resultOf(value: unknown, valueMax: number): RunnerResult {
   const said = fields['message'] ?? fields['error'] ?? 'The plugin returned the status "error".'
   const message = (typeof said === 'string' ? said : (JSON.stringify(said) ?? '')).slice(0, 16_384).toWellFormed()
   return { ...NOTHING, ...told, reason: 'status-error', error: { message, type: '', stack: '' } }
+}
+
+/** Node keeps the place of a syntax error to itself and shows it only when it gives up: so it is let to. */
+function placed(error: unknown, file: string): unknown {
+  if (!(error instanceof SyntaxError) || error.stack?.includes(file) === true || file === '') return error
+  const args = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--check', file]
+  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: CHECK_MS_MAX })
+  const shown =
+    stderr
+      .slice(Math.max(0, stderr.indexOf('file:')))
+      .split('\n    at ')[0]
+      ?.trim() ?? ''
+  if (shown.includes(file)) error.stack = shown.replace(/\n*Node\.js v\S+$/, '')
+  return error
 }
 
 /** Exported functions, with the default one as `run`; classes and what begins with `_` are no actions. */
@@ -187,10 +209,11 @@ function resources(): ReadonlyMap<string, number> {
 }
 
 /** Why this process must not be used again, or null: timers, servers, threads or children that go on. */
-async function leftOver(before: ReadonlyMap<string, number>): Promise<string | null> {
+async function leftOver(before: ReadonlyMap<string, number>, threads: () => number): Promise<string | null> {
   for (let turn = 1; ; turn++) {
     const more = [...resources()].find(([name, count]) => count > (before.get(name) ?? 0))?.[0]
-    const remains = more ?? (childrenOf(process.pid).length > 0 ? 'children' : null)
+    const others = childrenOf(process.pid).length > 0 ? 'children' : null
+    const remains = more ?? (threads() > 0 ? 'threads' : others)
     if (remains === null || turn === LAST_TURNS) return remains?.slice(0, 64) ?? null
     await new Promise((resolve) => setImmediate(resolve))
   }

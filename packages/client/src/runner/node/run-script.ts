@@ -24,13 +24,9 @@ export interface ScriptNeeds {
   progress(message: RunnerMessage): void
 }
 
-/** Signals for the tree are not for whoever keeps it. */
-const NOT_FOR_US = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 /** Runs a script once: arguments as a file and on standard input, output straight into the pipes of the client. */
 export async function runScript(needs: ScriptNeeds): Promise<ScriptEnd> {
   const { order, program, folder, home } = needs
-  for (const signal of NOT_FOR_US) if (process.listenerCount(signal) === 0) process.on(signal, () => {})
   const powershell = order.language === 'powershell'
   const script = join(folder, 'modules', `${order.plugin}.${powershell ? 'ps1' : 'sh'}`)
   const argumentsFile = join(folder, 'arguments.json')

@@ -1,4 +1,14 @@
-import { mkdirSync, openSync, readdirSync, rmSync, unlinkSync, closeSync, writeSync, constants } from 'node:fs'
+import {
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  unlinkSync,
+  closeSync,
+  writeSync,
+  constants,
+} from 'node:fs'
 import { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -8,7 +18,7 @@ import { markOf } from '#runner/marked-pipe.ts'
 import type { RunnerResult, ScriptEnd, StartOrder } from '#runner/messages.ts'
 
 import { CHANNEL, createChannel } from './channel.ts'
-import { type KeeperData, RUNS } from './keeper.ts'
+import { HANDLES_TERM_AT, type KeeperData, LIFELINE, RUNS, RUNS_AT } from './keeper.ts'
 import { openLibc } from './libc.ts'
 import { createModules } from './run-module.ts'
 import { runScript } from './run-script.ts'
@@ -21,16 +31,17 @@ const ORDER_BYTES_MAX = 8_388_608
 export function work(ownFile: string): void {
   // oxlint-disable-next-line eslint/no-restricted-properties -- this is a process of its own, which the client gave its environment
   const { platform, env } = process
+  closeStrangers()
   process.umask(0o077)
   const home = process.cwd()
   const folder = dirname(home)
   const baseEnvironment = { ...env }
   const libc = openLibc(platform)
   const channel = createChannel()
-  const runs = new SharedArrayBuffer(4)
-  const doing = new Int32Array(runs)
+  const memory = new SharedArrayBuffer(8)
+  const shared = new Int32Array(memory)
   const keeper = new Worker(ownFile, {
-    workerData: { runs } satisfies KeeperData,
+    workerData: { shared: memory } satisfies KeeperData,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   keeper.unref()
@@ -38,9 +49,14 @@ export function work(ownFile: string): void {
   keeper.on('error', (error) => fail(error))
   replaceStreams(channel)
   const modules = createModules(channel, join(folder, 'modules'), (listens) => {
-    doing[0] = listens ? RUNS.listeningModule : RUNS.deafModule
+    shared[RUNS_AT] = listens ? RUNS.listeningModule : RUNS.deafModule
   })
   keeper.on('message', () => modules.abort())
+  // Signals are the keeper's to deal with, unless the plugin wants them.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+  process.on('newListener', (name) => {
+    if (name === 'SIGTERM') shared[HANDLES_TERM_AT] = 1
+  })
 
   /** Only descriptors 1 and 2 are left to say it with. */
   function fail(error: unknown): never {
@@ -99,13 +115,15 @@ export function work(ownFile: string): void {
 
   async function execute(order: StartOrder): Promise<void> {
     prepare(order)
-    doing[0] = order.program === null ? RUNS.deafModule : RUNS.script
+    shared[RUNS_AT] = order.program === null ? RUNS.deafModule : RUNS.script
     channel.send({ type: 'started' })
     const end: RunnerResult | ScriptEnd =
       order.program === null
         ? await modules.run(order)
         : await runScript({ order, program: order.program, folder, home, env, libc, progress: channel.send })
-    doing[0] = RUNS.nothing
+    // What the end of its children made of the plugin is no result of it.
+    if (shared[RUNS_AT] === RUNS.ending) return
+    shared[RUNS_AT] = RUNS.nothing
     const skipped = end.skipped + channel.finish()
     const remains = end.remains ?? (emptyHome() ? null : 'files')
     mark(order, '-')
@@ -125,3 +143,24 @@ export function work(ownFile: string): void {
   orders.on('close', () => keeper.postMessage('end'))
   channel.send({ type: 'ready', version: process.versions.node })
 }
+
+/** Linux: closes what the client's own parents left open, so that no plugin and no child of one can use it. */
+function closeStrangers(): void {
+  for (const name of safely(() => readdirSync('/proc/self/fdinfo')) ?? []) {
+    // The folder's own descriptor is in its list, and gone by now.
+    const facts = safely(() => readFileSync(`/proc/self/fdinfo/${name}`, 'latin1')) ?? ''
+    const flags = /^flags:\s*([0-7]+)/m.exec(facts)?.[1]
+    const isInherited = flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0
+    if (isInherited && Number(name) > LIFELINE) safely(() => closeSync(Number(name)))
+  }
+}
+
+function safely<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch {
+    return undefined
+  }
+}
+
+const CLOSE_ON_EXEC = 0o2000000
