@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -7,13 +8,38 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Json } from './harness/api.ts'
 import { freePort, Octopus } from './harness/octopus.ts'
-import { OctopusProcess } from './harness/process.ts'
+import { OctopusProcess, ROOT } from './harness/process.ts'
 
 interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
 }
+
+const CLI = join(ROOT, 'packages/cli/src/octopus.ts')
+const NO_TERMINAL = process.platform === 'win32'
+/** Runs a program on a terminal of its own, types the first argument when it is asked, and prints what was shown. */
+const ON_A_TERMINAL = `
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b''
+typed = False
+while True:
+    try:
+        more = os.read(fd, 4096)
+    except OSError:
+        break
+    if not more:
+        break
+    shown += more
+    if not typed and b': ' in shown:
+        os.write(fd, sys.argv[1].encode() + b'\\r')
+        typed = True
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`
 
 describe('the command line against a real server and a real client', () => {
   let octopus: Octopus
@@ -87,6 +113,21 @@ describe('the command line against a real server and a real client', () => {
     const { items: tokens } = await json(['token', 'list'])
     assert.ok(tokens.some(({ name }: Json) => name.startsWith('octopus login on ')))
   })
+
+  it(
+    'asks for the token on a terminal, and does not show it',
+    { skip: NO_TERMINAL && 'no terminals to be had here' },
+    () => {
+      const args = ['-c', ON_A_TERMINAL, octopus.api.token, process.execPath, CLI, 'login']
+      const { stdout, status } = spawnSync('python3', args, {
+        encoding: 'utf8',
+        env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'asked'), OCTOPUS_SERVER: octopus.url },
+      })
+      assert.match(stdout, /API token .*: \r\n.*Signed in to http:.* as admin/s)
+      assert.ok(!stdout.includes(octopus.api.token), 'what is typed is not shown')
+      assert.equal(status, 0)
+    },
+  )
 
   it("shows tables for people and the API's own answer for programs", async () => {
     const table = await cli(['client', 'list'])

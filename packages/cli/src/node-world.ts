@@ -5,7 +5,7 @@ import { createSystemRandom } from '@octopus/kit/random.ts'
 
 import type { Sink, World } from './world.ts'
 
-/** A terminal's width when it does not say. */
+/** A terminal's width when it does not say, or says 0. */
 const COLUMNS_DEFAULT = 80
 /** A terminal sends Ctrl-C to everybody, and npm passes it on once more: that is one wish, not two. */
 const SAME_SIGNAL_MS = 500
@@ -54,6 +54,6 @@ function sink(stream: NodeJS.WriteStream): Sink {
   return {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY,
-    columns: () => stream.columns ?? COLUMNS_DEFAULT,
+    columns: () => stream.columns || COLUMNS_DEFAULT,
   }
 }

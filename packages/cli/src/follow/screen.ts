@@ -4,8 +4,13 @@ import type { World } from '#world.ts'
 /** Colours that can be read on light and on dark ground; each client keeps its own. */
 const COLOURS = [36, 33, 35, 32, 34, 96, 93, 95] as const
 
+/** Longer names stand out of line. */
+const NAME_COLUMNS_MAX = 24
+
 /** Lines of several clients, and below them one line that says how far it is. */
 export interface Screen {
+  /** Who may print: their lines are aligned from the first one on. */
+  expect(names: readonly string[]): void
   /** One line of what a client printed. */
   line(who: string, text: string): void
   /** A sentence for the person who watches. */
@@ -28,9 +33,12 @@ export function createScreen(world: Pick<World, 'out' | 'err' | 'env'>, asJson: 
     if (shown !== '') world.err.write('\r\u001B[K')
     shown = ''
   }
+  const expect = (names: readonly string[]): void => {
+    for (const name of names) width = Math.max(width, Math.min(NAME_COLUMNS_MAX, widthOf(visible(name))))
+  }
   const prefixOf = (who: string): string => {
     const name = visible(who)
-    width = Math.max(width, Math.min(24, widthOf(name)))
+    expect([who])
     const prefix = `${name}${' '.repeat(Math.max(0, width - widthOf(name)))} | `
     if (!coloured) return prefix
     const colour = colours.get(who) ?? COLOURS[colours.size % COLOURS.length] ?? COLOURS[0]
@@ -38,6 +46,7 @@ export function createScreen(world: Pick<World, 'out' | 'err' | 'env'>, asJson: 
     return `\u001B[${colour}m${prefix}\u001B[0m`
   }
   return {
+    expect,
     line: (who, text) => {
       clear()
       target.write(`${prefixOf(who)}${visibleLines(text.replace(/\r$/, ''))}\n`)

@@ -53,6 +53,7 @@ export async function watchRun(
     for (;;) {
       const run = await api.call('getRun', { params: { id } }, signal)
       const items = await everyExecution(api, id, signal)
+      screen.expect(items.map(nameOf))
       if (!quiet) await readOutputs(items, watched, needs, signal)
       const text = items.every(({ state }) => state === 'queued') ? await waitsFor(api, run, signal) : ''
       if (text !== '' && text !== waiting) screen.say(text)
@@ -74,6 +75,8 @@ export async function watchRun(
     await listening
   }
 }
+
+const nameOf = (item: Item): string => item.client?.name ?? item.slot.label
 
 async function everyExecution(api: Api, run: RunId, signal: AbortSignal): Promise<readonly Item[]> {
   const items: Item[] = []
@@ -108,7 +111,7 @@ async function readOutputs(
 }
 
 async function readOutput(item: Item, one: Watched, { api, screen }: WatchNeeds, signal: AbortSignal): Promise<void> {
-  const who = item.client?.name ?? item.slot.label
+  const who = nameOf(item)
   for (;;) {
     const page = await api.call('getOutput', { params: { id: item.id }, query: { from: one.next } }, signal)
     for (const line of one.lines.take(page.items.map(({ text }) => text).join(''))) screen.line(who, line)

@@ -26,7 +26,7 @@ export function headerOf(path: string): string {
 export function cellOf(value: unknown, path: string): string {
   if (value === null || value === undefined) return '-'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value === 'string') return /(?:^|\.)\w*At$|Latest$/.test(path) ? timeOf(value) : visible(value)
+  if (typeof value === 'string') return /(?:^|\.)(?:at|\w*At)$|Latest$/.test(path) ? timeOf(value) : visible(value)
   if (typeof value === 'number') return String(value)
   if (path.endsWith('counts') && typeof value === 'object') return countsOf(value)
   if (Array.isArray(value) && value.every((item) => typeof item === 'string' || typeof item === 'number'))
