@@ -1,14 +1,11 @@
 import { FINAL_STATES } from '@octopus/protocol/work.ts'
 
+import { Broken } from './broken.ts'
+import { PolicyInvariants } from './policy-invariants.ts'
+import { none, statement } from './statements.ts'
 import type { World } from './world.ts'
 
 type DatabaseSync = World['server']['databases']['main']
-type Statement = ReturnType<DatabaseSync['prepare']>
-
-/** A promise that was broken, by its name in the list of what Octopus promises. */
-export class Broken extends Error {
-  override name = 'Broken'
-}
 
 interface Row {
   readonly id: string
@@ -22,6 +19,7 @@ const finals: ReadonlySet<string> = new Set(FINAL_STATES)
 /** Looks at everything after every step, and remembers what must never change again. */
 export class Invariants {
   readonly #world: World
+  readonly #policies: PolicyInvariants
   readonly #final = new Map<string, string>()
   #seenAcknowledgements = 0
   #changesSeen = -1
@@ -30,6 +28,7 @@ export class Invariants {
 
   constructor(world: World) {
     this.#world = world
+    this.#policies = new PolicyInvariants(world)
   }
 
   check(): void {
@@ -37,6 +36,7 @@ export class Invariants {
     this.checks += 1
     this.#startsAtMostOnce()
     this.#runsNowhereTwice()
+    this.#policies.checkTruth()
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.
     const { changes } = statement(database, 'select total_changes() as changes').get() as { changes: number }
@@ -47,6 +47,7 @@ export class Invariants {
     this.#finalStatesStay(database)
     this.#countsAddUp(database)
     this.#oneHolderOfAnyone(database)
+    this.#policies.check(database)
   }
 
   /** After everything healed: nothing is pending, and every end has exactly one applied or late result. */
@@ -131,26 +132,24 @@ export class Invariants {
     }
   }
 
+  /** Every end that a plugin told of has been stored: nothing is on its way any more. */
+  everyEndIsStored(): boolean {
+    const database = this.#world.server.databases.main
+    return this.#world.truth.attempts.every(({ finished, key }) => !finished || results(database, key) > 0)
+  }
+
   #oneResult(database: DatabaseSync, key: { readonly execution: string; readonly fence: number }): void {
-    const applied = statement(database, 'select 1 from execution where id = ? and result_fence = ?')
-    const late = statement(database, 'select 1 from late_result where execution_id = ? and fence = ?')
-    const count = [applied, late].filter((query) => query.get(key.execution, key.fence) !== undefined).length
+    const count = results(database, key)
     if (count !== 1) throw new Broken(`R1/R2: ${key.execution} fence ${key.fence} has ${count} results`)
   }
 }
 
-/** Statements are prepared once for each simulated disk: the checks run after every step. */
-const prepared = new WeakMap<DatabaseSync, Map<string, Statement>>()
-
-function statement(database: DatabaseSync, sql: string): Statement {
-  const known = prepared.get(database) ?? new Map<string, Statement>()
-  prepared.set(database, known)
-  const found = known.get(sql) ?? database.prepare(sql)
-  known.set(sql, found)
-  return found
-}
-
-function none(database: DatabaseSync, name: string, sql: string): void {
-  const row = statement(database, sql).get()
-  if (row !== undefined) throw new Broken(`${name}: ${JSON.stringify(row)}`)
+/** How often the result of a hand-over is stored: applied to the execution or to an earlier attempt, or late. */
+function results(database: DatabaseSync, key: { readonly execution: string; readonly fence: number }): number {
+  const tables = [
+    'select 1 from execution where id = ? and result_fence = ?',
+    'select 1 from late_result where execution_id = ? and fence = ?',
+    'select 1 from attempt where execution_id = ? and result_fence = ?',
+  ]
+  return tables.filter((sql) => statement(database, sql).get(key.execution, key.fence) !== undefined).length
 }

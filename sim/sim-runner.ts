@@ -55,16 +55,20 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
     const die = (): void => void (attempt.endedAt ??= clock.wall())
     life.addEventListener('abort', die, { once: true })
     events.started(startedAt)
-    const [durationMs = 0] = JSON.parse(work.argsJson) as number[]
+    const timer = new AbortController()
+    void endInTime(timer.signal)
+    const [durationMs = 0, failsInPercent = 0] = JSON.parse(work.argsJson) as number[]
     await clock.after(durationMs, AbortSignal.any([life, stopped.signal])).catch(() => {})
+    timer.abort()
     if (reason !== undefined) await clock.after(random.fraction() * STOP_MS_MAX, life)
     life.removeEventListener('abort', die)
     attempt.endedAt = clock.wall()
     attempt.finished = true
+    const fails = random.fraction() * 100 < failsInPercent
     return {
-      end: reason === undefined ? 'succeeded' : ENDS[reason],
-      reason: reason ?? 'finished',
-      valueJson: reason === undefined ? JSON.stringify(work.key.fence) : null,
+      end: reason === undefined ? (fails ? 'failed' : 'succeeded') : ENDS[reason],
+      reason: reason ?? (fails ? 'exception' : 'finished'),
+      valueJson: reason === undefined && !fails ? JSON.stringify(work.key.fence) : null,
       valueKind: 'json',
       error: null,
       startedAt,
@@ -74,12 +78,23 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
     }
   }
 
+  /** Half of the runners keep the limit of time; for the others the server has to see to it. */
+  async function endInTime(signal: AbortSignal): Promise<void> {
+    if (random.fraction() < 0.5) return
+    await clock.after(work.timeoutMs, AbortSignal.any([life, signal])).then(
+      () => stop('timed-out'),
+      () => {},
+    )
+  }
+
+  function stop(why: StopReason): void {
+    reason ??= why
+    stopped.abort()
+  }
+
   return {
     ended,
-    stop: (why) => {
-      reason ??= why
-      stopped.abort()
-    },
+    stop,
     renewHold: () => {},
   }
 }

@@ -13,7 +13,7 @@ import {
   openMemoryDatabases,
 } from '@octopus/server/store/sqlite/local-store.ts'
 
-import { mortalClock } from './mortal-clock.ts'
+import { mortalClock, Stillness } from './mortal-clock.ts'
 
 /** How long a transaction takes at most, so that a crash can come between a call and its commit. */
 const COMMIT_MS_MAX = 4
@@ -31,6 +31,8 @@ export class SimServer {
   readonly databases: LocalDatabases
   readonly ids: IdMaker
   #life = new AbortController()
+  /** The process may be stopped for a while, and goes on as if nothing had been. */
+  stillness = new Stillness()
   store: LocalStore | undefined
   engine: Engine | undefined
 
@@ -44,7 +46,7 @@ export class SimServer {
   async start(): Promise<void> {
     this.#life = new AbortController()
     const life = this.#life.signal
-    const clock = mortalClock(this.#clock, life)
+    const clock = mortalClock(this.#clock, life, this.stillness)
     const random = this.#random
     this.store = createLocalStore({
       databases: this.databases,
@@ -71,5 +73,6 @@ export class SimServer {
     this.store?.crash()
     this.store = undefined
     this.#life.abort(new Error('crashed'))
+    this.stillness = new Stillness()
   }
 }

@@ -25,7 +25,11 @@ describe('the real server and clients in virtual time', () => {
     assert.ok(sum((report) => report.starts) > SEEDS.length * 5, 'hardly any plugin was started')
     assert.ok(sum((report) => report.faults['server crash'] ?? 0) >= SEEDS.length / 2)
     assert.ok(sum((report) => report.faults['client crash'] ?? 0) >= SEEDS.length / 2)
-    for (const state of ['succeeded', 'lost', 'skipped']) {
+    for (const end of ['failed', 'timed-out', 'lost']) {
+      assert.ok(sum((report) => report.triedAgain[end] ?? 0) > 0, `nothing that was ${end} was ever tried again`)
+    }
+    assert.ok(sum((report) => report.brakes) > SEEDS.length / 10, 'the brake hardly ever went on')
+    for (const state of ['succeeded', 'lost', 'skipped', 'cancelled', 'expired']) {
       assert.ok(sum((report) => report.states[state] ?? 0) > 0, `nothing ever became ${state}`)
     }
   })

@@ -5,6 +5,7 @@ import { createMemoryWire, type MemoryWire } from '@octopus/kit/testing/memory-l
 import type { Acknowledge, FromServer } from '@octopus/protocol/from-server.ts'
 import type { TaskId, UserId } from '@octopus/protocol/ids.ts'
 import type { Owner } from '@octopus/protocol/work.ts'
+import { cancelWork } from '@octopus/server/executions/cancel-work.ts'
 import { NO_RETRY } from '@octopus/server/executions/retry.ts'
 import type { TaskDefinition } from '@octopus/server/tasks/task.ts'
 
@@ -26,6 +27,8 @@ export class World {
   readonly truth = new GroundTruth()
   readonly server: SimServer
   readonly clients: SimClient[] = []
+  /** Of each client. */
+  readonly slots = 2
   readonly acknowledged: Acknowledged[] = []
   readonly tasks: TaskId[] = []
   userId: UserId | undefined
@@ -69,14 +72,19 @@ export class World {
   }
 
   /** A task of an owner whose plugin takes this long; lost if the server is down, as a failed request is. */
-  async submit(owner: Owner, durationMs: number, changes: Partial<TaskDefinition> = {}): Promise<void> {
+  async submit(
+    owner: Owner,
+    durationMs: number,
+    changes: Partial<TaskDefinition> = {},
+    failsInPercent = 0,
+  ): Promise<void> {
     const { store, engine } = this.server
     if (!store || !engine) return
     const definition: TaskDefinition = {
       name: 't',
       plugin: 'p',
       action: 'run',
-      argsJson: JSON.stringify([durationMs]),
+      argsJson: JSON.stringify([durationMs, failsInPercent]),
       kwargsJson: '{}',
       owner,
       userId: owner === 'user' ? (this.userId ?? null) : null,
@@ -100,6 +108,25 @@ export class World {
     if (made.outcome !== 'created') throw new Error(made.outcome)
     this.tasks.push(made.task.id)
     engine.bus.publish('task-due', { task: made.task.id })
+  }
+
+  /** A person cancels a task, or one execution of any; lost if the server is down. */
+  async cancelSome(): Promise<void> {
+    const { store, engine } = this.server
+    const task = this.tasks[pickIndex(this.random, this.tasks.length)]
+    if (!store || !engine || task === undefined) return
+    await cancelWork({ store, bus: engine.bus, clock: this.clock }, { task }, system)
+  }
+
+  /** The server's process stands still, and so does what it would read. */
+  holdServer(): void {
+    this.server.stillness.stop()
+    for (const wire of this.#wires.keys()) wire.toServer.stalled = true
+  }
+
+  letServerGoOn(): void {
+    for (const wire of this.#wires.keys()) wire.toServer.stalled = false
+    this.server.stillness.goOn()
   }
 
   crashServer(): void {

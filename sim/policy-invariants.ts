@@ -1,0 +1,108 @@
+import { Broken } from './broken.ts'
+import { none, statement } from './statements.ts'
+import type { World } from './world.ts'
+
+type DatabaseSync = World['server']['databases']['main']
+
+/** What must hold of attempts, cancels and the brake, after every step. */
+export class PolicyInvariants {
+  readonly #world: World
+  /** Executions that somebody wants cancelled, and whose hands they were in then. */
+  readonly #cancelling = new Map<string, number | null>()
+  /** Attempts and executions that time alone has ended. */
+  #lostByTime = 0
+  #wasBraked = false
+  #attemptsSeen = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** What the processes did, whatever anybody believes. */
+  checkTruth(): void {
+    this.#neverMoreThanSlots()
+    this.#newerAfterOlder()
+  }
+
+  check(database: DatabaseSync): void {
+    this.#onlyAsThePolicySays(database)
+    this.#cancelBarsHandOver(database)
+    this.#brakeHolds(database)
+  }
+
+  /** R9: never more attempts than wanted, and only after ends that the task names; each one is kept. */
+  #onlyAsThePolicySays(database: DatabaseSync): void {
+    none(
+      database,
+      'R9',
+      `select e.id, e.attempt, r.retry_max from execution e join run r on r.id = e.run_id where e.attempt > r.retry_max`,
+    )
+    none(
+      database,
+      'R9',
+      `select a.execution_id, a.ending from attempt a join execution e on e.id = a.execution_id
+        join run r on r.id = e.run_id
+        where not exists (select 1 from json_each(r.retry_on) where value = a.ending)`,
+    )
+    none(
+      database,
+      'R9',
+      `select e.id, e.attempt, count(a.attempt) as kept from execution e
+        left join attempt a on a.execution_id = e.id group by e.id having kept <> e.attempt - 1`,
+    )
+  }
+
+  /** R7: from the request on, nothing is handed over and nothing waits for another attempt. */
+  #cancelBarsHandOver(database: DatabaseSync): void {
+    none(database, 'R7', `select id from execution where cancel_requested_at is not null and state = 'queued'`)
+    const rows = statement(
+      database,
+      'select id, fence, attempt, state from execution where cancel_requested_at is not null',
+    ).all() as unknown as readonly { readonly id: string; readonly fence: number | null }[]
+    for (const { id, fence } of rows) {
+      const before = this.#cancelling.get(id)
+      if (before === undefined) this.#cancelling.set(id, fence)
+      else if (fence !== null && before !== null && fence > before) {
+        throw new Broken(`R7: ${id} was handed over again after somebody had cancelled it`)
+      }
+    }
+  }
+
+  /** D6: while the brake is on, time alone ends nothing that is out of contact. */
+  #brakeHolds(database: DatabaseSync): void {
+    const { n } = statement(
+      database,
+      `select (select count(*) from execution where state = 'lost' and reason in ('hold-ended', 'out-of-contact'))
+        + (select count(*) from attempt where reason in ('hold-ended', 'out-of-contact')) as n`,
+    ).get() as { n: number }
+    const braked = this.#world.server.engine?.brake.isOn() ?? false
+    if (braked && this.#wasBraked && n > this.#lostByTime) throw new Broken('D6: lost by time while the brake is on')
+    this.#lostByTime = n
+    this.#wasBraked = braked
+  }
+
+  /** D7: a PC never runs more at once than it has slots. */
+  #neverMoreThanSlots(): void {
+    const running = new Map<string, number>()
+    for (const { client } of this.#world.truth.alive()) running.set(client, (running.get(client) ?? 0) + 1)
+    for (const [client, count] of running) {
+      if (count > this.#world.slots) throw new Broken(`D7: ${client} runs ${count} plugins at once`)
+    }
+  }
+
+  /** R9: the next attempt begins when the one before is gone. */
+  #newerAfterOlder(): void {
+    const { attempts } = this.#world.truth
+    for (const attempt of attempts.slice(this.#attemptsSeen)) {
+      const older = attempts.find(
+        ({ key, endedAt }) =>
+          key.execution === attempt.key.execution &&
+          key.attempt < attempt.key.attempt &&
+          (endedAt === null || endedAt > attempt.startedAt),
+      )
+      if (older)
+        throw new Broken(`R9: attempt ${attempt.key.attempt} of ${attempt.key.execution} overlaps an older one`)
+    }
+    this.#attemptsSeen = attempts.length
+  }
+}
