@@ -127,7 +127,7 @@ describe('numbers and messages', () => {
     const rows = matches(read('docs/operating.md').text.split('## What to do when')[1] ?? '', /^\|([^|]*)\|/gm)
     const said = rows.flatMap((row) => matches(row, /`([^`]+)`/g))
     lookedAt(said.length, 20, 'messages')
-    const sources = find('packages/*/src/**/*.ts')
+    const sources = find('packages/*/src/**/*.{ts,sh,ps1}')
       .map(({ text }) => text)
       .join('\n')
     const unknown = said.filter((message) => !sources.includes(longestPiece(message)))

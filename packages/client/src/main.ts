@@ -76,7 +76,9 @@ async function enrollOnce(argv: readonly string[], env: Env): Promise<number> {
   const limit = timeLimit(createSystemClock(), ENROLL_MS_MAX, 'the server did not answer within a minute')
   try {
     const { clientId, serverUrl } = await composeAndEnroll(input, limit.signal)
-    process.stdout.write(`Enrolled at ${serverUrl} as client ${clientId}. If it does not work at once, it waits for approval there.\n`)
+    process.stdout.write(
+      `Enrolled at ${serverUrl} as client ${clientId}. If it does not work at once, it waits for approval there.\n`,
+    )
     return 0
   } finally {
     limit.end()

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { createFakeMachine, type FakeMachine } from '#service/testing/fake-machine.ts'
+
 import { parseRecord } from './installation.ts'
 import { type OwnProgram, runServiceCommand, type ServiceCommand } from './service-command.ts'
-import { createFakeMachine, type FakeMachine } from './testing/fake-machine.ts'
 
 const TOKEN = 'octo1.c2VjcmV0'
 const FOLDER = '/home/ann/.local/share/octopus-client'
