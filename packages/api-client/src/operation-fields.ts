@@ -1,6 +1,6 @@
 // Written by `npm run generate -w packages/api-client` from the protocol's OpenAPI document. Do not edit: edit the protocol.
-import type { OperationShape } from './shape.ts'
 import type { Operations } from './schema.ts'
+import type { OperationShape } from './shape.ts'
 
 // oxfmt-ignore
 export const OPERATION_FIELDS: Readonly<Record<keyof Operations, OperationShape>> = {

@@ -2,8 +2,8 @@ import type { JsonSchema, Operation } from './generate-client.ts'
 import { operationsOf } from './generate-client.ts'
 
 const HEAD = `// Written by \`npm run generate -w packages/api-client\` from the protocol's OpenAPI document. Do not edit: edit the protocol.
-import type { OperationShape } from './shape.ts'
 import type { Operations } from './schema.ts'
+import type { OperationShape } from './shape.ts'
 
 `
 
