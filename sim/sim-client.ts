@@ -27,6 +27,7 @@ export class SimClient {
   readonly #clock: Clock
   readonly #random: Random
   readonly #truth: GroundTruth
+  readonly #slots: number
   readonly #dial: (events: LinkEvents, from: SimClient) => Link | undefined
   #life: AbortController | undefined
   id: ClientId | undefined
@@ -37,12 +38,14 @@ export class SimClient {
     readonly clock: Clock
     readonly random: Random
     readonly truth: GroundTruth
+    readonly slots: number
     readonly dial: (events: LinkEvents, from: SimClient) => Link | undefined
   }) {
     this.name = needs.name
     this.#clock = needs.clock
     this.#random = needs.random
     this.#truth = needs.truth
+    this.#slots = needs.slots
     this.#dial = needs.dial
     const der = Buffer.concat([SEED_PREFIX, needs.random.bytes(32)])
     this.#key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
@@ -90,7 +93,7 @@ export class SimClient {
       settings: {
         stateFolder: '/state',
         pluginsFolder: '/state/plugins',
-        slots: 2,
+        slots: this.#slots,
         heartbeatMs: 1e4,
         wishedUser: null,
         labels: [],

@@ -10,6 +10,7 @@ import {
   createLocalStore,
   type LocalDatabases,
   type LocalStore,
+  openFolderDatabases,
   openMemoryDatabases,
 } from '@octopus/server/store/sqlite/local-store.ts'
 
@@ -28,7 +29,8 @@ const system = { kind: 'system', name: 'sim' } as const
 export class SimServer {
   readonly #clock: Clock
   readonly #random: Random
-  readonly databases: LocalDatabases
+  readonly #folder: string | undefined
+  databases: LocalDatabases
   readonly ids: IdMaker
   #life = new AbortController()
   /** The process may be stopped for a while, and goes on as if nothing had been. */
@@ -36,14 +38,22 @@ export class SimServer {
   store: LocalStore | undefined
   engine: Engine | undefined
 
-  constructor(clock: Clock, random: Random) {
+  /** With a folder, the disk is files in it, which are closed when the server dies and opened when it starts again. */
+  constructor(clock: Clock, random: Random, folder?: string) {
     this.#clock = clock
     this.#random = random
-    this.databases = openMemoryDatabases(clock.wall())
+    this.#folder = folder
+    this.databases = this.#openDisk()
     this.ids = createUuidV7Maker(clock, random)
   }
 
+  #openDisk(): LocalDatabases {
+    const now = this.#clock.wall()
+    return this.#folder === undefined ? openMemoryDatabases(now) : openFolderDatabases(this.#folder, now)
+  }
+
   async start(): Promise<void> {
+    if (!this.databases.main.isOpen) this.databases = this.#openDisk()
     this.#life = new AbortController()
     const life = this.#life.signal
     const clock = mortalClock(this.#clock, life, this.stillness)
@@ -74,5 +84,6 @@ export class SimServer {
     this.store = undefined
     this.#life.abort(new Error('crashed'))
     this.stillness = new Stillness()
+    if (this.#folder !== undefined && this.databases.main.isOpen) this.databases.close()
   }
 }

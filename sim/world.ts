@@ -7,6 +7,7 @@ import type { TaskId, UserId } from '@octopus/protocol/ids.ts'
 import type { Owner } from '@octopus/protocol/work.ts'
 import { cancelWork } from '@octopus/server/executions/cancel-work.ts'
 import { NO_RETRY } from '@octopus/server/executions/retry.ts'
+import { occurrencesOf } from '@octopus/server/schedules/schedule.ts'
 import type { TaskDefinition } from '@octopus/server/tasks/task.ts'
 
 import { GroundTruth } from './ground-truth.ts'
@@ -20,6 +21,19 @@ const DELAY_MS_MAX = 40
 /** A result the server has answered for: it must be in the store for ever. */
 export type Acknowledged = Acknowledge['results'][number]
 
+/** When a task is due first, as the server would say. */
+function firstDue(definition: TaskDefinition, now: number): number {
+  if (definition.type === 'ad-hoc') return definition.startAt ?? now
+  return occurrencesOf(definition).next(now - 1) ?? now
+}
+
+export interface WorldOptions {
+  /** Where the server keeps its files; in memory unless it is given. */
+  readonly folder?: string
+  /** Executions that a client runs side by side. */
+  readonly slots?: number
+}
+
 /** One server and some clients in one process, in virtual time, from one seed. */
 export class World {
   readonly clock: HandClock = createHandClock()
@@ -32,16 +46,18 @@ export class World {
   readonly acknowledged: Acknowledged[] = []
   readonly tasks: TaskId[] = []
   userId: UserId | undefined
+  readonly #slots: number
   #wires = new Map<MemoryWire, SimClient>()
 
-  private constructor(seed: number) {
+  private constructor(seed: number, { folder, slots = 2 }: WorldOptions) {
     this.random = createSeededRandom(seed)
-    this.server = new SimServer(this.clock, this.random)
+    this.server = new SimServer(this.clock, this.random, folder)
+    this.#slots = slots
   }
 
   /** A server, a plugin, a user, and enrolled clients of which the first is the user's. */
-  static async create(seed: number, clientCount: number): Promise<World> {
-    const world = new World(seed)
+  static async create(seed: number, clientCount: number, options: WorldOptions = {}): Promise<World> {
+    const world = new World(seed, options)
     await world.during(world.server.start())
     await world.during(world.server.publishPlugin())
     const { store, engine } = world.server
@@ -77,9 +93,9 @@ export class World {
     durationMs: number,
     changes: Partial<TaskDefinition> = {},
     failsInPercent = 0,
-  ): Promise<void> {
+  ): Promise<TaskId | undefined> {
     const { store, engine } = this.server
-    if (!store || !engine) return
+    if (!store || !engine) return undefined
     const definition: TaskDefinition = {
       name: 't',
       plugin: 'p',
@@ -104,10 +120,11 @@ export class World {
       ...changes,
     }
     const now = this.clock.wall()
-    const made = await store.createTask({ now, actor: system, definition, nextRunAt: definition.startAt ?? now })
+    const made = await store.createTask({ now, actor: system, definition, nextRunAt: firstDue(definition, now) })
     if (made.outcome !== 'created') throw new Error(made.outcome)
     this.tasks.push(made.task.id)
     engine.bus.publish('task-due', { task: made.task.id })
+    return made.task.id
   }
 
   /** A person cancels a task, or one execution of any; lost if the server is down. */
@@ -167,14 +184,22 @@ export class World {
   close(): void {
     for (const client of this.clients) if (client.running) this.crashClient(client)
     this.crashServer()
-    this.server.databases.close()
+    if (this.server.databases.main.isOpen) this.server.databases.close()
   }
 
   async #addClient(name: string, user: string | null): Promise<void> {
     const { store, engine } = this.server
     if (!store || !engine) throw new Error('the server is down')
     const { clock, random, truth } = this
-    const client = new SimClient({ name, clock, random, truth, dial: (events, from) => this.#dial(events, from) })
+    const slots = this.#slots
+    const client = new SimClient({
+      name,
+      clock,
+      random,
+      truth,
+      slots,
+      dial: (events, from) => this.#dial(events, from),
+    })
     const now = clock.wall()
     const tokenHash = `token of ${name}`
     const token = { hash: tokenHash, user, approves: true, maxUses: 1, expiresAt: now + 60_000 }

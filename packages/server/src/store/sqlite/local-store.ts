@@ -10,6 +10,7 @@ import type { Store } from '#store/store.ts'
 import { assembleStore } from './assemble.ts'
 import { connect } from './connection.ts'
 import { Core } from './core.ts'
+import { prepareFolder } from './folder.ts'
 import type { VerbKind } from './kinds.ts'
 import { MEMORY, openMain, openOutput } from './open.ts'
 
@@ -21,8 +22,16 @@ export interface LocalDatabases {
 }
 
 export function openMemoryDatabases(now: EpochMs): LocalDatabases {
-  const main = openMain(MEMORY, now)
-  const output = openOutput(MEMORY, now)
+  return closingBoth(openMain(MEMORY, now), openOutput(MEMORY, now))
+}
+
+/** The files of a data folder: what was committed is there when they are opened again. */
+export function openFolderDatabases(folder: string, now: EpochMs): LocalDatabases {
+  const { main, output } = prepareFolder(folder)
+  return closingBoth(openMain(main, now), openOutput(output, now))
+}
+
+function closingBoth(main: DatabaseSync, output: DatabaseSync): LocalDatabases {
   return {
     main,
     output,

@@ -191,6 +191,9 @@ CREATE INDEX execution_open_slot on execution (task_id, slot_kind, slot_value, i
 
 CREATE INDEX execution_other_end on execution (ends_at_latest) where ends_at_latest is not null and state <> 'queued';
 
+CREATE INDEX execution_out_of_slot on execution (task_id, slot_kind, slot_value)
+  where state in ('assigned', 'running', 'disconnected');
+
 CREATE INDEX execution_queued on execution (slot_kind, slot_value, priority desc, id) where state = 'queued';
 
 CREATE INDEX execution_queued_end on execution (ends_at_latest) where state = 'queued';

@@ -26,3 +26,7 @@ drop index task_due;
 create index task_due on task (next_run_at) where next_run_at is not null and paused_at is null;
 -- Counts the schedules before one more is made.
 create index task_schedules on task (id) where type = 'scheduled' and next_run_at is not null;
+
+-- What is out in a slot: a younger one that was handed out first, after the clock was set back, counts too.
+create index execution_out_of_slot on execution (task_id, slot_kind, slot_value)
+  where state in ('assigned', 'running', 'disconnected');

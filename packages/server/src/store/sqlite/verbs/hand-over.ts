@@ -134,9 +134,12 @@ function slotsInUse(tx: Tx, slots: Slots): Slots {
  * One that queues has its turn when nothing of its task and slot is out, and nothing older waits. What is out counts
  * whatever its age: ids are as old as the wall clock says, which may have been set back.
  */
-const ITS_TURN = `(e.queues = 0 or not exists (
-  select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind and o.slot_value = e.slot_value
-    and o.ends_at_latest is not null and o.id <> e.id and (o.id < e.id or o.state <> 'queued')))`
+const ITS_TURN = `(e.queues = 0 or not (exists (
+    select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind and o.slot_value = e.slot_value
+      and o.ends_at_latest is not null and o.id < e.id)
+  or exists (
+    select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind and o.slot_value = e.slot_value
+      and o.state in ('assigned', 'running', 'disconnected'))))`
 
 /**
  * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that its
