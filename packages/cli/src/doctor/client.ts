@@ -10,6 +10,7 @@ import { LANGUAGES } from '@octopus/protocol/work.ts'
 
 import type { World } from '#world.ts'
 
+import { dataFolderOf } from './data-folder.ts'
 import { fail, type Finding, ok, warn } from './finding.ts'
 import { judgeRights } from './judge.ts'
 import { enrolledAt, exists, lookAtFolder, lookAtLog, modeOf } from './machine.ts'
@@ -19,14 +20,14 @@ const VERSION_MS_MAX: Ms = 10_000
 
 /** The client on this machine: what it was told, what it has, how it is. */
 export async function lookAtClient(
-  dataFolder: string | undefined,
+  named: string | undefined,
   world: World,
 ): Promise<{
   readonly findings: readonly Finding[]
   readonly server: string | undefined
   readonly serverFrom: string
 }> {
-  const read = settingsOf(dataFolder, world)
+  const read = settingsOf(await dataFolderOf(named, world), world)
   if ('state' in read) return { findings: [read], server: undefined, serverFrom: '' }
   const folder = read.dataFolder
   const findings = [settingsFinding(read), ...(await lookAtRuntimes(read, world))]
