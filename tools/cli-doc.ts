@@ -47,6 +47,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   refused: 'the server refused: not signed in, not allowed, not found, or it does not fit',
   waitedTooLong: 'waiting took longer than `--wait-seconds`; the work goes on',
   interrupted: 'Ctrl-C',
+  nobodyReads: 'whatever read the output has gone, as in `octopus task list \\| head`',
 }
 
 /** The page: how to begin, the exit codes, then every command. */

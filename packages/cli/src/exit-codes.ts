@@ -14,4 +14,6 @@ export const EXIT = {
   waitedTooLong: 5,
   /** Ctrl-C. */
   interrupted: 130,
+  /** Whatever read the output has gone: `octopus task list | head`. */
+  nobodyReads: 141,
 } as const

@@ -45,6 +45,16 @@ describe('octopus', () => {
     assert.match(err, /^octopus: There is no command "tusk"\. Did you mean "octopus task"\? See octopus help\.\n$/)
   })
 
+  it(
+    'ends in silence when nobody reads what it prints',
+    { skip: process.platform === 'win32' && 'no pipes of this kind' },
+    () => {
+      const pipe = `"$1" "$2" help | (exec 0<&-; sleep 2)`
+      const { stderr } = spawnSync('sh', ['-c', pipe, 'sh', process.execPath, MAIN], { encoding: 'utf8' })
+      assert.equal(stderr, '')
+    },
+  )
+
   it('does not write hostile words of a command line to the terminal', () => {
     assert.match(octopus('task', 'list', '\u001B[2Jx').err, /"\\u\{1b\}\[2Jx" is too much/)
   })

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
+import { EXIT } from './exit-codes.ts'
 import type { Sink, World } from './world.ts'
 
 /** A terminal's width when it does not say, or says 0. */
@@ -43,6 +44,11 @@ export function nodeWorld(env: World['env']): World {
   }
 }
 
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.nobodyReads)
+}
+
 /** Requests and WebSockets go through the proxies that the environment names, as those of other programs do. */
 export async function useProxies(env: NodeJS.ProcessEnv): Promise<void> {
   if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name])) return
@@ -51,8 +57,14 @@ export async function useProxies(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 function sink(stream: NodeJS.WriteStream): Sink {
+  let used = false
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => {
+      // `octopus task list | head`: when nobody reads any more, there is nothing left to do and nothing to complain of.
+      if (!used) stream.on('error', (error: NodeJS.ErrnoException) => endWithReader(error))
+      used = true
+      stream.write(text)
+    },
     isTerminal: stream.isTTY,
     columns: () => stream.columns || COLUMNS_DEFAULT,
   }
