@@ -13,7 +13,8 @@ interface Values {
 
 /**
  * One parameter: a word of `PARAMETER_TYPES` (it must be given), any other plain value (its default), or both at once.
- * An object is always the long form, so that a default that is an object is `{ default: {} }`.
+ * An object is always the long form, so that a default that is an object is `{ default: {} }`; without `type` it takes
+ * anything.
  */
 export type ParameterSpec =
   | string
@@ -38,8 +39,8 @@ type ValueOf<S> = S extends ParameterType
   ? Values[S]
   : S extends { readonly type: infer T extends ParameterType }
     ? Values[T]
-    : S extends { readonly default: infer D }
-      ? Wide<D>
+    : S extends { readonly default?: unknown }
+      ? unknown
       : S extends string | number | boolean | readonly unknown[]
         ? Wide<S>
         : unknown
@@ -92,7 +93,7 @@ function parameterOf(name: string, spec: ParameterSpec): Parameter {
     return { name, type: typeOfValue(spec), required: false, default: spec }
   const long = spec as { readonly type?: ParameterType; readonly default?: unknown }
   const hasDefault = Object.hasOwn(long, 'default')
-  const type = long.type ?? (hasDefault ? typeOfValue(long.default) : undefined)
+  const { type } = long
   if (type !== undefined && !isType(type))
     throw new ArgumentsError(`${name} has the type ${String(type)}; the types are: ${PARAMETER_TYPES.join(', ')}.`)
   return { name, type, required: !hasDefault, default: long.default }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -15,9 +15,11 @@ const skip = !(await bench.pool.runtimes()).some(({ language }) => language === 
 
 const PLUGINS = join(import.meta.dirname, '../../../../plugins')
 
-async function run(plugin: string, kwargs: object, work: Partial<RunnerWork> = {}) {
-  const source = await readFile(join(PLUGINS, `${plugin}.py`), 'utf8')
-  return bench.run(source, { plugin, kwargsJson: JSON.stringify(kwargs), ...work })
+async function run(file: string, kwargs: object, work: Partial<RunnerWork> = {}) {
+  const [plugin = '', extension = 'py'] = file.split('.')
+  const source = await readFile(join(PLUGINS, `${plugin}.${extension}`), 'utf8')
+  const language = ({ ts: 'typescript', sh: 'shell', ps1: 'powershell' } as const)[extension] ?? 'python'
+  return bench.run(source, { plugin, language, kwargsJson: JSON.stringify(kwargs), ...work })
 }
 
 describe('the sample plugins', { skip }, () => {
@@ -42,6 +44,55 @@ describe('the sample plugins', { skip }, () => {
     const report = end.value as { host: string; cpus: number; disk: { totalBytes: number }; warnings: string[] }
     assert.ok(report.host !== '' && report.cpus > 0 && report.disk.totalBytes > 0)
     assert.equal(end.stderr, `${report.warnings[0]}\n`)
+  })
+})
+
+describe('the sample plugins in other languages', () => {
+  it('report on a disk, in TypeScript', async () => {
+    const end = await run('disk_report.ts', { path: '/', warnAt: 0 })
+    assert.equal(end.error, null)
+    const report = end.value as { path: string; totalBytes: number; usedPercent: number; warnings: string[] }
+    assert.ok(report.path === '/' && report.totalBytes > 0 && report.usedPercent <= 100)
+    assert.equal(end.logged, `WARNING octopus: ${report.warnings[0]}\n`)
+    assert.equal(end.stdout, `/: ${report.usedPercent} % used\n`)
+    assert.equal((await run('disk_report.ts', {}, { action: 'validate' })).value, 'Validation passed')
+    const refused = await run('disk_report.ts', { warnAt: 101 }, { action: 'validate' })
+    assert.equal(refused.error?.message, 'warnAt is a number from 0 to 100')
+  })
+
+  it('list the largest files, in shell', async () => {
+    const folder = join(bench.folder, 'files "and" \\ more')
+    await mkdir(folder)
+    for (const [name, size] of [
+      ['small', 5_000],
+      ['large "one"', 50_000],
+      ['middle', 20_000],
+    ] as const)
+      await writeFile(join(folder, name), Buffer.alloc(size, 'x'))
+    const end = await run('largest_files.sh', { path: folder, count: 2 })
+    const files = end.value as readonly { readonly kib: number; readonly path: string }[]
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      [join(folder, 'large "one"'), join(folder, 'middle')],
+    )
+    assert.ok((files[0]?.kib ?? 0) >= 48)
+    const missing = await run('largest_files.sh', { path: '/no/such/folder' })
+    assert.equal(missing.error?.message, 'The script ended with exit code 1. /no/such/folder is no folder')
+    assert.equal((await run('largest_files.sh', { path: '/' }, { action: 'validate' })).value, 'Validation passed')
+  })
+})
+
+describe('the probe in TypeScript', () => {
+  it('does what its knobs say', async () => {
+    const file = join(bench.folder, 'truth-ts')
+    const end = await run('probe_ts.ts', { run_for_ms: 20, print_bytes: 250, value: [1], ground_truth: file })
+    assert.deepEqual([end.error, end.value, end.stdout.length], [null, [1], 250])
+    const lines = (await readFile(file, 'utf8')).trim().split('\n')
+    assert.match(lines.join(), /"event":"start","execution":"01890a5d[^,]*","attempt":1,"fence":7.*"event":"end"/)
+    assert.match((await run('probe_ts.ts', { exit_code: 7 })).error?.message ?? '', /exit\(7\)/)
+    assert.equal((await run('probe_ts.ts', { fail: 'on purpose' })).error?.message, 'on purpose')
+    const stubborn = await run('probe_ts.ts', { run_for_ms: 60_000, ignore_signals: true }, { timeoutMs: 100 })
+    assert.equal(stubborn.end, 'timed-out')
   })
 })
 

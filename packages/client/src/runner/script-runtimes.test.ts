@@ -159,7 +159,9 @@ describe('a shell plugin', () => {
 input=$(cat)
 [ "$input" = "$(cat "$OCTOPUS_ARGS_FILE")" ] || exit 1
 echo "[\\"$OCTOPUS_PARAM_path\\", $OCTOPUS_PARAM_deep, $OCTOPUS_PARAM_count, \\"$BASH_VERSION\\", $input]"`
-    const end = await bench.run(source, { language: 'shell', argsJson: '["/a b"]', kwargsJson: '{"count": 1.0}' })
+    const kwargsJson = '{"count": 1.0}'
+    const end = await bench.run(source, { language: 'shell', argsJson: '["/a b"]', kwargsJson })
+    assert.match(end.valueJson ?? '', /^\["\/a b", \{"a":1\}, 1\.0, .*"count":1\.0\}\}\]$/, 'as it was written')
     const value = end.value as unknown[]
     assert.deepEqual(value.slice(0, 3), ['/a b', { a: 1 }, 1])
     assert.notEqual(value[3], '', 'the shell that the first line names')

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
 import { readTypeScript } from './read-typescript.ts'
@@ -94,6 +96,17 @@ describe('a plugin in TypeScript', () => {
     })
   }
 
+  it('may declare its parameters once for several actions', () => {
+    const source = `import { definePlugin } from '@octopus/plugin-sdk'
+const LIMIT = 90
+const parameters = { path: 'string', warnAt: LIMIT, far: somewhere } as const
+export const run = definePlugin({ parameters }, () => 1)
+export const validate = definePlugin({ doc: 'Only looks.', parameters: parameters }, () => 1)`
+    const list = 'path:string, warnAt:number=90, far?'
+    assert.deepEqual(named(source), [`run(${list})`, `validate(${list})`])
+    assert.equal(readTypeScript('typescript', source).actions[1]?.doc, 'Only looks.')
+  })
+
   it('may call definePlugin by another name', () => {
     for (const [how, call] of [
       ['{ definePlugin as make }', 'make'],
@@ -122,6 +135,16 @@ describe('a plugin in TypeScript', () => {
   it('in JavaScript has no types', () => {
     const { problems } = readTypeScript('javascript', 'export function run(a: string) {}')
     assert.match(problems[0]?.message ?? '', /This is not JavaScript/)
+  })
+
+  it('is read as the samples are written', async () => {
+    const source = await readFile(join(import.meta.dirname, '../../../../plugins/disk_report.ts'), 'utf8')
+    const { doc, problems } = readTypeScript('typescript', source)
+    assert.deepEqual([doc, problems], ['Reports how full a disk is: a sample in TypeScript.', []])
+    assert.deepEqual(named(source), [
+      'run(path:string="", warnAt:number=90)',
+      'validate(path:string="", warnAt:number=90)',
+    ])
   })
 
   it('is read in time that its length explains, whatever was made of it', { timeout: 60_000 }, () => {

@@ -6,7 +6,7 @@ import { readJsLiteral } from './javascript-literal.ts'
 import type { ReadSource } from './read-python.ts'
 import { ANYTHING } from './read-script.ts'
 import { createPlaces } from './source-places.ts'
-import { definingNames, exportsOf, type Exported } from './typescript-exports.ts'
+import { type Declared, declaredIn, definingNames, exportsOf, type Exported } from './typescript-exports.ts'
 import { propertyOf, readDefinedParameters, readFunctionParameters } from './typescript-parameters.ts'
 import { unrunnable } from './typescript-unrunnable.ts'
 
@@ -34,10 +34,10 @@ export function readTypeScript(language: 'typescript' | 'javascript', text: stri
   const { tree, problems } = parse(language, source)
   if (tree === undefined) return { actions: [], doc: '', problems }
   const top = tree.topNode
-  const defining = definingNames(top, source)
+  const names = { defining: definingNames(top, source), declared: declaredIn(top, source) }
   const actions = new Map<string, Action>()
-  for (const exported of exportsOf(top, source)) {
-    const action = actionOf(exported, defining, source)
+  for (const exported of exportsOf(top, names.declared, source)) {
+    const action = actionOf(exported, names, source)
     if (action && actions.size < ACTIONS_MAX && !actions.has(action.name)) actions.set(action.name, action)
   }
   const wrong = [...problems, ...unrunnable(language, tree, source, PROBLEMS_MAX)]
@@ -94,7 +94,12 @@ function messageFor(language: string, source: string, from: number, to: number):
     : `This is not ${name}: "${found}" was not expected here.`
 }
 
-function actionOf(exported: Exported, defining: ReadonlySet<string>, source: string): Action | undefined {
+interface Names {
+  readonly defining: ReadonlySet<string>
+  readonly declared: ReadonlyMap<string, Declared>
+}
+
+function actionOf(exported: Exported, { defining, declared }: Names, source: string): Action | undefined {
   const { name, node } = exported
   if (name.startsWith('_') || name.length > 255) return undefined
   const doc = docBefore(exported.statement, source)
@@ -105,9 +110,10 @@ function actionOf(exported: Exported, defining: ReadonlySet<string>, source: str
   }
   if (node.name !== 'CallExpression' || !defining.has(calleeOf(node, source))) return undefined
   const options = node.getChild('ArgList')?.getChild('ObjectExpression')
-  const told = options && propertyOf(options, 'doc', source)
+  const valueOf = (local: string) => declared.get(local)?.node
+  const told = options && propertyOf(options, 'doc', valueOf, source)
   const text = told && readJsLiteral(told, source)?.value
-  const parameters = options ? [...readDefinedParameters(node, source)] : [...ANYTHING]
+  const parameters = options ? [...readDefinedParameters(options, valueOf, source)] : [...ANYTHING]
   return { name, doc: typeof text === 'string' ? text.slice(0, DOC_CHARACTERS_MAX) : doc, async: true, parameters }
 }
 

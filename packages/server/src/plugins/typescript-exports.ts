@@ -9,7 +9,7 @@ export interface Exported {
   readonly statement: SyntaxNode
 }
 
-interface Declared {
+export interface Declared {
   readonly node: SyntaxNode
   readonly statement: SyntaxNode
 }
@@ -36,13 +36,22 @@ export function definingNames(top: SyntaxNode, source: string): ReadonlySet<stri
   return names
 }
 
-/** Everything that the file exports and that can be a function, in its order; also by `module.exports`. */
-export function exportsOf(top: SyntaxNode, source: string): readonly Exported[] {
+/** What the file declares at its top, by name: functions, and what constants are set to. */
+export function declaredIn(top: SyntaxNode, source: string): ReadonlyMap<string, Declared> {
   const declared = new Map<string, Declared>()
   for (let statement = top.firstChild; statement; statement = statement.nextSibling) {
     const inner = statement.name === 'ExportDeclaration' ? declarationIn(statement) : statement
     if (inner) for (const [name, node] of declarationsOf(inner, source)) declared.set(name, { node, statement })
   }
+  return declared
+}
+
+/** Everything that the file exports and that can be a function, in its order; also by `module.exports`. */
+export function exportsOf(
+  top: SyntaxNode,
+  declared: ReadonlyMap<string, Declared>,
+  source: string,
+): readonly Exported[] {
   const found: Exported[] = []
   for (let statement = top.firstChild; statement; statement = statement.nextSibling) {
     if (statement.name === 'ExportDeclaration') found.push(...exportedBy(statement, declared, source))

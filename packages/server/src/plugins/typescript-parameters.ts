@@ -120,38 +120,52 @@ function typeOfOne(text: string): ParameterType {
 }
 
 /** What `definePlugin` is told: `{ path: 'string', warnAt: 90, list: { type: 'list', default: [] } }`. */
-export function readDefinedParameters(call: SyntaxNode, source: string): readonly Parameter[] {
-  const options = call.getChild('ArgList')?.getChild('ObjectExpression')
-  const declared = options && propertyOf(options, 'parameters', source)
+export function readDefinedParameters(options: SyntaxNode, valueOf: ValueOf, source: string): readonly Parameter[] {
+  const declared = propertyOf(options, 'parameters', valueOf, source)
   if (declared?.name !== 'ObjectExpression') return ANYTHING
   const parameters: Parameter[] = []
   for (const property of declared.getChildren('Property').slice(0, PARAMETERS_MAX)) {
     const entry = readProperty(property, source)
-    if (entry) parameters.push(definedParameter(entry.name, entry.value, source))
+    if (entry) parameters.push(definedParameter(entry.name, known(entry.value, valueOf, source), valueOf, source))
   }
   return parameters
 }
 
-function definedParameter(name: string, value: SyntaxNode, source: string): Parameter {
+function definedParameter(name: string, value: SyntaxNode, valueOf: ValueOf, source: string): Parameter {
   const kind = 'positional'
   const word = value.name === 'String' ? readJsLiteral(value, source)?.value : undefined
   if (isTypeWord(word)) return { name, kind, type: word, required: true, hasDefault: false }
   if (value.name !== 'ObjectExpression') return { name, kind, required: false, ...defaultOf(value, source, 'unknown') }
-  const typeNode = propertyOf(value, 'type', source)
+  const typeNode = propertyOf(value, 'type', valueOf, source)
   const told = typeNode && readJsLiteral(typeNode, source)?.value
   const type = isTypeWord(told) ? told : 'unknown'
-  const given = propertyOf(value, 'default', source)
+  const given = propertyOf(value, 'default', valueOf, source)
   if (given === undefined) return { name, kind, type, required: true, hasDefault: false }
-  return { name, kind, required: false, ...defaultOf(given, source, type) }
+  // Without a type anything may be given, whatever the default is.
+  return { name, kind, required: false, ...defaultOf(given, source, type), type }
 }
 
-/** The value of one property of an object, if it is written plainly. */
-export function propertyOf(object: SyntaxNode, wanted: string, source: string): SyntaxNode | undefined {
+/** What a name stands for that is set at the top of the file. */
+export type ValueOf = (name: string) => SyntaxNode | undefined
+
+/** The value of one property of an object: written there, or set at the top of the file (`{ parameters }` too). */
+export function propertyOf(
+  object: SyntaxNode,
+  wanted: string,
+  valueOf: ValueOf,
+  source: string,
+): SyntaxNode | undefined {
   for (const property of object.getChildren('Property')) {
     const entry = readProperty(property, source)
-    if (entry?.name === wanted) return entry.value
+    if (entry?.name === wanted) return known(entry.value, valueOf, source)
+    const key = property.firstChild
+    if (key && !key.nextSibling && nameOfKey(key, source) === wanted) return valueOf(wanted)
   }
   return undefined
+}
+
+function known(value: SyntaxNode, valueOf: ValueOf, source: string): SyntaxNode {
+  return (value.name === 'VariableName' ? valueOf(source.slice(value.from, value.to)) : undefined) ?? value
 }
 
 function isTypeWord(value: unknown): value is ParameterType {

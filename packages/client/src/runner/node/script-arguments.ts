@@ -18,8 +18,8 @@ export function scriptArguments(
   header: Pick<ScriptHeader, 'parameters'>,
   order: Pick<StartOrder, 'args' | 'kwargs'>,
 ): ScriptArguments {
-  const args = JSON.parse(order.args) as readonly unknown[]
-  const kwargs = JSON.parse(order.kwargs) as Readonly<Record<string, unknown>>
+  const args = parseExactly(order.args) as readonly unknown[]
+  const kwargs = parseExactly(order.kwargs) as Readonly<Record<string, unknown>>
   const { parameters } = header
   if (parameters.length === 0) return { args, kwargs }
   const names = parameters.map(({ name }) => name)
@@ -38,6 +38,20 @@ export function scriptArguments(
   if (unknown !== undefined)
     throw new Refusal(`There is no parameter ${unknown}; the parameters are: ${names.join(', ')}.`)
   return { args, kwargs: Object.fromEntries(filled) }
+}
+
+/** What JSON can do besides: the types of the language do not know it yet. */
+interface ExactJson {
+  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown
+  rawJSON(text: string): unknown
+}
+const exactJson = JSON as unknown as ExactJson
+
+/** Numbers stay as they were written (`1.0`, 20 digits): a script may know more of them than we do. */
+function parseExactly(json: string): unknown {
+  return exactJson.parse(json, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? exactJson.rawJSON(source) : value,
+  )
 }
 
 /** Plain values as variables, since a shell reads no JSON: `OCTOPUS_PARAM_path`. */
