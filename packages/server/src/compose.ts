@@ -7,8 +7,8 @@ import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
-import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 
+import { auditRoutes } from '#audit/audit.routes.ts'
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
 import { brakeRoutes } from '#delivery/brake.routes.ts'
@@ -38,6 +38,8 @@ import { rememberSources } from '#plugins/remember-sources.ts'
 import { runResultsRoutes } from '#results/run-results.routes.ts'
 import { sweepNowAndThen } from '#retention/sweep.ts'
 import { runRoutes } from '#runs/run.routes.ts'
+import { searchRoutes } from '#search/search.routes.ts'
+import { settingsRoutes } from '#settings/settings.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
 import { filesIn } from '#store/sqlite/folder.ts'
 import type { Batch } from '#store/sqlite/worker-messages.ts'
@@ -128,7 +130,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     announceSecondLooks({ bus, clock }, life.signal),
     watch.run(life.signal),
     forgetOldKeys({ store, clock, onError }, life.signal),
-    sweepNowAndThen({ store, clock, log, keep: () => Promise.resolve(SETTING_DEFAULTS.retention) }, life.signal),
+    sweepNowAndThen(
+      { store, clock, log, keep: async () => (await store.readSettings({})).values.retention },
+      life.signal,
+    ),
   ])
   parts.defer(async () => void (await watching))
   parts.defer(() => life.abort(new Error('the server is stopping')))
@@ -165,6 +170,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...executionRoutes({ ...shared, presence, brake }),
       ...brakeRoutes({ store, brake }),
       ...runResultsRoutes(shared),
+      ...auditRoutes(shared),
+      ...searchRoutes(shared),
+      ...settingsRoutes(shared),
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId, installer }),
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),

@@ -38,5 +38,13 @@ export const SettingsSchema = Strict({
 export type Settings = Static<typeof SettingsSchema>
 
 /** `PATCH /settings`: what is not given stays as it is. */
-export const ChangeSettingsSchema = Strict({ retention: Type.Optional(Type.Partial(RetentionSchema)) })
+export const ChangeSettingsSchema = Strict({
+  retention: Type.Optional(
+    Strict({
+      executionsDays: Type.Optional(days),
+      outputDays: Type.Optional(days),
+      auditDays: Type.Optional(days),
+    }),
+  ),
+})
 export type ChangeSettings = Static<typeof ChangeSettingsSchema>

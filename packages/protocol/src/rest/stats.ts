@@ -51,6 +51,9 @@ export type Stats = Static<typeof StatsSchema>
 export const BUCKETS_MAX = 500
 export const BUCKETS_DEFAULT = 96
 
+/** More is no overview, and would be read from too many counters at once. */
+export const RUN_STATS_DAYS_MAX = 400
+
 /** Without times: the last 24 hours. `from` is included, `to` is not; both are widened to whole buckets. */
 export const RunStatsQuerySchema = Strict({
   from: Type.Optional(InstantSchema),

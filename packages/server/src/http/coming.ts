@@ -11,11 +11,6 @@ type Coming =
   | 'testNotificationTarget'
   | 'listNotificationMessages'
   | 'retryNotificationMessage'
-  | 'getRunStats'
-  | 'search'
-  | 'listAudit'
-  | 'getSettings'
-  | 'changeSettings'
 
 /** Declared, and refused until each is built. */
 export function comingRoutes(): Handlers<Coming> {
@@ -31,10 +26,5 @@ export function comingRoutes(): Handlers<Coming> {
     testNotificationTarget: later,
     listNotificationMessages: later,
     retryNotificationMessage: later,
-    getRunStats: later,
-    search: later,
-    listAudit: later,
-    getSettings: later,
-    changeSettings: later,
   }
 }

@@ -81,7 +81,7 @@ describe('a request with an idempotency key', () => {
       assert.deepEqual([again.status, again.json], [201, first[index]?.json], name)
     }
     assert.equal(await tasksIn(world), tasks)
-    const { token } = first[3]?.json as unknown as { token: string }
+    const token = (first[3]?.json as unknown as { token: string } | undefined)?.token ?? ''
     assert.equal(
       (await world.call({ path: '/api/v1/me', token })).status,
       200,
@@ -95,7 +95,7 @@ describe('a request with an idempotency key', () => {
     assert.deepEqual(new Set(replies.map(({ text }) => text)).size, 1)
     assert.equal(await tasksIn(world), 1)
     const other = await Promise.all([world.call(keyed(create(), 'k')), world.call(keyed(create({ name: 'x' }), 'k'))])
-    assert.deepEqual(other.map(({ status }) => status).sort(), [201, 422])
+    assert.deepEqual(new Set(other.map(({ status }) => status)), new Set([201, 422]))
   })
 
   it('is refused when its key belongs to another request', async () => {

@@ -5,6 +5,7 @@ import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 import type { Presence } from '#delivery/door.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import { EventStream, type Handlers } from '#http/route.ts'
+import { span } from '#http/span.ts'
 import type { Coverage } from '#plugins/coverage.ts'
 import type { Store } from '#store/store.ts'
 import { setWorkStopped } from '#tasks/stop-work.ts'
@@ -12,6 +13,7 @@ import { actorOf } from '#users/access.ts'
 
 import type { ServerBus } from './facts.ts'
 import type { Feed } from './feed.ts'
+import { getRunStats } from './get-run-stats.ts'
 import { statsAnswer } from './stats-answer.ts'
 import { readTopics } from './topics.ts'
 
@@ -24,7 +26,7 @@ export interface LiveRouteNeeds {
   readonly feed: Feed
 }
 
-type LiveRoutes = 'getStats' | 'events' | 'stopAllWork' | 'resumeAllWork' | 'healthz' | 'readyz'
+type LiveRoutes = 'getStats' | 'getRunStats' | 'events' | 'stopAllWork' | 'resumeAllWork' | 'healthz' | 'readyz'
 
 /** Of more plugins than this the overview does not say how many are everywhere. */
 const PLUGINS_LOOKED_AT = 200
@@ -41,6 +43,8 @@ export function liveRoutes(needs: LiveRouteNeeds): Handlers<LiveRoutes> {
       ])
       return statsAnswer(stored, { online: presence.onlineCount(), inSync, workStopped })
     },
+
+    getRunStats: async ({ query }) => getRunStats(needs, { ...span(query), buckets: query.buckets }),
 
     events: async ({ query, caller }) => {
       const topics = readTopics(query.topics)

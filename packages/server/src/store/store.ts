@@ -1,7 +1,9 @@
+import type { AuditStore } from '#audit/audit-store.ts'
 import type { RestoredStore } from '#backup/restored-store.ts'
 import type { ClientStore } from '#clients/client-store.ts'
 import type { DeletedStore } from '#deleting/deleted-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
+import type { RunStatsStore } from '#live/run-stats-store.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 import type { PluginStore } from '#plugins/plugin-store.ts'
 import type { TryStore } from '#plugins/try-store.ts'
@@ -9,6 +11,8 @@ import type { OutputStore } from '#results/output-store.ts'
 import type { RunResultsStore } from '#results/run-results-store.ts'
 import type { RetentionStore } from '#retention/retention-store.ts'
 import type { RunStore } from '#runs/run-store.ts'
+import type { SearchStore } from '#search/search-store.ts'
+import type { SettingsStore } from '#settings/settings-store.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
 import type { OnceStore } from '#users/once-store.ts'
 import type { UserStore } from '#users/user-store.ts'
@@ -26,6 +30,10 @@ export type StoreVerbs = TaskStore &
   SystemStore &
   OutputStore &
   OnceStore &
+  AuditStore &
+  SearchStore &
+  SettingsStore &
+  RunStatsStore &
   RetentionStore &
   RestoredStore
 

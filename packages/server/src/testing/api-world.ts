@@ -13,6 +13,7 @@ import { type Route, type RouteName, ROUTES } from '@octopus/protocol/rest/route
 import type { Role } from '@octopus/protocol/roles.ts'
 import { parser } from '@octopus/protocol/schema.ts'
 
+import { auditRoutes } from '#audit/audit.routes.ts'
 import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
 import { brakeRoutes } from '#delivery/brake.routes.ts'
@@ -38,6 +39,8 @@ import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { ownThreadReader } from '#plugins/read-source.ts'
 import { runResultsRoutes } from '#results/run-results.routes.ts'
 import { runRoutes } from '#runs/run.routes.ts'
+import { searchRoutes } from '#search/search.routes.ts'
+import { settingsRoutes } from '#settings/settings.routes.ts'
 import { createLocalStore, type LocalDatabases, openMemoryDatabases } from '#store/sqlite/local-store.ts'
 import type { Store } from '#store/store.ts'
 import { taskRoutes } from '#tasks/task.routes.ts'
@@ -156,6 +159,9 @@ export class ApiWorld implements AsyncDisposable {
         ...taskRoutes({ ...shared, cacheTtlMs, fleet: createFleet({ store, presence, clock }) }),
         ...runRoutes(shared),
         ...runResultsRoutes(shared),
+        ...auditRoutes(shared),
+        ...searchRoutes(shared),
+        ...settingsRoutes(shared),
         ...executionRoutes(shared),
         ...brakeRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0, installer }),

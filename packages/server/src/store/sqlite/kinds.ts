@@ -99,6 +99,11 @@ export const KINDS = {
   readKept: 'read',
   keepAnswer: 'write',
   forgetKeys: 'write',
+  listAudit: 'read',
+  search: 'read',
+  readSettings: 'read',
+  changeSettings: 'write',
+  readRunStats: 'read',
 
   readStats: 'read',
   readMeasures: 'read',

@@ -8,9 +8,10 @@ import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
 import { EXECUTION_STATES, OUTCOMES, OWNERS, RUN_STATUSES, TASK_STATUSES, TASK_TYPES } from '@octopus/protocol/work.ts'
 
+import { VERBS } from '#store/sqlite/verbs/table.ts'
+
 import { MEMORY, openMain } from './open.ts'
 import { type SqlValue, Tx } from './tx.ts'
-import { VERBS } from './verbs/table.ts'
 
 /** Remembers what a verb asks of the database. */
 class WatchedTx extends Tx {

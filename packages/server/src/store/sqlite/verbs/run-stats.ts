@@ -2,7 +2,20 @@ import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Outcome } from '@octopus/protocol/work.ts'
 
 import { RUN_STAT_GRAINS_MS } from '#live/run-buckets.ts'
-import type { Tx } from '#store/sqlite/tx.ts'
+import type { RunStatsStore } from '#live/run-stats-store.ts'
+import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
+
+export const runStatsVerbs: VerbsOf<RunStatsStore> = {
+  readRunStats: (tx, { from, to, grainMs, bucketMs }) =>
+    tx.all(
+      `select at - at % ? as at, word, sum(runs) as runs from run_stats
+        where grain_ms = ? and at >= ? and at < ? group by 1, 2 having sum(runs) > 0`,
+      bucketMs,
+      grainMs,
+      from,
+      to,
+    ),
+}
 
 /** Counters of runs over time, collected during a verb and written once: by when a run came to be, whenever it ended. */
 export class RunStats {

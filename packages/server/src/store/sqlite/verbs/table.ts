@@ -8,6 +8,7 @@ import { deleteTaskVerbs } from './delete-task.ts'
 import { deleteUserVerbs } from './delete-user.ts'
 import { enrollVerbs } from './enroll.ts'
 import { executionVerbs } from './executions.ts'
+import { auditVerbs } from './list-audit.ts'
 import { manifestVerbs } from './manifest.ts'
 import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
@@ -17,8 +18,11 @@ import { restoredVerbs } from './restored.ts'
 import { retentionVerbs } from './retention.ts'
 import { retryVerbs } from './retry-run.ts'
 import { runResultVerbs } from './run-results.ts'
+import { runStatsVerbs } from './run-stats.ts'
 import { runVerbs } from './runs.ts'
+import { searchVerbs } from './search.ts'
 import { sessionVerbs } from './sessions.ts'
+import { settingsVerbs } from './settings.ts'
 import { noteVerbs, signInVerbs } from './sign-in.ts'
 import { systemVerbs } from './system.ts'
 import { taskChangeVerbs } from './task-changes.ts'
@@ -50,6 +54,10 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...tokenVerbs,
   ...systemVerbs,
   ...onceVerbs,
+  ...auditVerbs,
+  ...searchVerbs,
+  ...settingsVerbs,
+  ...runStatsVerbs,
   ...outputVerbs,
   ...retentionVerbs,
   ...restoredVerbs,
