@@ -48,6 +48,8 @@ export class Invariants {
     this.#countsAddUp(database)
     this.#oneHolderOfAnyone(database)
     this.#policies.check(database)
+    this.#onlyInItsTime(database)
+    this.#overlapsOnlyWhereAllowed(database)
   }
 
   /** After everything healed: nothing is pending, and every end has exactly one applied or late result. */
@@ -99,6 +101,25 @@ export class Invariants {
           left join execution e on e.${table}_id = t.id and e.state = 'running' group by t.id having n <> t.running`,
       )
     }
+  }
+
+  #onlyInItsTime(database: DatabaseSync): void {
+    none(
+      database,
+      'S3',
+      `select r.id, r.due_at from run r join task t on t.id = r.task_id
+        where t.type = 'scheduled' and r.cause_kind in ('schedule', 'catch-up') and (r.due_at < t.start_at or r.due_at >= t.end_at)`,
+    )
+  }
+
+  #overlapsOnlyWhereAllowed(database: DatabaseSync): void {
+    none(
+      database,
+      'S7',
+      `select e.task_id, e.slot_kind, e.slot_value from execution e join run r on r.id = e.run_id
+        where e.state in ('assigned', 'running', 'disconnected') and r.overlap <> 'allow'
+        group by 1, 2, 3 having count(*) > 1`,
+    )
   }
 
   /** In ground truth, not in what anybody believes. */

@@ -1,6 +1,7 @@
 import { pickIndex } from '@octopus/kit/random.ts'
 
 import { Invariants } from './invariants.ts'
+import { submitSchedules } from './some-schedules.ts'
 import { someTask } from './some-task.ts'
 import { World } from './world.ts'
 
@@ -51,7 +52,7 @@ export async function play(seed: number): Promise<Report> {
   ])
   let steps = 0
   try {
-    await submitSchedule(world)
+    await submitSchedules(world)
     for (; steps < STEPS; steps++) {
       if (world.random.fraction() < 0.06) void submitSome(world)
       if (world.random.fraction() < 0.005) void world.cancelSome()
@@ -69,12 +70,6 @@ export async function play(seed: number): Promise<Report> {
     world.close()
     await world.clock.settle()
   }
-}
-
-async function submitSchedule(world: World): Promise<void> {
-  const startAt = world.clock.wall() + 5_000
-  const schedule = { type: 'scheduled', startAt, endAt: startAt + 60_000, intervalMs: 4_000 } as const
-  await world.during(world.submit('all', 500, schedule))
 }
 
 async function submitSome(world: World): Promise<void> {
