@@ -72,6 +72,11 @@ export interface Reply {
   readonly json: never
 }
 
+interface WorldChanges {
+  readonly secure?: boolean
+  readonly schedulesMax?: number
+}
+
 /** The real HTTP side over a real store in memory, with a clock that tests move. Nobody delivers anything. */
 export class ApiWorld implements AsyncDisposable {
   readonly clock: HandClock = createHandClock()
@@ -99,20 +104,20 @@ export class ApiWorld implements AsyncDisposable {
   readonly online = new Set<ClientId>()
   readonly #databases: LocalDatabases
 
-  static async start(changes: { readonly secure?: boolean } = {}): Promise<ApiWorld> {
-    const world = new ApiWorld(changes.secure ?? false)
+  static async start(changes: WorldChanges = {}): Promise<ApiWorld> {
+    const world = new ApiWorld(changes.secure ?? false, undefined, changes.schedulesMax)
     await world.http.app.ready()
     return world
   }
 
   /** With an administrator, a plugin, and a token of each role. */
-  static async ready(): Promise<ApiWorld> {
-    const world = await ApiWorld.start()
+  static async ready(changes: WorldChanges = {}): Promise<ApiWorld> {
+    const world = await ApiWorld.start(changes)
     await world.setUp()
     return world
   }
 
-  constructor(secure: boolean, disk?: LocalDatabases) {
+  constructor(secure: boolean, disk?: LocalDatabases, schedulesMax?: number) {
     const { clock, random, ids, log } = this
     this.#databases = disk ?? openMemoryDatabases(clock.wall())
     const bus = createBus<Facts>((error) => {
@@ -156,7 +161,12 @@ export class ApiWorld implements AsyncDisposable {
     })
     this.http = createHttpServer({
       handlers: {
-        ...taskRoutes({ ...shared, cacheTtlMs, fleet: createFleet({ store, presence, clock }) }),
+        ...taskRoutes({
+          ...shared,
+          cacheTtlMs,
+          fleet: createFleet({ store, presence, clock }),
+          ...(schedulesMax !== undefined && { schedulesMax }),
+        }),
         ...runRoutes(shared),
         ...runResultsRoutes(shared),
         ...auditRoutes(shared),
