@@ -11,6 +11,7 @@ import { OctopusError } from '@octopus/protocol/errors.ts'
 
 import { deletedContract } from '#store/deleted.contract.ts'
 import { onceContract } from '#store/once.contract.ts'
+import { policiesContract } from '#store/policies.contract.ts'
 import { storeContract } from '#store/store.contract.ts'
 import type { Store } from '#store/store.ts'
 
@@ -30,6 +31,7 @@ const actor = { kind: 'system', name: 'test' } as const
 storeContract('in threads', open)
 onceContract('in threads', open)
 deletedContract('in threads', open)
+policiesContract('in threads', open)
 
 describe('a store in threads', () => {
   it('brings errors over as what they are', async () => {
