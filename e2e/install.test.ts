@@ -99,6 +99,15 @@ describe('a client gets onto a PC that has nothing', { skip: onLinux, concurrenc
     assert.ok(machine.processes().every(({ command }) => !command.includes(token)))
   })
 
+  it('runs plugins in the languages that it brings along itself', async () => {
+    const source = `import { definePlugin } from '@octopus/plugin-sdk'
+export const run = definePlugin({ parameters: { what: 'string' } }, ({ kwargs }) => 'packed ' + kwargs.what)
+`
+    await octopus.api.put('/plugins/packed', { language: 'typescript', source })
+    const [execution] = await octopus.run({ plugin: 'packed', args: ['twice'] })
+    assert.deepEqual([execution.state, execution.result.value], ['succeeded', 'packed twice'])
+  })
+
   it('keeps what is private to itself', () => {
     const mode = (name: string): string => (statSync(join(machine.folder, name)).mode & 0o777).toString(8)
     assert.deepEqual([mode('state'), mode('state/client.key'), mode('state/identity.json')], ['700', '600', '600'])
