@@ -56,17 +56,20 @@ async function end(world: ApiWorld, { item, client }: Handed, how: 'succeeded' |
   const { execution, attempt, fence } = item
   const failed = how === 'failed'
   const result = {
-    ...{
-      execution,
-      attempt,
-      fence,
-      proved: true,
-      end: how,
-      reason: failed ? ('exception' as const) : ('finished' as const),
-    },
-    ...{ startedAt: now, endedAt: now, valueJson: failed ? null : '1', valueKind: 'json' as const },
-    ...{ error: failed ? { message: '<b>no</b>', type: 'E', stack: '' } : null },
-    ...{ outputBytes: 0, outputCut: false, valueCut: false },
+    execution,
+    attempt,
+    fence,
+    proved: true,
+    end: how,
+    reason: failed ? 'exception' : 'finished',
+    startedAt: now,
+    endedAt: now,
+    valueJson: failed ? null : '1',
+    valueKind: 'json',
+    error: failed ? { message: '<b>no</b>', type: 'E', stack: '' } : null,
+    outputBytes: 0,
+    outputCut: false,
+    valueCut: false,
   } as const
   await world.store.storeResults({ now, client, journalId: 'j', journalSeq: 1, results: [result] })
 }
