@@ -87,6 +87,7 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/live/facts.ts',
   'packages/server/src/live/topics.ts',
   'packages/server/src/results/result.ts',
+  'packages/server/src/notifications/notice.ts',
   'packages/server/src/disk/disk-level.ts',
   'packages/server/src/retention/cutoffs.ts',
   'packages/server/src/plugins/fit-arguments.ts',
@@ -117,6 +118,8 @@ export const NOUNS: readonly string[] = [
 
 /** Parts that are known in few places, so that they can be exchanged. A file matches if one of its patterns does. */
 export const PARTS: Readonly<Record<string, RegExp>> = {
+  nodemailer: /^packages\/server\/src\/notifications\/node-mail\.ts$/,
+  'prom-client': /^packages\/server\/src\/metrics\//,
   typebox: /^packages\/protocol\/src\/|\/config\.ts$/,
   croner: /^packages\/server\/src\/schedules\/cron\.ts$/,
   cronstrue: /^packages\/server\/src\/schedules\/words\.ts$/,

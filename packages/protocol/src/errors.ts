@@ -155,6 +155,20 @@ export const CATALOGUE = {
     status: 409,
     text: (p: { client: string }) => `Client ${p.client} was revoked for good. Enrol the PC again.`,
   },
+  TOO_MANY_TARGETS: {
+    status: 409,
+    text: (p: { limit: number }) =>
+      `There are ${p.limit} notification targets already, which is the limit. Delete some first.`,
+  },
+  TARGET_NOT_FOUND: { status: 404, text: (p: { target: string }) => `There is no notification target ${p.target}.` },
+  MESSAGE_NOT_FOUND: {
+    status: 404,
+    text: (p: { message: string }) => `There is no notification message ${p.message}.`,
+  },
+  MESSAGE_NOT_DEAD: {
+    status: 409,
+    text: (p: { state: string }) => `Only a dead message can be tried again; this one is ${p.state}.`,
+  },
   TOO_MANY_SCHEDULES: {
     status: 409,
     text: (p: { limit: number }) => `There are ${p.limit} repeating tasks already, which is the limit. End some first.`,

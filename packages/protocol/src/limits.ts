@@ -66,3 +66,11 @@ export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 255
 export const IDEMPOTENCY_KEEP_MS = 86_400_000
 /** Keys of one caller that are kept: more than one a second, all day. One more is refused, and its effect with it. */
 export const IDEMPOTENCY_KEYS_MAX = 100_000
+/** Targets of notifications: people and the systems that they watch, not PCs. One more is refused. */
+export const TARGETS_MAX = 100
+/** Tasks that one target may be limited to; who wants more means all. */
+export const TARGET_TASKS_MAX = 200
+/** Addresses of one e-mail target: a list server takes more. */
+export const RECIPIENTS_MAX = 20
+/** What a webhook is sent: a message of fifty notices is a third of it. */
+export const WEBHOOK_BYTES_MAX = 65_536

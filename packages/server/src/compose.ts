@@ -15,7 +15,6 @@ import { brakeRoutes } from '#delivery/brake.routes.ts'
 import type { DiskSpace } from '#disk/disk-level.ts'
 import { createDiskWatch, type DiskWatch } from '#disk/disk-watch.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
-import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
 import { createRateLimits } from '#http/limits.ts'
 import { createRepeats } from '#http/repeat.ts'
@@ -29,6 +28,11 @@ import { liveRoutes } from '#live/live.routes.ts'
 import { announceSecondLooks } from '#live/second-look.ts'
 import { createMeasures, type Measures } from '#metrics/measures.ts'
 import { metricsRoutes } from '#metrics/metrics.routes.ts'
+import { readOrMakeKey } from '#notifications/node-key.ts'
+import type { MailSettings } from '#notifications/node-mail.ts'
+import { createSender } from '#notifications/node-sender.ts'
+import { notificationRoutes } from '#notifications/notification.routes.ts'
+import { notify } from '#notifications/notify.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { PluginInbox } from '#plugins/inbox.ts'
 import { openInboxFolder } from '#plugins/node-inbox-folder.ts'
@@ -49,6 +53,7 @@ import { taskRoutes } from '#tasks/task.routes.ts'
 import { forgetOldKeys } from '#users/forget-keys.ts'
 import { makeSetupToken, makeSignInToken } from '#users/one-time-link.ts'
 import { createPasswordHash } from '#users/password.ts'
+import { seal, unseal } from '#users/sealed.ts'
 import { userRoutes } from '#users/user.routes.ts'
 
 import { type Engine, startEngine } from './engine.ts'
@@ -67,6 +72,12 @@ export interface ServerOptions {
   /** Where packed clients lie; if it is not said, in the data folder, else where `npm run build:client` writes. */
   readonly clientBuildsFolder?: string | null
   readonly log: Log
+  /** What notifications go out by; left out, there is no e-mail and no private webhook. */
+  readonly notifications?: {
+    readonly mail: MailSettings | null
+    readonly webhookHosts: readonly string[]
+    readonly publicUrl: string | null
+  }
   /** The store can promise nothing any more; the process must end. */
   readonly onFatal: (message: string) => void
 }
@@ -120,6 +131,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   disk = watch
   await watch.look()
 
+  const outgoing = options.notifications ?? { mail: null, webhookHosts: [], publicUrl: null }
+  const key = readOrMakeKey(join(dataFolder, 'notifications.key'), random)
+  const sender = createSender({
+    clock,
+    serverId: engine.serverId,
+    mail: outgoing.mail,
+    publicUrl: outgoing.publicUrl,
+    trusted: new Set(outgoing.webhookHosts.map((host) => host.toLowerCase())),
+    unseal: (sealed) => unseal(key, sealed),
+  })
+
   const onError = (error: unknown): void => log.warn('inbox', { error: String(error) })
   const reader = rememberSources(parts.use(createThreadReader(clock)), { clock, cacheTtlMs })
   const folder = await openInboxFolder(pluginsFolder, onError)
@@ -129,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     inbox.run(life.signal),
     announceSecondLooks({ bus, clock }, life.signal),
     watch.run(life.signal),
+    notify({ store, sender, clock, log }, life.signal),
     forgetOldKeys({ store, clock, onError }, life.signal),
     sweepNowAndThen(
       { store, clock, log, keep: async () => (await store.readSettings({})).values.retention },
@@ -177,7 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...pluginRoutes({ ...shared, reader, coverage }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
       ...metricsRoutes({ measures }),
-      ...comingRoutes(),
+      ...notificationRoutes({ ...shared, ids, sender, seal: (text) => seal(key, text, random) }),
       ...liveRoutes({ ...shared, presence, coverage, feed }),
     },
     auth: { store, door, clock, secure },

@@ -63,6 +63,36 @@ export const SERVER_SETTINGS = {
     default: false,
     about: 'Listen off this machine without TLS: passwords and tokens are readable on the way.',
   },
+  PUBLIC_URL: {
+    kind: 'text',
+    default: null,
+    about: 'Where people and clients reach this server, as https://octopus.example.com; for links and enrolment.',
+    check: (value) =>
+      /^https?:\/\/[A-Za-z0-9.:[\]-]{1,255}$/.test(value) ? undefined : 'must be https://host, without a path',
+  },
+  SMTP_URL: {
+    kind: 'text',
+    default: null,
+    from: ['file', 'environment'],
+    about: 'Mail server for notifications: smtps://user:password@host:465 or smtp://host:25.',
+    check: (value) =>
+      URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol) && new URL(value).hostname !== ''
+        ? undefined
+        : 'must be smtps://user:password@host:465 or smtp://host:25',
+  },
+  SMTP_FROM: {
+    kind: 'text',
+    default: null,
+    about: 'Sender of notifications, as Octopus <octopus@example.com>; needed with SMTP_URL.',
+    check: (value) => (/^[^\r\n]{0,100}@[^\r\n]{1,255}$/.test(value) ? undefined : 'must hold a mail address'),
+  },
+  WEBHOOK_HOSTS: {
+    kind: 'list',
+    default: [],
+    max: 50,
+    about: 'Hosts of webhooks that may lie in a private network, and be reached without TLS.',
+    check: (item) => (/^[A-Za-z0-9.:_-]{1,255}$/.test(item) ? undefined : 'must be a host name or an IP address'),
+  },
   DATABASE_URL: { kind: 'text', default: null, about: 'Reserved: PostgreSQL comes later.' },
   BUS_URL: { kind: 'text', default: null, about: 'Reserved: several servers come later.' },
   CONFIG: {
@@ -108,6 +138,12 @@ export interface ServerConfig {
   readonly pluginsFolder: string
   readonly dataFolder: string
   readonly holdMs: number
+  /** What notifications go out by. */
+  readonly notifications: {
+    readonly mail: { readonly url: string; readonly from: string } | null
+    readonly webhookHosts: readonly string[]
+    readonly publicUrl: string | null
+  }
   /** Null: the usual places. */
   readonly clientBuildsFolder: string | null
   readonly cacheTtlMs: number
@@ -145,6 +181,11 @@ export function readConfig(input: ConfigInput): ServerConfig {
     pluginsFolder: here(settings.PLUGINS_FOLDER),
     dataFolder: here(settings.DATA_FOLDER),
     holdMs: settings.HOLD_SECONDS * 1_000,
+    notifications: {
+      mail: mailOf(settings),
+      webhookHosts: settings.WEBHOOK_HOSTS,
+      publicUrl: settings.PUBLIC_URL,
+    },
     clientBuildsFolder: settings.CLIENT_BUILDS_FOLDER === null ? null : here(settings.CLIENT_BUILDS_FOLDER),
     cacheTtlMs: settings.CACHE_TTL * 1_000,
   }
@@ -152,6 +193,14 @@ export function readConfig(input: ConfigInput): ServerConfig {
 
 export function helpText(): string {
   return `${PROGRAM}: plans tasks, hands them to clients, serves the dashboard.\n\n${describeSettings(SERVER_SETTINGS)}\n`
+}
+
+/** The value of SMTP_URL is not named: it holds a password. */
+function mailOf({ SMTP_URL: url, SMTP_FROM: from }: ServerConfig['settings']): { url: string; from: string } | null {
+  if (url === null) return null
+  if (from === null)
+    throw new SettingsError('SMTP_URL is set, but SMTP_FROM is not. Say who sends: octopus@example.com.')
+  return { url, from }
 }
 
 /** The value is not named: it holds a password. */

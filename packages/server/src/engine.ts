@@ -282,7 +282,7 @@ async function endLeftSessions(
   for (const { client, session } of left) {
     while (!signal.aborted && !sessions.get(client)) {
       try {
-        const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt }
+        const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt, vanished: true }
         bus.publish('touched', await store.endSession(ended))
         break
       } catch (error) {

@@ -28,7 +28,7 @@ export async function runServer(
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
     const config = readConfig({ argv, env, workFolder: process.cwd(), readText: readGivenFile })
-    const { host, port, dataFolder, pluginsFolder, holdMs, cacheTtlMs, clientBuildsFolder } = config
+    const { host, port, dataFolder, pluginsFolder, holdMs, notifications, cacheTtlMs, clientBuildsFolder } = config
     makeOwnFolder(dataFolder, 'DATA_FOLDER')
     using log = openJsonLog({
       clock: createSystemClock(),
@@ -46,6 +46,7 @@ export async function runServer(
       dataFolder,
       pluginsFolder,
       holdMs,
+      notifications,
       cacheTtlMs,
       clientBuildsFolder,
       log,

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 
 import { ClientIdSchema, RunIdSchema, TaskIdSchema } from '#ids.ts'
+import { RECIPIENTS_MAX, TARGET_TASKS_MAX } from '#limits.ts'
 import { Nullable, OneOf, Strict } from '#schema.ts'
 
 import { InstantSchema, NullableInstant, Page, pageQuery } from './common.ts'
@@ -14,13 +15,6 @@ export type TargetKind = (typeof TARGET_KINDS)[number]
 
 export const MESSAGE_STATES = ['waiting', 'sent', 'dead'] as const
 export type MessageState = (typeof MESSAGE_STATES)[number]
-
-/** Targets of an installation: people and the systems that they watch, not PCs. */
-export const TARGETS_MAX = 100
-/** Tasks that one target may be limited to; who wants more means all. */
-export const TARGET_TASKS_MAX = 200
-/** Addresses of one e-mail target: a list server takes more. */
-export const RECIPIENTS_MAX = 20
 
 const nameSchema = Type.String({ minLength: 1, maxLength: 100 })
 const urlSchema = Type.String({ minLength: 1, maxLength: 2_000 })

@@ -96,6 +96,8 @@ export interface ClientStore {
     readonly client: ClientId
     readonly session: SessionId
     readonly holdEndsAt: EpochMs
+    /** It fell silent without a goodbye: who wants to know is told, unless it is back soon. */
+    readonly vanished?: boolean
   }): Promise<Touched>
   /** Sessions stored as not ended: after a restart they get time to come back. */
   readOpenSessions(

@@ -57,7 +57,7 @@ export class Sessions implements Presence {
   end(session: Session, reason: string, signal: AbortSignal): void {
     if (session.phase === 'ended') return
     this.#drop(session, reason)
-    const ending = this.#endStored(session, signal).finally(() => this.#ending.delete(ending))
+    const ending = this.#endStored(session, signal, reason === 'silent').finally(() => this.#ending.delete(ending))
     this.#ending.add(ending)
   }
 
@@ -117,7 +117,7 @@ export class Sessions implements Presence {
     this.#needs.bus.publish('presence-changed', { client: session.client })
   }
 
-  async #endStored(session: Session, signal: AbortSignal): Promise<void> {
+  async #endStored(session: Session, signal: AbortSignal, vanished: boolean): Promise<void> {
     const { store, clock, steady, holdMs, bus, onOutage } = this.#needs
     const silentMs = clock.monotonic() - session.lastHeardMonotonic
     const holdEndsAt = Math.round(steady() - silentMs) + holdEndsAfter(holdMs)
@@ -130,6 +130,7 @@ export class Sessions implements Presence {
           client: session.client,
           session: session.id,
           holdEndsAt,
+          vanished,
         })
         bus.publish('touched', touched)
         bus.publish('presence-changed', { client: session.client })

@@ -5,6 +5,7 @@ import type { DeletedStore } from '#deleting/deleted-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { RunStatsStore } from '#live/run-stats-store.ts'
 import type { SystemStore } from '#live/stats-store.ts'
+import type { NotificationStore } from '#notifications/notification-store.ts'
 import type { PluginStore } from '#plugins/plugin-store.ts'
 import type { TryStore } from '#plugins/try-store.ts'
 import type { OutputStore } from '#results/output-store.ts'
@@ -35,6 +36,7 @@ export type StoreVerbs = TaskStore &
   SettingsStore &
   RunStatsStore &
   RetentionStore &
+  NotificationStore &
   RestoredStore
 
 /** An open store. A call that rejects has changed nothing; one that resolves is committed. */

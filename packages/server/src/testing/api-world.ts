@@ -20,7 +20,6 @@ import { brakeRoutes } from '#delivery/brake.routes.ts'
 import type { Presence } from '#delivery/door.ts'
 import { Brake } from '#delivery/watch-brake.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
-import { comingRoutes } from '#http/coming.ts'
 import { createCursors } from '#http/cursor.ts'
 import { createRateLimits, type RateLimits } from '#http/limits.ts'
 import { createRepeats } from '#http/repeat.ts'
@@ -34,6 +33,8 @@ import { createFeed, type Feed } from '#live/feed.ts'
 import { liveRoutes } from '#live/live.routes.ts'
 import { createMeasures } from '#metrics/measures.ts'
 import { metricsRoutes } from '#metrics/metrics.routes.ts'
+import { notificationRoutes } from '#notifications/notification.routes.ts'
+import type { Outgoing, Sender } from '#notifications/sender.ts'
 import { createCoverage } from '#plugins/coverage.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { ownThreadReader } from '#plugins/read-source.ts'
@@ -97,6 +98,13 @@ export class ApiWorld implements AsyncDisposable {
     open: async (file) => ({ stream: Readable.from([Buffer.from(file)]), sizeBytes: file.length }),
   }
   readonly tokens: Record<Role, string> = { viewer: '', operator: '', admin: '' }
+  /** Messages that were sent; a test may let it fail. */
+  readonly sent: [target: string, message: Outgoing][] = []
+  readonly sender: { -readonly [K in keyof Sender]: Sender[K] } = {
+    send: async (target, message) => void this.sent.push([target.name, message]),
+    problems: ({ url }) =>
+      url?.includes('127.0.0.1') ? [{ field: 'url', message: 'leads into a private network' }] : [],
+  }
   /** Set when the disk shall be full. */
   diskFreeBytes: number | undefined
   /** Clients that the test says are connected. */
@@ -181,8 +189,8 @@ export class ApiWorld implements AsyncDisposable {
           passwords: createPasswordHash(random, { memoryKiB: 64, passes: 1 }),
           tries: this.limits.accounts,
         }),
-        ...comingRoutes(),
         ...metricsRoutes({ measures }),
+        ...notificationRoutes({ ...shared, ids, sender: this.sender, seal: (text) => `sealed ${text.length}` }),
         ...liveRoutes({ ...shared, coverage, feed: this.feed }),
       },
       auth: {

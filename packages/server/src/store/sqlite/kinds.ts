@@ -114,6 +114,18 @@ export const KINDS = {
   probe: 'write',
   recordAudit: 'write',
 
+  createTarget: 'write',
+  changeTarget: 'write',
+  deleteTarget: 'write',
+  readTarget: 'read',
+  listTargets: 'read',
+  listMessages: 'read',
+  readMessage: 'read',
+  retryMessage: 'write',
+  settleNotices: 'write',
+  readDueMessages: 'read',
+  recordTry: 'write',
+
   beginAfterRestore: 'write',
   endRestored: 'write',
   readPassed: 'read',

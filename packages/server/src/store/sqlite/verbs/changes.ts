@@ -1,6 +1,7 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { NotificationEvent } from '@octopus/protocol/rest/notifications.ts'
 import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/work.ts'
 
 import { endsAtLatest } from '#executions/end-time.ts'
@@ -11,6 +12,7 @@ import { countColumn, runOutcome } from '#runs/run.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
 import { earlierEnd, restoreEarlier } from './attempt-rows.ts'
+import { noteHappened } from './notices.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf, stateOf, type StateRow } from './rows.ts'
 import { RunStats } from './run-stats.ts'
 
@@ -51,6 +53,10 @@ export class Changes {
   readonly #handedOut = new Set<TaskId>()
   readonly #runStats = new RunStats()
   readonly #hours = { succeeded: 0, failed: 0, runs: 0 }
+  readonly #trouble = new Map<
+    string,
+    { readonly row: Pick<StateRow, 'id' | 'run_id' | 'task_id'>; readonly event: NotificationEvent; count: number }
+  >()
   readonly #steady: EpochMs
   #endsInMs: Ms | null = null
   #retriesInMs: Ms | undefined
@@ -181,6 +187,7 @@ export class Changes {
     for (const [task, deltas] of this.#tasks) this.#flushTask(task, deltas)
     for (const [state, value] of this.#totals) this.#addTotal('execution', state, value)
     this.#flushHour()
+    this.#flushTrouble()
     for (const row of this.#left)
       if (this.#hasNext(row)) this.noteQueued({ kind: row.slot_kind, value: row.slot_value })
     this.#runStats.flush(this.#tx)
@@ -217,8 +224,31 @@ export class Changes {
     }
     this.#totals.set(row.state, (this.#totals.get(row.state) ?? 0) - 1)
     this.#totals.set(to, (this.#totals.get(to) ?? 0) + 1)
+    const told = toldAs(to)
+    if (told) this.#noteTrouble(row, told)
     if (to === 'succeeded') this.#hours.succeeded += 1
     else if (isFinal(to) && to !== 'cancelled' && to !== 'skipped') this.#hours.failed += 1
+  }
+
+  #noteTrouble(row: Pick<StateRow, 'id' | 'run_id' | 'task_id'>, event: NotificationEvent): void {
+    const known = this.#trouble.get(`${row.run_id} ${event}`)
+    if (known) known.count += 1
+    else this.#trouble.set(`${row.run_id} ${event}`, { row, event, count: 1 })
+  }
+
+  /** One note per run and kind, in the transaction in which it happened: people are told of it later. */
+  #flushTrouble(): void {
+    for (const { row, event, count } of this.#trouble.values()) {
+      noteHappened(this.#tx, {
+        subject: row.run_id,
+        event,
+        task: row.task_id,
+        client: null,
+        sample: row.id,
+        count,
+        now: this.#now,
+      })
+    }
   }
 
   #flushRun(run: RunId, deltas: Deltas): void {
@@ -377,4 +407,8 @@ interface TaskRow {
 
 function add(deltas: Deltas, column: keyof CountRow, by: number): void {
   deltas.set(column, (deltas.get(column) ?? 0) + by)
+}
+
+function toldAs(state: ExecutionStateName): NotificationEvent | undefined {
+  return state === 'failed' || state === 'timed-out' || state === 'expired' || state === 'lost' ? state : undefined
 }

@@ -11,6 +11,7 @@ import { readClientRecord } from './clients.ts'
 import { isFromTheFuture, noteFutureFence } from './future-fence.ts'
 import { takeBackOrCancel } from './hand-over.ts'
 import { mayBeForgotten } from './kept-from.ts'
+import { forgetVanished, noteHappened } from './notices.ts'
 import { forgetRejections } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { settleUnproven, unprovenUntil } from './unproven.ts'
@@ -33,6 +34,7 @@ export const sessionVerbs: VerbsOf<
       version,
       client,
     )
+    forgetVanished(tx, client)
     return begun === 0 ? null : readClientRecord(tx, client)
   },
 
@@ -58,7 +60,7 @@ export const sessionVerbs: VerbsOf<
     )
   },
 
-  endSession: (tx, { now, steady, client, session, holdEndsAt }) => {
+  endSession: (tx, { now, steady, client, session, holdEndsAt, vanished }) => {
     const changes = new Changes(tx, now, steady)
     const ended = tx.run(
       'update client set session_id = null, last_seen_at = ? where id = ? and session_id = ?',
@@ -67,6 +69,9 @@ export const sessionVerbs: VerbsOf<
       session,
     )
     if (ended > 0) {
+      if (vanished) {
+        noteHappened(tx, { subject: client, event: 'client-vanished', task: null, client, sample: null, count: 1, now })
+      }
       for (const row of handedOutRows(tx, client)) {
         changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
       }

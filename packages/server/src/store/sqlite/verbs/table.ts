@@ -10,6 +10,7 @@ import { enrollVerbs } from './enroll.ts'
 import { executionVerbs } from './executions.ts'
 import { auditVerbs } from './list-audit.ts'
 import { manifestVerbs } from './manifest.ts'
+import { notificationVerbs } from './notifications.ts'
 import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
@@ -60,6 +61,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...runStatsVerbs,
   ...outputVerbs,
   ...retentionVerbs,
+  ...notificationVerbs,
   ...restoredVerbs,
 }
 
