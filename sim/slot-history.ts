@@ -79,12 +79,13 @@ class SlotHistory {
     const was = known.state
     known.state = change.state
     known.cancelled = change.cancelled === 1
+    must(!known.cancelled || (change.overlap === 'cancel-previous' && !known.unlimited), change, 'asked to end')
     if (change.state === was) return 'asked to end'
     if (OUT.has(change.state) && was === 'queued') this.#handedOut(known, change)
     if (change.state === 'skipped') this.#replaced(known, change, next)
     if (change.state === 'expired')
       must((change.ended_at ?? 0) >= change.deadline_at, change, 'expired before its deadline')
-    if (change.state === 'cancelled') must(change.overlap === 'cancel-previous' && known.cancelled, change, 'cancelled')
+    if (change.state === 'cancelled') must(known.cancelled, change, 'cancelled')
     if (finals.has(change.state)) this.#open.delete(change.execution)
     return `${change.overlap}: ${change.state}`
   }

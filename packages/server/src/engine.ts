@@ -31,6 +31,7 @@ import { type CancelRequest, REJECTION_PAUSE_MS } from '#executions/execution-st
 import { expireOverdue } from '#executions/expire.ts'
 import type { Facts, ServerBus } from '#live/facts.ts'
 import { createPlanner } from '#planning/planner.ts'
+import { watchClock } from '#planning/watch-clock.ts'
 import { PluginSync } from '#plugins/sync.ts'
 import { storeOutput } from '#results/store-output.ts'
 import { storeResult } from '#results/store-result.ts'
@@ -178,6 +179,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   if (await workIsOut(store, clock)) brake.serverStarted(left.map(({ client }) => client))
   const loops = [
     planner.run(signal),
+    watchClock({ clock, log, bus }, signal),
     handOver.run(signal),
     sync.run(signal),
     wheel.run(signal),

@@ -31,6 +31,8 @@ export interface Facts {
   'brake-changed': { readonly on: boolean }
   /** A client has proved a fence from this server's future: nothing is handed over. */
   'future-fence': { readonly client: ClientId }
+  /** The wall clock was set by more than a few seconds, or the machine slept. */
+  'clock-stepped': { readonly byMs: Ms }
   'work-stopped': { readonly stopped: boolean }
   'output-stored': { readonly execution: ExecutionId }
   progressed: { readonly execution: ExecutionId }

@@ -60,6 +60,7 @@ export const NEWS: Translate = {
   'client-deleted': aboutClient,
   'presence-changed': aboutClient,
   // Every task may have something to wait for now, or nothing any more.
+  'clock-stepped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
   'work-stopped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
   'brake-changed': () => ({ topics: ['stats', 'tasks', 'executions'], kinds: ['task', 'execution'] }),
   'future-fence': () => ({ topics: ['stats', 'tasks', 'executions'] }),

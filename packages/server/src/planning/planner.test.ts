@@ -46,6 +46,69 @@ describe('the planner', () => {
     assert.equal(await count(), 2)
   })
 
+  it('after a step back runs nothing twice, and passes nothing over, whatever was missed before', async () => {
+    await using world = await EngineWorld.start()
+    const startAt = world.clock.wall()
+    const times = {
+      type: 'scheduled',
+      startAt,
+      endAt: startAt + 3_600_000,
+      intervalMs: 10_000,
+      catchUp: 'none',
+    } as const
+    const old = await world.task(times)
+    await world.clock.advance(600_000)
+    world.clock.stepWall(-300_000)
+    // Made on a clock that was set back: the server is up, although it says that it began later than that.
+    const young = await world.task({ ...times, startAt: world.clock.wall() + 1_000 })
+    await world.clock.advance(299_000)
+    assert.equal((await world.taskNow(old.id)).counts.total, 61)
+    assert.equal((await world.taskNow(young.id)).counts.total, 30)
+    await world.clock.advance(21_000)
+    assert.equal((await world.taskNow(old.id)).counts.total, 63)
+    assert.equal((await world.taskNow(old.id)).missed.count, 0)
+  })
+
+  it('says that the wall clock was set, and by how much, unless it was a little', async () => {
+    await using world = await EngineWorld.start()
+    const steps: number[] = []
+    world.engine.bus.on('clock-stepped', ({ byMs }) => steps.push(byMs))
+    await world.clock.advance(15_000)
+    for (const step of [4_000, 60_000, -7_000_000]) {
+      world.clock.stepWall(step)
+      await world.clock.advance(20_000)
+    }
+    assert.deepEqual(steps, [60_000, -7_000_000])
+  })
+
+  it('does with an outage what the task says, and writes down what was left out', async () => {
+    await using world = await EngineWorld.start()
+    const startAt = world.clock.wall() + 1_000
+    const times = { type: 'scheduled', startAt, endAt: startAt + 9_000_000, intervalMs: 10_000 } as const
+    const tasks = [
+      await world.task({ ...times, catchUp: 'none' }),
+      await world.task({ ...times, catchUp: 'last' }),
+      await world.task({ ...times, catchUp: 'all' }),
+    ]
+    await world.clock.advance(5_000)
+    await world.crashServer()
+    await world.clock.advance(1_500_000)
+    await world.startServer()
+    await world.clock.advance(500)
+    const seen = []
+    for (const { id } of tasks) {
+      const { items } = await world.store.listRuns({ limit: 200, after: null, filter: { task: id } })
+      const { missed } = await world.taskNow(id)
+      const made = items.filter(({ cause }) => cause.kind === 'catch-up').map(({ dueAt }) => (dueAt - startAt) / 10_000)
+      seen.push([made.length, made.at(-1), made[0], missed.count, missed.last?.reason])
+    }
+    assert.deepEqual(seen, [
+      [0, undefined, undefined, 150, 'outage'],
+      [1, 150, 150, 149, 'outage'],
+      [100, 51, 150, 50, 'outage'],
+    ])
+  })
+
   it('plans nothing while all work is stopped', async () => {
     await using world = await EngineWorld.start()
     const actor = { kind: 'user', name: 'me' } as const

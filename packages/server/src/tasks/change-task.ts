@@ -5,19 +5,13 @@ import type { TaskId } from '@octopus/protocol/ids.ts'
 import { TIMEOUT_SECONDS_DEFAULT } from '@octopus/protocol/limits.ts'
 import type { ChangeTask, CreateTask } from '@octopus/protocol/rest/tasks.ts'
 
+import { retryPolicy } from '#executions/retry.ts'
 import { checkSchedule } from '#schedules/check-schedule.ts'
 import type { Schedule } from '#schedules/schedule.ts'
 import type { Actor } from '#store/page.ts'
 
 import { existingTask } from './end-task.ts'
-import {
-  findAction,
-  findUser,
-  refuseReserved,
-  defaultOnDisconnect,
-  type SubmitTaskNeeds,
-  touchedTask,
-} from './submit-task.ts'
+import { findAction, findUser, defaultOnDisconnect, type SubmitTaskNeeds, touchedTask } from './submit-task.ts'
 import { checkArguments } from './task-arguments.ts'
 import type { TaskStore } from './task-store.ts'
 import type { TaskDefinition, TaskRecord } from './task.ts'
@@ -109,7 +103,6 @@ async function changedDefinition(
   const { store } = needs
   const { wish } = change
   const owner = wish.owner ?? before.owner
-  refuseReserved({ owner, ...given(wish, 'onDisconnect'), ...given(wish, 'retry') })
   const called = await changedCall(needs, before, change)
   const userId =
     wish.owner === undefined && wish.user === undefined ? before.userId : await findUser(store, userWish(before, wish))
@@ -128,6 +121,7 @@ async function changedDefinition(
     onDisconnect:
       wish.onDisconnect ??
       (wish.onDisconnect === null || wasDefault ? defaultOnDisconnect(owner) : before.onDisconnect),
+    retry: wish.retry === undefined ? before.retry : retryPolicy(wish.retry ?? undefined),
     priority: wish.priority ?? before.priority,
   }
 }
@@ -157,13 +151,4 @@ function userWish(before: TaskRecord, wish: ChangeTask): Pick<CreateTask, 'owner
 
 function secondsToMs(seconds: number | null): number | null {
   return seconds === null ? null : seconds * 1_000
-}
-
-/** The key with its value, if there is one; null stands for the default, as nothing does. */
-function given<K extends 'onDisconnect' | 'retry'>(
-  wish: ChangeTask,
-  key: K,
-): { [P in K]?: NonNullable<ChangeTask[P]> } {
-  const value = wish[key]
-  return (value === undefined || value === null ? {} : { [key]: value }) as { [P in K]?: NonNullable<ChangeTask[P]> }
 }

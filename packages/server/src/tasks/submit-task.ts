@@ -115,7 +115,7 @@ export async function findUser(
 }
 
 /** What the schema knows already and the server cannot do yet is refused: ignoring it would do something else. */
-export function refuseReserved(wish: Partial<CreateTask> & Pick<CreateTask, 'owner'>): void {
+function refuseReserved(wish: CreateTask): void {
   const later = 'it comes later; leave it out.'
   const wished = (key: string, given: unknown, only: string | undefined): void => {
     if (given === undefined || (only !== undefined && given === only)) return

@@ -4,6 +4,7 @@ import { DEADLINE_SECONDS_DEFAULT, DEADLINE_SECONDS_SCHEDULED_MIN } from '@octop
 import type { Counts, MissedReason } from '@octopus/protocol/rest/tasks.ts'
 import type { CatchUp, OnDisconnect, Outcome, Overlap, Owner, TaskStatus, TaskType } from '@octopus/protocol/work.ts'
 
+import type { RetryPolicy } from '#executions/retry.ts'
 import type { Schedule } from '#schedules/schedule.ts'
 
 /** Occurrences that got no run, next to each other. */
@@ -14,8 +15,6 @@ export interface Missed {
   readonly count: number
   readonly reason: MissedReason
 }
-
-import type { RetryPolicy } from '#executions/retry.ts'
 
 /** What a person defines: what shall be done, by whom, when. */
 export interface TaskDefinition extends Schedule {

@@ -28,7 +28,7 @@ export const taskChangeVerbs: VerbsOf<Pick<TaskStore, 'changeTask' | 'pauseTask'
     tx.run(
       `update task set name = ?, plugin = ?, action = ?, args_json = ?, kwargs_json = ?, owner = ?, user_id = ?,
           start_at = ?, end_at = ?, interval_ms = ?, cron = ?, time_zone = ?, catch_up = ?, overlap = ?, timeout_ms = ?,
-          deadline_ms = ?, on_disconnect = ?, priority = ?, next_run_at = ?, revision = revision + 1
+          deadline_ms = ?, on_disconnect = ?, retry_max = ?, retry_backoff_ms = ?, retry_on = ?, priority = ?, next_run_at = ?, revision = revision + 1
         where id = ?`,
       definition.name,
       definition.plugin,
@@ -47,6 +47,9 @@ export const taskChangeVerbs: VerbsOf<Pick<TaskStore, 'changeTask' | 'pauseTask'
       definition.timeoutMs,
       definition.deadlineMs,
       definition.onDisconnect,
+      definition.retry.maxAttempts,
+      definition.retry.backoffMs,
+      JSON.stringify(definition.retry.on),
       definition.priority,
       nextRunAt ?? head.next_run_at,
       id,
