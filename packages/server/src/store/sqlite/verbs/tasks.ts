@@ -131,7 +131,8 @@ export const taskVerbs: VerbsOf<Omit<TaskStore, 'changeTask' | 'pauseTask' | 're
 /** Counted along an index of its own, and not beyond what matters. */
 function scheduleCount(tx: Tx, atMost: number): number {
   const row = tx.get<{ n: number }>(
-    `select count(*) as n from (select 1 from task where type = 'scheduled' and next_run_at is not null limit ?)`,
+    `select count(*) as n from (select 1 from task indexed by task_schedules
+      where type = 'scheduled' and next_run_at is not null limit ?)`,
     atMost,
   )
   return row?.n ?? 0
