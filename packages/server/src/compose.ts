@@ -7,6 +7,7 @@ import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { createNodeFiles } from '@octopus/kit/node-files.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
+import { trustedAddresses } from '@octopus/kit/trusted-addresses.ts'
 
 import { auditRoutes } from '#audit/audit.routes.ts'
 import { clientRoutes } from '#clients/client.routes.ts'
@@ -72,6 +73,8 @@ export interface ServerOptions {
   /** Where packed clients lie; if it is not said, in the data folder, else where `npm run build:client` writes. */
   readonly clientBuildsFolder?: string | null
   readonly log: Log
+  /** Proxies that may say who asks, and that it was by HTTPS; left out, nobody may. */
+  readonly trustedProxies?: readonly string[]
   /** What notifications go out by; left out, there is no e-mail and no private webhook. */
   readonly notifications?: {
     readonly mail: MailSettings | null
@@ -131,6 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   disk = watch
   await watch.look()
 
+  const isTrustedProxy = trustedAddresses(options.trustedProxies ?? [])
   const outgoing = options.notifications ?? { mail: null, webhookHosts: [], publicUrl: null }
   const key = readOrMakeKey(join(dataFolder, 'notifications.key'), random)
   const sender = createSender({
@@ -183,7 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const buildFolders = options.clientBuildsFolder ?? [join(dataFolder, 'client-builds'), OWN_BUILDS_FOLDER]
   const builds = createBuildStore([buildFolders].flat(), (error) => log.warn('client-builds', { error: String(error) }))
   const installer = createInstaller({ store: builds, templates: readTemplates() })
-  // TLS is not ours yet: where a proxy adds it, the proxy marks the cookie.
+  // TLS is not ours yet: a trusted proxy says of each request whether it came by HTTPS.
   const secure = false
   const shared = { store, bus, clock, random, cursors }
   const http = createHttpServer({
@@ -205,6 +209,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     auth: { store, door, clock, secure },
     answered: measures.answered,
+    isTrustedProxy,
     fullDisk: () => (watch.level() === 'full' ? (watch.space()?.freeBytes ?? 0) : undefined),
     limits,
     repeats: createRepeats({ store, clock, random, secret: engine.secretFor('idempotency') }),
@@ -214,7 +219,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   })
   await http.app.ready()
-  const sockets = attachSocketServer({ server: http.app.server, door, clock, log })
+  const sockets = attachSocketServer({ server: http.app.server, door, clock, log, isTrustedProxy })
   parts.defer(async () => {
     await sockets[Symbol.asyncDispose]()
     await http.app.close()

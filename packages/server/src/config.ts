@@ -9,6 +9,7 @@ import {
   type SettingsTable,
   whereSet,
 } from '@octopus/kit/settings.ts'
+import { addressRangeProblem } from '@octopus/kit/trusted-addresses.ts'
 
 const PROGRAM = 'octopus server'
 const CONFIG_FILE = 'octopus-server.conf'
@@ -69,6 +70,14 @@ export const SERVER_SETTINGS = {
     about: 'Where people and clients reach this server, as https://octopus.example.com; for links and enrolment.',
     check: (value) =>
       /^https?:\/\/[A-Za-z0-9.:[\]-]{1,255}$/.test(value) ? undefined : 'must be https://host, without a path',
+  },
+  TRUSTED_PROXIES: {
+    kind: 'list',
+    default: [],
+    max: 50,
+    about:
+      'Addresses of proxies before this server, as 127.0.0.1 or 10.0.0.0/8; only they may say who asks, and by HTTPS.',
+    check: addressRangeProblem,
   },
   SMTP_URL: {
     kind: 'text',
@@ -138,6 +147,7 @@ export interface ServerConfig {
   readonly pluginsFolder: string
   readonly dataFolder: string
   readonly holdMs: number
+  readonly trustedProxies: readonly string[]
   /** What notifications go out by. */
   readonly notifications: {
     readonly mail: { readonly url: string; readonly from: string } | null
@@ -181,6 +191,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     pluginsFolder: here(settings.PLUGINS_FOLDER),
     dataFolder: here(settings.DATA_FOLDER),
     holdMs: settings.HOLD_SECONDS * 1_000,
+    trustedProxies: settings.TRUSTED_PROXIES,
     notifications: {
       mail: mailOf(settings),
       webhookHosts: settings.WEBHOOK_HOSTS,

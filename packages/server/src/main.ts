@@ -28,7 +28,17 @@ export async function runServer(
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
     const config = readConfig({ argv, env, workFolder: process.cwd(), readText: readGivenFile })
-    const { host, port, dataFolder, pluginsFolder, holdMs, notifications, cacheTtlMs, clientBuildsFolder } = config
+    const {
+      host,
+      port,
+      dataFolder,
+      pluginsFolder,
+      holdMs,
+      notifications,
+      trustedProxies,
+      cacheTtlMs,
+      clientBuildsFolder,
+    } = config
     makeOwnFolder(dataFolder, 'DATA_FOLDER')
     using log = openJsonLog({
       clock: createSystemClock(),
@@ -47,6 +57,7 @@ export async function runServer(
       pluginsFolder,
       holdMs,
       notifications,
+      trustedProxies,
       cacheTtlMs,
       clientBuildsFolder,
       log,

@@ -25,13 +25,15 @@ export type Who = Stranger | SignedIn | ClientCaller
 export interface Incoming {
   readonly method: string
   readonly headers: Headers
+  /** As a trusted proxy says, or as the connection is. */
+  readonly protocol: string
 }
 
 /** Who is calling, and may they? Throws the refusal if not. */
 export async function authorise(needs: AuthNeeds, request: Incoming, access: Access): Promise<Who> {
   if (access === 'client-session') return clientOf(needs, request)
   const changes = request.method !== 'GET'
-  const sessionToken = cookieOf(request.headers, cookieName(needs.secure))
+  const sessionToken = cookieOf(request.headers, cookieName(needs.secure || request.protocol === 'https'))
   const bearer = access === 'stranger' ? undefined : credentialsOf(request, 'Bearer')
   if (bearer === undefined && changes) refuseForeignOrigin(request.headers)
   if (access === 'stranger') return { sessionToken }

@@ -10,11 +10,14 @@ export const CONNECTIONS_PER_ADDRESS_MAX = 20_000
 /** Closes connections beyond the limits before anything is read from them. */
 export function countConnections(
   server: Pick<Server, 'on' | 'maxConnections'>,
+  /** A proxy's connections are those of many. */
+  isTrustedProxy: (address: string) => boolean = () => false,
   perAddress = CONNECTIONS_PER_ADDRESS_MAX,
 ): void {
   const open = new Map<string, number>()
   server.maxConnections = CONNECTIONS_MAX
   server.on('connection', (socket) => {
+    if (isTrustedProxy(socket.remoteAddress ?? '')) return
     const key = sourceKey(socket.remoteAddress ?? '')
     const count = (open.get(key) ?? 0) + 1
     if (count > perAddress) return void socket.destroy()

@@ -12,5 +12,5 @@ export function originOf(host: string | undefined, secure: boolean): string | un
 
 /** How the caller reaches this server, as far as its request can be believed; it goes into links and scripts. */
 export function originOfRequest(request: FastifyRequest, secure: boolean): string | undefined {
-  return originOf(request.headers.host, secure)
+  return originOf(request.headers.host, secure || request.protocol === 'https')
 }

@@ -153,7 +153,7 @@ function revisionOf(request: FastifyRequest): number {
 }
 
 function circumstances(needs: RegisterNeeds, request: FastifyRequest): { address: string; origin: string } {
-  const { secure } = needs.auth
+  const secure = needs.auth.secure || request.protocol === 'https'
   const origin = originOfRequest(request, secure) ?? `${secure ? 'https' : 'http'}://localhost`
   return { address: request.ip, origin }
 }

@@ -25,6 +25,8 @@ import type { Dashboard } from './static.ts'
 export interface HttpNeeds {
   readonly handlers: Handlers
   readonly auth: AuthNeeds
+  /** Proxies that may say who asks (`X-Forwarded-For`) and how (`X-Forwarded-Proto`). Nobody, unless told otherwise. */
+  readonly isTrustedProxy?: (address: string) => boolean
   /** Bytes that are left on the disk when it takes no new work; else undefined. */
   readonly fullDisk?: () => number | undefined
   /** Told of every answer; `route` is a pattern of the table, or `none`. For measuring. */
@@ -60,7 +62,9 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
   const { handlers, auth, limits, repeats, dashboard, log } = needs
   let stopping = false
   const routes: string[] = []
+  const isTrustedProxy = needs.isTrustedProxy ?? (() => false)
   const app = Fastify({
+    trustProxy: (address) => isTrustedProxy(address),
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -75,7 +79,7 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
       replyError(needs, error, request, reply)
     },
   })
-  countConnections(app.server)
+  countConnections(app.server, isTrustedProxy)
   acceptJsonOnly(app)
   app.addHook('onRoute', ({ method, url }) => void routes.push(`${String(method)} ${url}`))
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))

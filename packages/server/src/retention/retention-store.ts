@@ -32,7 +32,7 @@ export interface RetentionStore {
   sweepDeleted(slice: Slice): Promise<Swept>
   /** Sessions, links and tokens that nobody can use any more. */
   sweepCredentials(slice: Slice): Promise<Swept>
-  /** Counts of the past by time. */
+  /** Counts of the past by time, and messages that were delivered or given up. */
   sweepStats(slice: Slice): Promise<Swept>
   /** Output to which nothing was added since. */
   sweepOutput(slice: Slice): Promise<Swept>

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
+import { forwardedAddress } from '@octopus/kit/trusted-addresses.ts'
 import { MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
 
@@ -18,6 +19,8 @@ export interface SocketNeeds {
   readonly clock: Clock
   readonly log: Log
   readonly limits?: ConnectionLimits
+  /** Proxies that may say who connects. */
+  readonly isTrustedProxy?: (address: string) => boolean
   readonly handshakeMs?: Ms
 }
 
@@ -36,7 +39,7 @@ const CLOSE_MS_MAX: Ms = 2_000
  * open; it resolves when they are.
  */
 export function attachSocketServer(needs: SocketNeeds): SocketServer {
-  const { door, clock, log } = needs
+  const { door, clock, log, isTrustedProxy = () => false } = needs
   const options = {
     noServer: true,
     clientTracking: false,
@@ -68,7 +71,8 @@ export function attachSocketServer(needs: SocketNeeds): SocketServer {
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
-    const address = request.socket.remoteAddress ?? ''
+    const remote = request.socket.remoteAddress ?? ''
+    const address = forwardedAddress(remote, request.headers['x-forwarded-for'], isTrustedProxy)
     const refused = life.signal.aborted ? REFUSALS.stopping : whyRefused(request, count.hasRoom(address))
     if (refused) {
       log.debug('connection refused', { address, status: refused.status })

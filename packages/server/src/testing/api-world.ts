@@ -200,6 +200,7 @@ export class ApiWorld implements AsyncDisposable {
         door: { clientOfDownloadToken: (token) => (token === DOWNLOAD_TOKEN ? (SERVER_ID as ClientId) : undefined) },
       },
       answered: measures.answered,
+      isTrustedProxy: (address) => address === '10.9.9.9',
       fullDisk: () => this.diskFreeBytes,
       limits: this.limits,
       repeats: createRepeats({ store, clock, random, secret: 'secret' }),

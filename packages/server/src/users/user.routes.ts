@@ -52,24 +52,27 @@ type UserRoutes =
   | 'restoreUser'
 
 export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
-  const { store, bus, clock, cursors, secure } = needs
-  const withCookie = ({ me, token }: NewSession): WithHeaders<NewSession['me']> =>
-    new WithHeaders(me, { 'set-cookie': sessionCookie(secure, token) })
+  const { store, bus, clock, cursors } = needs
+  const cookieFor = (origin: string, token: string | undefined): string =>
+    sessionCookie(needs.secure || origin.startsWith('https:'), token)
+  const withCookie = (origin: string, { me, token }: NewSession): WithHeaders<NewSession['me']> =>
+    new WithHeaders(me, { 'set-cookie': cookieFor(origin, token) })
   const existing = async (name: string): Promise<UserRecord> => {
     const user = await store.readUser({ name })
     if (!user) throw refusal('USER_NOT_FOUND', { user: name })
     return user
   }
   return {
-    setup: async ({ body }) => withCookie(await setUp(needs, body)),
-    login: async ({ body, caller }) => withCookie(await signIn(needs, body, caller.sessionToken)),
-    loginLink: async ({ body, caller }) => withCookie(await signInByLink(needs, body.token, caller.sessionToken)),
+    setup: async ({ body, origin }) => withCookie(origin, await setUp(needs, body)),
+    login: async ({ body, caller, origin }) => withCookie(origin, await signIn(needs, body, caller.sessionToken)),
+    loginLink: async ({ body, caller, origin }) =>
+      withCookie(origin, await signInByLink(needs, body.token, caller.sessionToken)),
 
-    logout: async ({ caller }) => {
+    logout: async ({ caller, origin }) => {
       if (caller.sessionToken === undefined) return undefined
       await store.endWebSession({ now: clock.wall(), sessionHash: sha256Hex(caller.sessionToken) })
       bus.publish('users-changed', { name: caller.name })
-      return new WithHeaders(undefined, { 'set-cookie': sessionCookie(secure, undefined) })
+      return new WithHeaders(undefined, { 'set-cookie': cookieFor(origin, undefined) })
     },
 
     me: async ({ caller: { name, role, by, sessionToken } }) => ({

@@ -56,7 +56,22 @@ export const retentionVerbs: VerbsOf<RetentionStore> = {
     const runs = RUN_STAT_GRAINS_MS.map((grain, n) =>
       deleteRunStats(tx, grain, n === 0 ? Math.max(before, now - FINE_GRAIN_KEEP_MS) : before, limit),
     )
-    return sweptAll(Math.max(hours, ...runs), limit, sum([hours, ...runs]))
+    const told = [
+      tx.run(
+        `delete from notification_message where id in (
+          select id from notification_message where ended_at < ? order by ended_at limit ?)`,
+        before,
+        limit,
+      ),
+      tx.run(
+        `delete from notice where count <= told and (subject, event) in (
+          select subject, event from notice where count <= told and last_at < ? order by last_at limit ?)`,
+        before,
+        limit,
+      ),
+    ]
+    const all = [hours, ...runs, ...told]
+    return sweptAll(Math.max(...all), limit, sum(all))
   },
 
   sweepOutput: (tx, { before, limit }) => {
