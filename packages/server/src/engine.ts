@@ -284,7 +284,7 @@ async function endLeftSessions(
   for (const { client, session } of left) {
     while (!signal.aborted && !sessions.get(client)) {
       try {
-        const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt, vanished: true }
+        const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt }
         bus.publish('touched', await store.endSession(ended))
         break
       } catch (error) {

@@ -43,6 +43,9 @@ export interface ClientFilter {
   readonly status?: ClientStatus | undefined
   readonly presence?: 'online' | 'offline' | undefined
   readonly user?: string | undefined
+  /** The beginning of the name, upper and lower case the same. */
+  readonly name?: string | undefined
+  readonly label?: string | undefined
 }
 
 export type EnrollOutcome =

@@ -48,8 +48,8 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
   const answer = (client: ClientRecord): ReturnType<typeof clientAnswer> => clientAnswer(client, needs)
   return {
     listClients: async ({ query }) => {
-      const { status, presence, user, deleted } = query
-      const filter = { status, presence, user, deleted: deleted === true }
+      const { status, presence, user, deleted, name, label } = query
+      const filter = { status, presence, user, name, label, deleted: deleted === true }
       const list = { name: 'listClients', filter, query } as const
       return answerPage(cursors, list, (page) => store.listClients({ ...page, filter }), answer)
     },

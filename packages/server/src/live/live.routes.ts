@@ -36,12 +36,14 @@ export function liveRoutes(needs: LiveRouteNeeds): Handlers<LiveRoutes> {
   const ready = createReadiness(needs)
   return {
     getStats: async () => {
-      const [stored, workStopped, inSync] = await Promise.all([
-        store.readStats({ now: clock.wall() }),
+      const now = clock.wall()
+      const [stored, found, workStopped, inSync] = await Promise.all([
+        store.readStats({ now }),
+        store.readNeeds({ now }),
         store.readWorkStopped({}),
         countInSync(needs),
       ])
-      return statsAnswer(stored, { online: presence.onlineCount(), inSync, workStopped })
+      return statsAnswer(stored, { online: presence.onlineCount(), inSync, workStopped, needs: found })
     },
 
     getRunStats: async ({ query }) => getRunStats(needs, { ...span(query), buckets: query.buckets }),

@@ -3,6 +3,7 @@ import type { RestoredStore } from '#backup/restored-store.ts'
 import type { ClientStore } from '#clients/client-store.ts'
 import type { DeletedStore } from '#deleting/deleted-store.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
+import type { NeedsStore } from '#live/needs-store.ts'
 import type { RunStatsStore } from '#live/run-stats-store.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 import type { NotificationStore } from '#notifications/notification-store.ts'
@@ -35,6 +36,7 @@ export type StoreVerbs = TaskStore &
   SearchStore &
   SettingsStore &
   RunStatsStore &
+  NeedsStore &
   RetentionStore &
   NotificationStore &
   RestoredStore

@@ -1,4 +1,4 @@
-import type { Kysely, Updateable } from 'kysely'
+import { type ExpressionBuilder, type ExpressionWrapper, type Kysely, sql, type SqlBool, type Updateable } from 'kysely'
 
 import type { ClientFilter } from '#clients/client-store.ts'
 import type { PageRequest } from '#store/page.ts'
@@ -31,7 +31,7 @@ export function selectClients(db: Db) {
 export function pageOfClients(db: Db, filter: ClientFilter, request: PageRequest) {
   const key = parseKey(request, 2)
   const clients = selectClients(db)
-    .where(({ and, eb }) => and(conditions(filter).map(([column, operator, value]) => eb(column, operator, value))))
+    .where((eb) => eb.and(conditions(eb, filter)))
     .orderBy('client.name')
     .orderBy('client.id')
     .limit(request.limit + 1)
@@ -44,23 +44,36 @@ export function countClients(db: Db, filter: ClientFilter) {
   const some = db
     .selectFrom('client')
     .leftJoin('user', 'user.id', 'client.user_id')
-    .where(({ and, eb }) => and(conditions(filter).map(([column, operator, value]) => eb(column, operator, value))))
+    .where((eb) => eb.and(conditions(eb, filter)))
     .select('client.id')
     .limit(COUNT_MAX + 1)
   return db.selectFrom(some.as('some')).select(({ fn }) => fn.countAll<number>().as('count'))
 }
 
-type Condition =
-  | readonly ['client.status' | 'user.name_key', '=', string]
-  | readonly ['client.session_id' | 'client.deleted_at', 'is' | 'is not', null]
+type Clients = ExpressionBuilder<Tables & { user: Nullable<Tables['user']> }, 'client' | 'user'>
+type Nullable<T> = { [K in keyof T]: T[K] | null }
 
-function conditions(filter: ClientFilter): Condition[] {
-  const found: Condition[] = [['client.deleted_at', filter.deleted === true ? 'is not' : 'is', null]]
-  if (filter.status !== undefined) found.push(['client.status', '=', filter.status])
-  if (filter.user !== undefined) found.push(['user.name_key', '=', filter.user.toLowerCase()])
-  if (filter.presence !== undefined)
-    found.push(['client.session_id', filter.presence === 'online' ? 'is not' : 'is', null])
-  return found
+/** Rows are looked at in the order of their names: of clients there are some ten thousand, and the page ends the search. */
+function conditions(eb: Clients, filter: ClientFilter): ExpressionWrapper<Tables, 'client' | 'user', SqlBool>[] {
+  const { deleted, status, user, presence, name, label } = filter
+  const found = [eb('client.deleted_at', deleted === true ? 'is not' : 'is', null)]
+  if (status !== undefined) found.push(eb('client.status', '=', status))
+  if (user !== undefined) found.push(eb('user.name_key', '=', user.toLowerCase()))
+  if (presence !== undefined) found.push(eb('client.session_id', presence === 'online' ? 'is not' : 'is', null))
+  if (name !== undefined) {
+    const key = name.toLowerCase()
+    found.push(
+      eb(eb.fn<string>('substr', [eb.fn<string>('lower', ['client.name']), sql.val(1), sql.val(key.length)]), '=', key),
+    )
+  }
+  // As JSON has it between its quotes: part of another label it cannot be.
+  if (label !== undefined) {
+    const text = JSON.stringify(label)
+    found.push(
+      eb(eb.fn<string>('replace', ['client.labels', sql.val(text), sql.val('')]), '<>', eb.ref('client.labels')),
+    )
+  }
+  return found as never
 }
 
 /** Writes and raises the revision. */

@@ -104,6 +104,7 @@ export const KINDS = {
   readSettings: 'read',
   changeSettings: 'write',
   readRunStats: 'read',
+  readNeeds: 'read',
 
   readStats: 'read',
   readMeasures: 'read',

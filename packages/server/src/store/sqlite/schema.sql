@@ -92,7 +92,9 @@ CREATE TABLE client (
   missing text not null default '[]',
   revision integer not null,
   created_at integer not null
-, deleted_at integer, slots_limit integer) strict, without rowid;
+, deleted_at integer, slots_limit integer, vanished_at integer) strict, without rowid;
+
+CREATE INDEX client_by_status on client (status, name, id);
 
 CREATE INDEX client_deleted on client (deleted_at) where deleted_at is not null;
 
@@ -101,6 +103,8 @@ CREATE INDEX client_name on client (name, id);
 CREATE INDEX client_open_session on client (id) where session_id is not null;
 
 CREATE INDEX client_user on client (user_id) where user_id is not null;
+
+CREATE INDEX client_vanished on client (vanished_at) where vanished_at is not null;
 
 CREATE TRIGGER client_is_found after insert on client begin
   insert into search_name (id, kind, ref, name, name_key) values (
@@ -366,6 +370,13 @@ end;
 CREATE TRIGGER plugin_is_renamed after update of name on plugin when new.name <> old.name begin
   update search_name set ref = new.name, name = new.name, name_key = lower(new.name) where kind = 'plugin' and ref = old.name;
 end;
+
+CREATE TABLE plugin_failing (
+  plugin text primary key,
+  runs integer not null,
+  since integer not null,
+  last_at integer not null
+) strict, without rowid;
 
 CREATE TABLE plugin_source (
   checksum text primary key,

@@ -57,6 +57,18 @@ create index audit_by_actor on audit (actor, id);
 create index audit_by_action on audit (action, id);
 create index audit_by_subject on audit (subject, id);
 
+-- Whom the overview names: clients that fell silent without a goodbye and are not back, clients that wait for approval,
+-- and plugins whose last runs all failed.
+alter table client add column vanished_at integer;
+create index client_vanished on client (vanished_at) where vanished_at is not null;
+create index client_by_status on client (status, name, id);
+create table plugin_failing (
+  plugin text primary key,
+  runs integer not null,
+  since integer not null,
+  last_at integer not null
+) strict, without rowid;
+
 -- What can be set while the server runs: one row per group, its values as JSON. No row: the defaults.
 create table setting (
   name text primary key,

@@ -13,6 +13,7 @@ import type { Tx } from '#store/sqlite/tx.ts'
 
 import { earlierEnd, restoreEarlier } from './attempt-rows.ts'
 import { noteHappened } from './notices.ts'
+import { notePluginRun } from './plugin-failing.ts'
 import { COUNT_COLUMNS, type CountRow, countsOf, stateOf, type StateRow } from './rows.ts'
 import { RunStats } from './run-stats.ts'
 
@@ -262,6 +263,7 @@ export class Changes {
     this.#hours.runs += 1
     this.#runStats.add(row.created_at, 'active', -1)
     this.#runStats.add(row.created_at, outcome, 1)
+    if (row.tried === 0) notePluginRun(this.#tx, this.#now, row.plugin, outcome)
     this.#tx.run(
       `update task set open_runs = open_runs - 1,
         outcome = case when ? = 'skipped' and outcome is not null and type = 'scheduled' then outcome else ? end
@@ -383,13 +385,15 @@ export function endsWithHold(row: Pick<StateRow, 'on_disconnect' | 'slot_kind' |
 }
 
 /** What says whether a run is complete; its counts are read only when it is. */
-const RUN_ANSWER = `task_id, status, created_at, rows_written < audience_size as incomplete, cancel_requested_at is not null as cancelled,
+const RUN_ANSWER = `task_id, status, created_at, plugin, try_client is not null as tried, rows_written < audience_size as incomplete, cancel_requested_at is not null as cancelled,
   queued + assigned + running + disconnected as open`
 
 interface RunRow {
   readonly task_id: TaskId
   readonly status: string
   readonly created_at: EpochMs
+  readonly plugin: string
+  readonly tried: 0 | 1
   readonly incomplete: 0 | 1
   readonly cancelled: 0 | 1
   readonly open: number

@@ -98,7 +98,8 @@ function moveTotal(tx: Tx, from: ClientStatus, to: ClientStatus): void {
 
 /** The counters know the number of all clients and of each status; other filters are counted, up to a bound. */
 function totalOf(tx: Tx, filter: ClientFilter): Page<never>['total'] {
-  if (filter.presence !== undefined || filter.user !== undefined || filter.deleted === true) {
+  const { presence, user, name, label, deleted } = filter
+  if ((presence ?? user ?? name ?? label) !== undefined || deleted === true) {
     return boundedTotal(countOf(tx, countClients(db, filter)))
   }
   const totals = readTotals(tx, 'client')

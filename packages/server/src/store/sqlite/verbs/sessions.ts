@@ -25,7 +25,7 @@ export const sessionVerbs: VerbsOf<
 > = {
   beginSession: (tx, { now, client, session, bootId, version }) => {
     const begun = tx.run(
-      `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, boot_id = ?, version = ?
+      `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, vanished_at = null, boot_id = ?, version = ?
         where id = ? and status = 'approved' and deleted_at is null`,
       session,
       now,
@@ -63,8 +63,9 @@ export const sessionVerbs: VerbsOf<
   endSession: (tx, { now, steady, client, session, holdEndsAt, vanished }) => {
     const changes = new Changes(tx, now, steady)
     const ended = tx.run(
-      'update client set session_id = null, last_seen_at = ? where id = ? and session_id = ?',
+      'update client set session_id = null, last_seen_at = ?, vanished_at = ? where id = ? and session_id = ?',
       now,
+      vanished === true ? now : null,
       client,
       session,
     )

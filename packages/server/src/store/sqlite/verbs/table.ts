@@ -10,6 +10,7 @@ import { enrollVerbs } from './enroll.ts'
 import { executionVerbs } from './executions.ts'
 import { auditVerbs } from './list-audit.ts'
 import { manifestVerbs } from './manifest.ts'
+import { needVerbs } from './needs.ts'
 import { notificationVerbs } from './notifications.ts'
 import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
@@ -59,6 +60,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...searchVerbs,
   ...settingsVerbs,
   ...runStatsVerbs,
+  ...needVerbs,
   ...outputVerbs,
   ...retentionVerbs,
   ...notificationVerbs,
