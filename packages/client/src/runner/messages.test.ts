@@ -15,7 +15,20 @@ const RESULT = {
   remains: null,
 }
 
+const SCRIPT_END = {
+  type: 'exited',
+  code: 3,
+  signal: null,
+  failed: null,
+  missing: false,
+  skipped: 0,
+  remains: 'children',
+}
+
 const REFUSED = [
+  ['a script’s end without a code', { ...SCRIPT_END, code: 'x' }],
+  ['a script’s end with a long signal', { ...SCRIPT_END, signal: 'x'.repeat(65) }],
+  ['a reason that only the client gives', { ...RESULT, reason: 'runtime-missing' }],
   ['no JSON', 'hello'],
   ['no object', '[1]'],
   ['an unknown type', { type: 'shutdown' }],
@@ -34,6 +47,10 @@ const REFUSED = [
 describe('what a runner says', () => {
   it('is taken as it is when it is a result, its value unchanged', () => {
     assert.deepEqual(parseRunnerMessage(JSON.stringify(RESULT), 100), RESULT)
+  })
+
+  it('is taken as it is when it is a script’s end', () => {
+    assert.deepEqual(parseRunnerMessage(JSON.stringify(SCRIPT_END), 100), SCRIPT_END)
   })
 
   it('is made text that every reader can take', () => {

@@ -12,6 +12,16 @@ export interface SourceReader {
 
 /** Reads a source in its language. */
 export function readSource(language: Language, source: string): ReadSource {
+  try {
+    return readIn(language, source)
+  } catch (error) {
+    // The stack overflowed: what is nested so deeply was made for it. Everything else is a bug of ours.
+    if (!(error instanceof RangeError)) throw error
+    return { actions: [], doc: '', problems: [{ line: 1, column: 1, message: 'is nested too deeply to be read' }] }
+  }
+}
+
+function readIn(language: Language, source: string): ReadSource {
   switch (language) {
     case 'python':
       return readPython(source)
