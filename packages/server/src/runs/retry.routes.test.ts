@@ -16,8 +16,7 @@ const RETRY = { maxAttempts: 2, backoffSeconds: 60, on: ['failed'] }
 
 const post = (world: ApiWorld, rest: string, body?: unknown, token = world.tokens.operator): Promise<Reply> =>
   world.call({ method: 'POST', path: `/api/v1/${rest}`, body, token })
-const get = async <T>(world: ApiWorld, rest: string): Promise<T> =>
-  (await world.call({ path: `/api/v1/${rest}` })).json as T
+const get = async <T>(world: ApiWorld, rest: string): Promise<T> => (await world.call({ path: `/api/v1/${rest}` })).json
 const codeOf = (reply: Reply): string => (reply.json as { code: string }).code
 
 /** An approved client with a session, as the store has it. */
