@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { lutimes, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -45,6 +45,31 @@ describe('the sample plugins', { skip }, () => {
     assert.ok(report.host !== '' && report.cpus > 0 && report.disk.totalBytes > 0)
     assert.equal(end.stderr, `${report.warnings[0]}\n`)
   })
+
+  it('find old files, and remove them only when told to, never a link, a folder or a new file', async () => {
+    const folder = join(bench.folder, 'old files')
+    await mkdir(join(folder, 'below'), { recursive: true })
+    for (const name of ['old', 'new', 'kept']) await writeFile(join(folder, name), 'x')
+    await utimes(join(folder, 'old'), 0, 0)
+    await symlink(join(folder, 'kept'), join(folder, 'link'))
+    await lutimes(join(folder, 'link'), 0, 0)
+    assert.deepEqual((await run('old_files', { folder })).value, { files: 1, bytes: 1, removed: false })
+    assert.deepEqual((await run('old_files', { folder, remove: true })).value, { files: 1, bytes: 1, removed: true })
+    assert.deepEqual((await readdir(folder)).toSorted(), ['below', 'kept', 'link', 'new'])
+    for (const [what, says] of [
+      [{ folder: '~' }, /is no folder to tidy up/],
+      [{ folder: '/' }, /is no folder to tidy up/],
+      [{ folder, days: 0 }, /at least 1/],
+      [{ folder: join(folder, 'gone') }, /is no folder on this PC/],
+    ] as const) {
+      assert.match((await run('old_files', { ...what, remove: true })).error?.message ?? '', says)
+    }
+  })
+
+  it('count primes', async () => {
+    const end = await run('count_primes', { first: 1, last: 100 })
+    assert.deepEqual(end.value, { first: 1, last: 100, primes: 25 })
+  })
 })
 
 describe('the sample plugins in other languages', () => {
@@ -58,6 +83,20 @@ describe('the sample plugins in other languages', () => {
     assert.equal((await run('disk_report.ts', {}, { action: 'validate' })).value, 'Validation passed')
     const refused = await run('disk_report.ts', { warnAt: 101 }, { action: 'validate' })
     assert.equal(refused.error?.message, 'warnAt is a number from 0 to 100')
+  })
+
+  it('say whether a backup is new enough, in TypeScript', async () => {
+    const folder = join(bench.folder, 'backups')
+    const none = await run('check_backup.ts', { folder })
+    assert.deepEqual([none.reason, none.error?.message], ['status-error', `There is no backup in ${folder}`])
+    await mkdir(folder)
+    await writeFile(join(folder, 'a.zip'), '')
+    assert.deepEqual((await run('check_backup.ts', { folder })).value, { newest: 'a.zip' })
+    await utimes(join(folder, 'a.zip'), 0, 0)
+    assert.match(
+      (await run('check_backup.ts', { folder })).error?.message ?? '',
+      /^The newest backup is \d+ minutes old$/,
+    )
   })
 
   it('list the largest files, in shell', async () => {
