@@ -112,12 +112,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const life = new AbortController()
 
   await refuseTakenPort(host, port)
-  let measured: Measures | undefined
-  let disk: DiskWatch | undefined
-  const onBatch = (thread: string, { calls, tookMs }: Batch): void => measured?.batch(thread, calls, tookMs)
+  // Store and engine come first and are measured by what is built on them.
+  const later: { measures?: Measures; disk?: DiskWatch } = {}
+  const onBatch = (thread: string, { calls, tookMs }: Batch): void => later.measures?.batch(thread, calls, tookMs)
   const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
   const engine = await startEngine({
-    diskLevel: () => disk?.level() ?? 'roomy',
+    diskLevel: () => later.disk?.level() ?? 'roomy',
     store,
     clock,
     random,
@@ -131,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const space = (): Promise<DiskSpace> => readDiskSpace(dataFolder)
   const watch = createDiskWatch({ space, bus, clock, log })
-  disk = watch
+  later.disk = watch
   await watch.look()
 
   const isTrustedProxy = trustedAddresses(options.trustedProxies ?? [])
@@ -177,7 +177,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       process: true,
     }),
   )
-  measured = measures
+  later.measures = measures
 
   const feed = createFeed({ bus, clock, onError })
   const cursors = createCursors(engine.secretFor('cursors'))

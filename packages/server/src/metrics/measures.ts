@@ -114,7 +114,7 @@ function gauges(needs: MeasuresNeeds, registry: Registry): void {
     })
   }
   const stored = sharedFor(() => needs.store.readMeasures({}))
-  read('octopus_executions', 'Executions by state; final ones since the first start.', 'state', async () => {
+  read('octopus_executions', 'Executions by state, as far as they are kept.', 'state', async () => {
     return (await stored()).executions
   })
   read('octopus_tasks', 'Tasks by status.', 'status', async () => (await stored()).tasks)
@@ -125,13 +125,11 @@ function gauges(needs: MeasuresNeeds, registry: Registry): void {
     return { free: freeBytes, total: totalBytes }
   })
   read('octopus_store_file_bytes', 'Size of the files of the store.', 'file', needs.fileBytes)
-  new Gauge({
+  const sessions: Gauge = new Gauge({
     name: 'octopus_sessions',
     help: 'Clients that are connected now.',
     registers,
-    collect() {
-      this.set(needs.sessions())
-    },
+    collect: () => void sessions.set(needs.sessions()),
   })
 }
 

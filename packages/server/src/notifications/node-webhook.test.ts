@@ -6,8 +6,11 @@ import { describe, it } from 'node:test'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { WebhookBodySchema } from '@octopus/protocol/rest/notifications.ts'
+import { parser } from '@octopus/protocol/schema.ts'
 
 import { postWebhook, type WebhookNeeds } from './node-webhook.ts'
+import { webhookText } from './sender.ts'
 import { isPublicAddress, webhookProblem } from './webhook-address.ts'
 
 interface Received {
@@ -105,6 +108,20 @@ describe('a webhook', () => {
       assert.equal(asked, 1)
     }
     assert.equal(server.received.length, 0)
+  })
+})
+
+describe('the JSON of a webhook', () => {
+  it('is what its schema promises, for a test and for news', () => {
+    const parse = parser(WebhookBodySchema)
+    const id = '01890000-0000-7000-8000-00000000000a'
+    const task = { id: id as never, name: 'Disk report' }
+    const notice = { event: 'failed', count: 2, firstAt: 1, lastAt: 2, task, run: id as never, client: null } as const
+    for (const notices of [[], [{ ...notice, execution: id }]]) {
+      const parsed = parse(JSON.parse(webhookText('server', { id: 'm', at: 5, body: { notices, more: 0 } })))
+      assert.ok(parsed.ok, JSON.stringify(parsed))
+      assert.equal(parsed.value.test, notices.length === 0)
+    }
   })
 })
 

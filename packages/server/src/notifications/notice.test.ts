@@ -62,6 +62,6 @@ describe('the words of a message', () => {
   it('cannot be broken by a name: no second line, no header of an e-mail', () => {
     const name = `x\r\nBcc: eve@example.com\u202e\u0000${'y'.repeat(500)}`
     const line = lineOf({ ...notice, task: { id: 't' as never, name } })
-    assert.ok(!/[\r\n\u0000\u202e]/.test(line) && line.length < 130, line)
+    assert.ok(!/\p{Cc}|\p{Cf}/u.test(line) && line.length < 130, line)
   })
 })

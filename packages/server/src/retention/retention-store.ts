@@ -23,7 +23,7 @@ export interface RetentionStore {
   /**
    * Completed runs with their executions and late results; then tasks that have completed and whose last run went.
    * Nothing of a run that is not completed, and never the last run of a task that has not ended: it says how it went.
-   * Counters of tasks stay: they count what ever ran.
+   * Counters of tasks count what is there: they fall with what goes.
    */
   sweepRuns(slice: Slice): Promise<Swept>
   /** Entries of the audit trail. Moving the mark up to which they go is an entry itself. */

@@ -67,7 +67,7 @@ describe('retention', () => {
     assert.deepEqual(tasks, { created: 0, active: 1, completed: 0 })
   })
 
-  it('keeps the last run of a task that has not ended, however old, and what the task counted', async () => {
+  it('keeps the last run of a task that has not ended, however old, and counts what is there', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')
     await ann.join(world.engine.door)
@@ -85,7 +85,9 @@ describe('retention', () => {
     await clean(world)
     assert.equal(count(world, 'run'), 1)
     const task = await world.taskNow(schedule.id)
-    assert.deepEqual([task.status, task.counts.total], ['active', 2])
+    assert.deepEqual([task.status, task.counts.total, task.counts.lost], ['active', 1, 1])
+    const { total, items } = await world.store.listExecutions({ limit: 9, after: null, filter: { task: schedule.id } })
+    assert.deepEqual([total.value, items.length], [1, 1])
     assert.ok(await world.store.readRun({ id: task.lastRun as NonNullable<typeof task.lastRun> }))
   })
 

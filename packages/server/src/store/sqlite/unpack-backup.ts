@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,25 +22,41 @@ export function unpackBackup(file: string, folder: string): BackupHead {
     hash.update(begin)
     let at = begin.length
     for (const { name, bytes } of head.files) {
-      const to = openSync(join(folder, name), 'wx', 0o600)
-      try {
-        for (const end = at + bytes; at < end;) {
-          const buffer = read(from, at, Math.min(COPY_BYTES, end - at))
-          if (buffer.length === 0) throw damaged(file, 'it ends too early')
-          hash.update(buffer)
-          for (let done = 0; done < buffer.length;) done += writeSync(to, buffer, done)
-          at += buffer.length
-        }
-        fsyncSync(to)
-      } finally {
-        closeSync(to)
-      }
+      extract(from, { at, bytes, hash, file, to: join(folder, name) })
+      at += bytes
     }
     if (read(from, at, SUM_BYTES).toString() !== `\n${hash.digest('hex')}\n`)
       throw damaged(file, 'its checksum is wrong')
     return head
   } finally {
     closeSync(from)
+  }
+}
+
+/** Copies a part of the backup into a file of its own, on the disk when it returns. */
+function extract(
+  from: number,
+  part: {
+    readonly at: number
+    readonly bytes: number
+    readonly hash: Hash
+    readonly file: string
+    readonly to: string
+  },
+): void {
+  const to = openSync(part.to, 'wx', 0o600)
+  try {
+    const end = part.at + part.bytes
+    for (let at = part.at; at < end;) {
+      const buffer = read(from, at, Math.min(COPY_BYTES, end - at))
+      if (buffer.length === 0) throw damaged(part.file, 'it ends too early')
+      part.hash.update(buffer)
+      for (let done = 0; done < buffer.length;) done += writeSync(to, buffer, done)
+      at += buffer.length
+    }
+    fsyncSync(to)
+  } finally {
+    closeSync(to)
   }
 }
 

@@ -105,16 +105,17 @@ function sweepRuns(tx: Tx, { before, after, limit }: Slice): Swept {
     RUNS_LOOKED_AT,
   )
   let deleted = 0
+  let done = after ?? ''
   for (const run of runs) {
     const isLastWord = run.last_run === run.id && run.status !== 'completed'
     if (isLastWord || run.ended_at >= before) continue
     const went = deleteRun(tx, run.id, limit - deleted)
     deleted += went.rows
     // What is left of it goes in the next slice, which looks at it again.
-    if (!went.all) return { deleted, after: after ?? '' }
+    if (!went.all) return { deleted, after: done }
     if (run.status === 'completed') deleted += deleteTaskRow(tx, run.task_id)
-    after = run.id
-    if (deleted >= limit) return { deleted, after }
+    done = run.id
+    if (deleted >= limit) return { deleted, after: done }
   }
   return { deleted, after: runs.length === RUNS_LOOKED_AT ? (runs.at(-1)?.id ?? null) : null }
 }
