@@ -129,7 +129,7 @@ function gauges(needs: MeasuresNeeds, registry: Registry): void {
     name: 'octopus_sessions',
     help: 'Clients that are connected now.',
     registers,
-    collect: () => void sessions.set(needs.sessions()),
+    collect: () => sessions.set(needs.sessions()),
   })
 }
 
