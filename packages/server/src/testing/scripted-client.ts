@@ -65,6 +65,12 @@ export class ScriptedClient {
     this.#events = events
   }
 
+  /** The connection is closed, and the server hears of it. */
+  cut(): void {
+    this.#events?.closed('cut')
+    this.#events = undefined
+  }
+
   /** The network goes away without a word. */
   vanish(): void {
     this.#events = undefined

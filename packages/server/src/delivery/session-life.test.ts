@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { EngineWorld } from '#testing/engine-world.ts'
+
+/** How many executions a task for all has that is due now. */
+async function reached(world: EngineWorld): Promise<number> {
+  const { id } = await world.task({ owner: 'all' })
+  return (await world.taskNow(id)).counts.total
+}
+
+describe('a session, and with it a place in tasks for all', () => {
+  it('outlives its connection', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    ann.cut()
+    await world.clock.advance(1_000)
+    assert.equal(await reached(world), 1)
+  })
+
+  it('ends with presence', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    ann.heartbeat()
+    ann.vanish()
+    await world.clock.advance(29_000)
+    assert.equal(await reached(world), 1)
+    await world.clock.advance(3_000)
+    assert.equal(await reached(world), 0)
+  })
+
+  it('ends at once when its client says that it leaves', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    ann.say({ type: 'leaving', reason: 'shut down' })
+    await world.clock.advance(20)
+    assert.equal(await reached(world), 0)
+  })
+
+  it('is ended by no restart of the server before three intervals and 90 s have passed; its work waits', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.crashServer()
+    await world.startServer()
+    await world.clock.advance(115_000)
+    const task = await world.task({ owner: 'all' })
+    assert.equal((await world.only(task.id)).state, 'queued')
+    await world.clock.advance(10_000)
+    assert.equal(await reached(world), 0)
+    await ann.join(world.engine.door)
+    assert.equal((await world.only(task.id)).state, 'assigned')
+  })
+})
+
+describe('a server that is stopped on purpose', () => {
+  it('tells its clients when to come back', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.engine.stop(2_000)
+    assert.equal(ann.last('moving').reconnectAfterMs, 2_000)
+    assert.ok(ann.closedWith !== undefined)
+  })
+})
