@@ -13,7 +13,9 @@ export function docsPage(): string {
 <p>For programs: <a href="/api/openapi.json">OpenAPI 3.1</a>. Send an API token as
 <code>Authorization: Bearer octo_…</code>. Bodies are JSON; unknown keys are refused. Lists answer
 <code>{"items", "nextCursor", "total"}</code>; ask for the next page with <code>?cursor=</code>.
-Changes that need a revision send it as <code>If-Match</code>.</p>
+Changes that need a revision send it as <code>If-Match</code>. A request that makes something may carry an
+<code>Idempotency-Key</code> (a UUID, say): sent again within a day, it makes nothing more and gets the first answer, with
+<code>Idempotency-Replayed: true</code>; with another body it is refused.</p>
 <h2>Routes</h2>
 <ul>
 ${routes.map(([name, route]) => `<li><a href="#${name}"><code>${escape(route.method)} ${escape(route.path)}</code></a> ${escape(route.summary)}</li>`).join('\n')}
@@ -43,9 +45,10 @@ function routeSection(name: string, route: Route): string {
     schema ? [`<h4>${title}</h4>\n<pre>${escape(JSON.stringify(schema, undefined, 2))}</pre>`] : [],
   )
   const revision = route.needsRevision ? ' Needs <code>If-Match</code>.' : ''
+  const key = route.creates ? ' Takes an <code>Idempotency-Key</code>.' : ''
   return `<section id="${name}">
 <h3><code>${escape(route.method)} ${escape(route.path)}</code></h3>
-<p>${escape(route.summary)}. Who: ${escape(WHO[route.access])}.${revision}</p>
+<p>${escape(route.summary)}. Who: ${escape(WHO[route.access])}.${revision}${key}</p>
 ${schemas.join('\n')}
 </section>`
 }

@@ -73,7 +73,7 @@ function conditions(eb: Clients, filter: ClientFilter): ExpressionWrapper<Tables
       eb(eb.fn<string>('replace', ['client.labels', sql.val(text), sql.val('')]), '<>', eb.ref('client.labels')),
     )
   }
-  return found as never
+  return found
 }
 
 /** Writes and raises the revision. */
