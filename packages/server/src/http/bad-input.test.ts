@@ -148,7 +148,6 @@ const cases: readonly [what: string, call: Call, status: number, code: string, c
   ['a syntax error', plugin('bad', 'def run(:\n'), 400, 'INVALID_PLUGIN', /line 1, column 9: This is not Python/],
   ['a plugin without actions', plugin('bad', 'x = 1\n'), 400, 'INVALID_PLUGIN', /no action/],
   ['a plugin that is too large', plugin('big', '#'.repeat(PLUGIN_BYTES_MAX + 1)), 413, 'PLUGIN_TOO_LARGE', /1048577/],
-  ['a language that comes later', plugin('x', 'echo', 'shell'), 400, 'RESERVED_KEY', /python/],
   ['a language that is none', plugin('x', 'x', 'cobol'), 400, 'INVALID_REQUEST', /"language"/],
   ['an unknown route', { path: '/api/v2/tasks' }, 404, 'ROUTE_NOT_FOUND', /GET \/api\/v2\/tasks/],
   ['a slash too many', { path: '/api/v1/stats/' }, 404, 'ROUTE_NOT_FOUND', /./],
