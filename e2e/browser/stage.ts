@@ -49,8 +49,8 @@ export class Stage implements AsyncDisposable {
     this.browser = browser
   }
 
-  static async set(): Promise<Stage> {
-    const [octopus, browser] = await Promise.all([Octopus.start(), openBrowser()])
+  static async set(flags: readonly string[] = []): Promise<Stage> {
+    const [octopus, browser] = await Promise.all([Octopus.start(flags), openBrowser()])
     return new Stage(octopus, browser)
   }
 

@@ -1,5 +1,5 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 
 import { Button } from './button.tsx'
 import { Problem } from './problem.tsx'
@@ -23,6 +23,8 @@ interface ListingProps<T> {
 /** A list in pages, in all its conditions: loading, failed, empty, there; calm under the pointer. */
 export function Listing<T>({ label, query, columns, keyOf, empty }: ListingProps<T>): ReactNode {
   const [held, setHeld] = useState<readonly T[]>()
+  const element = useRef<HTMLDivElement>(null)
+  useLeaving(element, held !== undefined, () => setHeld(undefined))
   const fresh = query.data?.pages.flatMap((page) => page.items) ?? []
   if (query.isPending) return <Skeleton lines={6} label={`Loading ${label}`} />
   if (query.isError && fresh.length === 0) return <Problem error={query.error} onRetry={query.refetch} />
@@ -34,7 +36,7 @@ export function Listing<T>({ label, query, columns, keyOf, empty }: ListingProps
     await query.fetchNextPage()
   }
   return (
-    <div className="listing" onPointerEnter={() => setHeld(fresh)} onPointerLeave={() => setHeld(undefined)}>
+    <div className="listing" ref={element} onPointerEnter={() => setHeld(fresh)}>
       {heldBack > 0 ? (
         <Button className="updates" icon="arrow" onClick={() => setHeld(fresh)}>
           {heldBack === 1 ? '1 update' : `${heldBack} updates`}
@@ -54,4 +56,24 @@ export function Listing<T>({ label, query, columns, keyOf, empty }: ListingProps
       </div>
     </div>
   )
+}
+
+/**
+ * Told when the pointer is over something else. The browser tells no leaving when what the pointer was over went away,
+ * like a dialog that was opened from a row and closed; so each move is looked at while it matters.
+ */
+function useLeaving(element: RefObject<HTMLElement | null>, isOver: boolean, left: () => void): void {
+  useEffect(() => {
+    if (!isOver) return
+    const look = ({ target }: PointerEvent): void => {
+      const inside = target instanceof Element && element.current?.contains(target) && !target.closest('dialog')
+      if (!inside) left()
+    }
+    document.addEventListener('pointermove', look, { passive: true })
+    document.documentElement.addEventListener('pointerleave', left)
+    return () => {
+      document.removeEventListener('pointermove', look)
+      document.documentElement.removeEventListener('pointerleave', left)
+    }
+  })
 }
