@@ -13,7 +13,7 @@ import type { ResultItem } from '@octopus/protocol/from-client.ts'
 import type { ExecutionId } from '@octopus/protocol/ids.ts'
 import fc from 'fast-check'
 
-import { openJournal } from './journal.ts'
+import { JOURNAL_BODY_BYTES_MAX, JOURNAL_OPEN_MAX, openJournal } from './journal.ts'
 
 const PROOF = 'p'.repeat(43)
 const PATH = '/state/journal'
@@ -209,6 +209,23 @@ describe('journal', () => {
     const after = await open()
     assert.deepEqual([after.know(keyNumber(1)), after.know(keyNumber(2))], ['ended', undefined])
     assert.equal(after.id, journal.id, 'the half line of the failed write did no harm')
+  })
+
+  it('is full when results wait for a server in their size or their number, and has room when they are answered', async () => {
+    const { open } = world()
+    const journal = await open()
+    const body = JSON.stringify('x'.repeat(JOURNAL_BODY_BYTES_MAX / 4))
+    for (let n = 1; n <= 3; n++) await journal.writeEnded(resultOf(keyNumber(n), { valueJson: body }), 0)
+    assert.equal(journal.full(), false)
+    await journal.writeEnded(resultOf(keyNumber(4), { valueJson: body }), 0)
+    assert.equal(journal.full(), true)
+    journal.bury(keyNumber(1))
+    assert.equal(journal.full(), false)
+    await Promise.all(
+      Array.from({ length: JOURNAL_OPEN_MAX - 3 }, (_, n) => journal.writeStarting(keyNumber(10 + n), PROOF)),
+    )
+    assert.equal(journal.full(), true)
+    await journal.close()
   })
 
   it('output that had not reached the server before the restart is marked as cut', async () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import { unpackToken } from '@octopus/protocol/enroll.ts'
+import { LABEL_CHARACTERS_MAX, LABELS_MAX } from '@octopus/protocol/limits.ts'
 import type { Client } from '@octopus/protocol/rest/clients.ts'
 
 import { ApiWorld, type Reply, SERVER_ID } from '#testing/api-world.ts'
@@ -132,6 +133,20 @@ describe('a client', () => {
       assert.equal((await patch({ labels: wrong }, revision)).status, 400)
     }
     assert.equal(((await patch({ user: null }, revision)).json as Client).user, null)
+  })
+
+  it('has no more labels than it may, and none that is too long', async () => {
+    await using world = await ApiWorld.ready()
+    const client = await enrolled(world)
+    const headers = { 'if-match': `"${client.revision}"` }
+    const label = async (labels: readonly string[]): Promise<number> =>
+      (await world.call({ method: 'PATCH', path: `/api/v1/clients/${client.id}`, body: { labels }, headers })).status
+    const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `label-${n}`)
+    assert.deepEqual(
+      [await label(many(LABELS_MAX + 1)), await label(['x'.repeat(LABEL_CHARACTERS_MAX + 1)])],
+      [400, 400],
+    )
+    assert.equal(await label(many(LABELS_MAX - 1).concat('x'.repeat(LABEL_CHARACTERS_MAX))), 200)
   })
 
   it('is counted where it can be reached', async () => {

@@ -65,6 +65,11 @@ describe('planning', () => {
     assert.equal(planned.nextRunAt, 160_000)
   })
 
+  it('gives a run that is made up for a day to start, however short its interval', () => {
+    const [run] = planOne(every10s, 155_000, 150_001).runs
+    assert.deepEqual([run?.cause, run?.deadlineAt], ['catch-up', 155_000 + day])
+  })
+
   it('makes up for nothing that was due while all work was stopped, and counts it', () => {
     const [planned] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [every10s] })
     assert.deepEqual([planned?.runs, planned?.nextRunAt, planned?.missed[0]?.count], [[], 160_000, 6])
