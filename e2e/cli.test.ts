@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, request, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import type { Json } from './harness/api.ts'
 import { freePort, Octopus } from './harness/octopus.ts'
 import { OctopusProcess, ROOT } from './harness/process.ts'
+import { createProxy } from './harness/proxy.ts'
 
 interface Ended {
   readonly code: number | null
@@ -297,25 +297,3 @@ describe('the command line against a real server and a real client', () => {
     chmodSync(credentials(), 0o600)
   })
 })
-
-/** A proxy that leads every name to this machine, by tunnel or by plain request, and notes what it was asked for. */
-function createProxy(seen: string[]): Server {
-  const proxy = createServer((asked, answer) => {
-    seen.push(asked.url ?? '')
-    const { port, pathname, search } = new URL(asked.url ?? '')
-    const onward = request({ host: '127.0.0.1', port, path: pathname + search, headers: asked.headers }, (reply) => {
-      answer.writeHead(reply.statusCode ?? 502, reply.headers)
-      reply.pipe(answer)
-    })
-    onward.end()
-  })
-  proxy.on('connect', (asked, socket) => {
-    seen.push(asked.url ?? '')
-    const onward = connect(Number(asked.url?.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connected\r\n\r\n')
-      socket.pipe(onward).pipe(socket)
-    })
-    for (const one of [socket, onward]) one.on('error', () => one.destroy())
-  })
-  return proxy
-}

@@ -89,6 +89,29 @@ export const CLIENT_SETTINGS = {
   PYTHON: { kind: 'text', default: null, about: 'Path of the Python that runs plugins (the one that is found).' },
   SHELL: { kind: 'text', default: null, about: 'Path of the shell that runs all shell plugins (what each one names).' },
   POWERSHELL: { kind: 'text', default: null, about: 'Path of the PowerShell that runs plugins (pwsh, or powershell).' },
+  HTTPS_PROXY: {
+    kind: 'text',
+    default: null,
+    unprefixed: true,
+    from: ['file', 'environment'],
+    about: 'Proxy on the way to a server with TLS, as http://proxy:3128.',
+    check: (value) => (value === '' || isHttpUrl(value) ? undefined : 'must be an address like http://proxy:3128'),
+  },
+  HTTP_PROXY: {
+    kind: 'text',
+    default: null,
+    unprefixed: true,
+    from: ['file', 'environment'],
+    about: 'Proxy on the way to a server without TLS.',
+    check: (value) => (value === '' || isHttpUrl(value) ? undefined : 'must be an address like http://proxy:3128'),
+  },
+  NO_PROXY: {
+    kind: 'text',
+    default: null,
+    unprefixed: true,
+    from: ['file', 'environment'],
+    about: 'Hosts that are reached without a proxy, with commas between them.',
+  },
 } as const satisfies SettingsTable
 
 /** Variables of the server and of our own processes, which may share the environment. */
@@ -110,8 +133,6 @@ const FOREIGN = new Set([
   'API_TOKEN',
   'SERVER',
   'URL',
-  'HTTPS_PROXY',
-  'NO_PROXY',
 ])
 
 /** What the client was told, with every folder settled. */

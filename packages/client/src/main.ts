@@ -5,6 +5,7 @@ import { type Clock, createSystemClock } from '@octopus/kit/clock.ts'
 import { readGivenFile } from '@octopus/kit/given-file.ts'
 import { OCTOPUS_VERSION } from '@octopus/protocol/version.ts'
 
+import { useProxies } from '#host/proxies.ts'
 import { createNodeMachine } from '#service/node-machine.ts'
 import { type OwnProgram, runServiceCommand, SERVICE_COMMANDS, SERVICE_HELP } from '#service/service-command.ts'
 
@@ -60,7 +61,9 @@ async function workUntilSignal(argv: readonly string[], env: Env): Promise<numbe
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
-    const outcome = await composeAndRun(readInput(argv, env), stop.signal)
+    const input = readInput(argv, env)
+    useProxies(input.config.settings, env)
+    const outcome = await composeAndRun(input, stop.signal)
     return outcome === 'revoked' ? REVOKED_EXIT_CODE : 0
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return 0
@@ -73,6 +76,7 @@ async function workUntilSignal(argv: readonly string[], env: Env): Promise<numbe
 /** `octopus client enroll`: first contact and no more, so that who installs learns at once whether it works. */
 async function enrollOnce(argv: readonly string[], env: Env): Promise<number> {
   const input = { ...readInput(argv, env), print: () => {} }
+  useProxies(input.config.settings, env)
   const limit = timeLimit(createSystemClock(), ENROLL_MS_MAX, 'the server did not answer within a minute')
   try {
     const { clientId, serverUrl } = await composeAndEnroll(input, limit.signal)

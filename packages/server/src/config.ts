@@ -134,6 +134,7 @@ const FOREIGN = new Set([
   'SERVER',
   'URL',
   'HTTPS_PROXY',
+  'HTTP_PROXY',
   'NO_PROXY',
 ])
 
