@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import { unpackToken } from '@octopus/protocol/enroll.ts'
+import type { SessionId } from '@octopus/protocol/ids.ts'
 import { LABEL_CHARACTERS_MAX, LABELS_MAX } from '@octopus/protocol/limits.ts'
 import type { Client } from '@octopus/protocol/rest/clients.ts'
 
@@ -152,7 +153,13 @@ describe('a client', () => {
   it('is counted where it can be reached', async () => {
     await using world = await ApiWorld.ready()
     const one = await enrolled(world, { approves: true, user: 'root' })
+    const two = await enrolled(world, { approves: true })
     await enrolled(world, { approves: true })
+    for (const [index, client] of [one.id, two.id].entries()) {
+      const session = `01890000-0000-7000-8000-00000000000${index}` as SessionId
+      const now = world.clock.wall()
+      await world.store.beginSession({ now, client, session, bootId: 'boot', version: '0.1.0' })
+    }
     world.online.add(one.id)
     const reach = (await world.call({ path: '/api/v1/reach' })).json as unknown
     assert.deepEqual(reach, { all: 2, anyone: 1, users: [{ user: 'root', clients: [one.id], online: true }] })

@@ -10,6 +10,8 @@ import type { ClientRecord, ClientStore } from './client-store.ts'
 export interface Member {
   readonly id: ClientId
   readonly user: string | null
+  /** Its session has not ended, so a task for all has an execution for it; being online may have ended before. */
+  readonly inSession: boolean
   readonly online: boolean
   readonly draining: boolean
   readonly hasFreeSlot: boolean
@@ -71,7 +73,8 @@ async function readFleet({ store, presence }: FleetNeeds): Promise<Fleet> {
 
 function memberOf(client: ClientRecord, presence: FleetNeeds['presence']): Member {
   const { id, userName: user, draining, runtimes, slots } = client
+  const inSession = client.session !== null
   const online = presence.isOnline(id)
   const hasFreeSlot = online && presence.slotsUsed(id) < (slots ?? 0)
-  return { id, user, online, draining, hasFreeSlot, languages: runtimes.map(({ language }) => language) }
+  return { id, user, inSession, online, draining, hasFreeSlot, languages: runtimes.map(({ language }) => language) }
 }

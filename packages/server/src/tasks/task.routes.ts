@@ -144,7 +144,7 @@ export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
       const { members } = await fleet()
       const users = Map.groupBy(members, ({ user }) => user)
       return {
-        all: members.length,
+        all: members.filter(({ inSession }) => inSession).length,
         anyone: members.filter(({ online, draining }) => online && !draining).length,
         users: [...users].flatMap(([user, own]) =>
           user === null ? [] : [{ user, clients: own.map(({ id }) => id), online: own.some(({ online }) => online) }],

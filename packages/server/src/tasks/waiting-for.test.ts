@@ -14,6 +14,7 @@ const counts = (changes: Partial<Counts>): Counts => ({ ...noCounts(), total: 1,
 const member = (changes: Partial<Member> = {}): Member => ({
   id: 'c' as ClientId,
   user: null,
+  inSession: true,
   online: true,
   draining: false,
   hasFreeSlot: true,
