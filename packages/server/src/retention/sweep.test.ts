@@ -13,14 +13,17 @@ import { sweep } from './sweep.ts'
 const DAY = 86_400_000
 const actor = { kind: 'system', name: 'test' } as const
 const keep = SETTING_DEFAULTS.retention
+const FAILED = { end: 'failed', reason: 'exception', error: { message: 'no', type: 'E', stack: '' } } as const
 
-async function clean(world: EngineWorld, store = world.store): Promise<void> {
+async function clean(world: EngineWorld, store = world.store): Promise<ReturnType<typeof createCapturedLog>> {
   const { clock } = world
   let done = false
-  const needs = { store, clock, log: createCapturedLog(), keep: () => Promise.resolve(keep) }
+  const log = createCapturedLog()
+  const needs = { store, clock, log, keep: () => Promise.resolve(keep) }
   const swept = sweep(needs, new AbortController().signal).finally(() => (done = true))
   while (!done) await clock.advance(60)
   await swept
+  return log
 }
 
 /** The PC was off; its session has ended. */
@@ -65,6 +68,36 @@ describe('retention', () => {
     assert.equal((await world.taskNow(young.id)).counts.total, 1)
     const { tasks } = await world.store.readStats({ now: world.clock.wall() })
     assert.deepEqual(tasks, { created: 0, active: 1, completed: 0 })
+  })
+
+  it('deletes what was tried more than once, with its attempts', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.task({ retry: { maxAttempts: 2, backoffMs: 0, on: ['failed'] } })
+    for (const body of [FAILED, {}]) {
+      ann.finish(ann.executions().at(-1) as never, body)
+      await world.clock.advance(50)
+    }
+    await runOne(world, ann)
+    assert.equal(count(world, 'attempt'), 1)
+    world.clock.suspend(92 * DAY)
+    await clean(world)
+    const left = ['attempt', 'execution', 'run', 'task'].map((table) => count(world, table))
+    assert.deepEqual(left, [0, 0, 0, 0])
+  })
+
+  it('goes on with everything else when one kind cannot be deleted, and says so', async () => {
+    await using world = await EngineWorld.start()
+    await world.client('ann')
+    world.clock.suspend(402 * DAY)
+    const sweepRuns = () => Promise.reject(new Error('a row that nothing can delete'))
+    const log = await clean(world, { ...world.store, sweepRuns })
+    assert.equal(count(world, 'enrollment_token'), 0)
+    assert.deepEqual(
+      log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields),
+      [{ what: 'runs', error: 'Error: a row that nothing can delete' }],
+    )
   })
 
   it('keeps the last run of a task that has not ended, however old, and counts what is there', async () => {

@@ -32,11 +32,7 @@ export async function sweepNowAndThen(needs: SweepNeeds, signal: AbortSignal): P
     await firstOf(signal, (either) => clock.after(pauseMs, either))
     if (signal.aborted) return
     pauseMs = EVERY_MS
-    try {
-      await sweep(needs, signal)
-    } catch (error) {
-      log.warn('retention stopped until the next hour', { error: String(error) })
-    }
+    await orLog(log, 'all', () => sweep(needs, signal))
   }
 }
 
@@ -54,12 +50,23 @@ export async function sweep(needs: SweepNeeds, signal: AbortSignal): Promise<voi
   ]
   const gone: Record<string, number> = {}
   for (const [name, before, one] of sweeps) {
-    const deleted = await allSlices(clock, before, one, signal)
-    if (deleted > 0) gone[name] = deleted
+    await orLog(log, name, async () => {
+      const deleted = await allSlices(clock, before, one, signal)
+      if (deleted > 0) gone[name] = deleted
+    })
   }
   if (Object.keys(gone).length > 0) log.info('old rows were deleted', gone)
-  await giveBack(clock, (pages) => store.giveBackSpace({ pages }), signal)
-  await giveBack(clock, (pages) => store.giveBackOutputSpace({ pages }), signal)
+  await orLog(log, 'space', () => giveBack(clock, (pages) => store.giveBackSpace({ pages }), signal))
+  await orLog(log, 'output space', () => giveBack(clock, (pages) => store.giveBackOutputSpace({ pages }), signal))
+}
+
+/** What fails is tried again in an hour, and keeps nothing else from going: a disk must not fill because of one row. */
+async function orLog(log: Log, what: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    log.warn('retention stopped until the next hour', { what, error: String(error) })
+  }
 }
 
 async function allSlices(clock: Clock, before: number, one: Sweep, signal: AbortSignal): Promise<number> {

@@ -4,7 +4,7 @@ import type { ExecutionStateName } from '@octopus/protocol/work.ts'
 import { countColumn } from '#runs/run.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
-/** Deletes a run's executions, at most so many, and the run itself when none is left. Counters count what is there. */
+/** Deletes a run's executions with what hangs on them, at most so many, and the run itself when none is left. Counters count what is there. */
 export function deleteRun(tx: Tx, run: RunId, limit: number): { readonly rows: number; readonly all: boolean } {
   const rows = tx.all<{ id: string; state: ExecutionStateName }>(
     'select id, state from execution where run_id = ? limit ?',
@@ -14,6 +14,7 @@ export function deleteRun(tx: Tx, run: RunId, limit: number): { readonly rows: n
   let deleted = 0
   for (const { id } of rows) {
     deleted += tx.run('delete from late_result where execution_id = ?', id)
+    deleted += tx.run('delete from attempt where execution_id = ?', id)
     deleted += tx.run('delete from execution where id = ?', id)
   }
   for (const [state, of] of Map.groupBy(rows, (row) => row.state)) countDown(tx, run, state, of.length)
