@@ -1,5 +1,12 @@
 /** Why a store does not open. Nothing was changed; a person has to act. */
-export type StoreRefusal = 'locked' | 'newer' | 'not-writable' | 'corrupt' | 'not-durable' | 'no-backup'
+export type StoreRefusal =
+  | 'locked'
+  | 'newer'
+  | 'other-schema'
+  | 'not-writable'
+  | 'corrupt'
+  | 'not-durable'
+  | 'no-backup'
 
 /** The store refuses to open; the message says why and what to do. Crosses threads as `{ reason, message }`. */
 export class StoreRefused extends Error {

@@ -270,7 +270,9 @@ CREATE TABLE meta (
   value text not null
 ) strict, without rowid;
 
-CREATE TABLE migration (number integer primary key, name text not null, applied_at integer not null) strict;
+CREATE TABLE migration (
+  number integer primary key, name text not null, checksum text not null, applied_at integer not null
+) strict;
 
 CREATE TABLE notice (
   -- The run, or the client that vanished.
@@ -634,7 +636,9 @@ CREATE INDEX web_session_user on web_session (user_id);
 
 -- output.db
 
-CREATE TABLE migration (number integer primary key, name text not null, applied_at integer not null) strict;
+CREATE TABLE migration (
+  number integer primary key, name text not null, checksum text not null, applied_at integer not null
+) strict;
 
 CREATE TABLE output_chunk (
   execution_id text not null,
