@@ -247,6 +247,57 @@ describe('retention', () => {
     assert.deepEqual(left, [0, 0, 0, 0, 0, 0])
     assert.ok(user && task)
   })
+
+  it('deletes a schedule that somebody deleted, and frees its plugin and its user', async () => {
+    await using world = await EngineWorld.start()
+    const { clock, store } = world
+    const userId = await world.user('alice')
+    const later = { startAt: clock.wall() + DAY } as const
+    const schedule = await world.task({ type: 'scheduled', intervalMs: DAY, owner: 'user', userId, ...later })
+    const once = await world.task(later)
+    await store.endTask({ now: clock.wall(), actor, task: once.id })
+    for (const task of [schedule.id, once.id]) {
+      assert.equal((await store.deleteTask({ now: clock.wall(), actor, task })).outcome, 'deleted')
+    }
+    assert.deepEqual(await store.deleteUser({ now: clock.wall(), actor, name: 'alice' }), { outcome: 'deleted' })
+    assert.deepEqual(await store.deletePlugin({ now: clock.wall(), actor, name: 'p' }), { usedBy: [] })
+    clock.suspend(29 * DAY)
+    await clean(world)
+    assert.equal(count(world, 'task'), 2)
+    clock.suspend(2 * DAY)
+    await clean(world)
+    assert.deepEqual([count(world, 'task'), count(world, 'user'), count(world, 'plugin')], [0, 0, 0])
+    assert.deepEqual((await store.readStats({ now: clock.wall() })).tasks, { created: 0, active: 0, completed: 0 })
+  })
+
+  it('takes tries with the runs of their time, and no task from the overview for them', async () => {
+    await using world = await EngineWorld.start()
+    const { clock, store } = world
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await runOne(world, ann)
+    const now = clock.wall()
+    const what = {
+      name: 'p',
+      client: ann.id,
+      bytes: null,
+      action: 'run',
+      argsJson: '[]',
+      kwargsJson: '{}',
+      priority: 0,
+    }
+    const tried = await store.tryPlugin({ now, actor, ...what, timeoutMs: 1_000, deadlineAt: now + 60_000 })
+    assert.ok(tried.outcome === 'begun')
+    world.engine.bus.publish('touched', tried.touched)
+    await clock.advance(20)
+    ann.finish(ann.executions().at(-1) as never)
+    await clock.advance(20)
+    assert.equal(count(world, 'task'), 2)
+    clock.suspend(92 * DAY)
+    await clean(world)
+    assert.equal(count(world, 'task'), 0)
+    assert.deepEqual((await store.readStats({ now: clock.wall() })).tasks, { created: 0, active: 0, completed: 0 })
+  })
 })
 
 leakCheck()

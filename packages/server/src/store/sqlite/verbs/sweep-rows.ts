@@ -1,10 +1,15 @@
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
-import type { ExecutionStateName } from '@octopus/protocol/work.ts'
+import type { ExecutionStateName, TaskStatus } from '@octopus/protocol/work.ts'
 
 import { countColumn } from '#runs/run.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
-/** Deletes a run's executions with what hangs on them, at most so many, and the run itself when none is left. Counters count what is there. */
+import { addTotal } from './totals.ts'
+
+/**
+ * Deletes a run's executions with what hangs on them, at most so many, and the run itself when none is left. Counters
+ * count what is there.
+ */
 export function deleteRun(tx: Tx, run: RunId, limit: number): { readonly rows: number; readonly all: boolean } {
   const rows = tx.all<{ id: string; state: ExecutionStateName }>(
     'select id, state from execution where run_id = ? limit ?',
@@ -32,13 +37,18 @@ function countDown(tx: Tx, run: RunId, state: ExecutionStateName, count: number)
   tx.run(`update total set value = value - ? where kind = 'execution' and word = ?`, count, state)
 }
 
-/** Deletes a task that has completed and of which no run is left; answers how many rows went. */
+/**
+ * Deletes a task of which no run is left, and that has completed or was deleted by somebody; answers how many rows
+ * went. What was deleted, and what was a try, the overview does not count any more.
+ */
 export function deleteTaskRow(tx: Tx, task: TaskId): number {
-  const gone = tx.run(
-    `delete from task where id = ? and status = 'completed'
-      and not exists (select 1 from run where task_id = task.id)`,
+  const gone = tx.get<{ status: TaskStatus; counted: 0 | 1 }>(
+    `delete from task where id = ? and (status = 'completed' or deleted_at is not null)
+      and not exists (select 1 from run where task_id = task.id)
+      returning status, deleted_at is null and try_client is null as counted`,
     task,
   )
-  if (gone > 0) tx.run(`update total set value = value - 1 where kind = 'task' and word = 'completed'`)
-  return gone
+  if (!gone) return 0
+  if (gone.counted === 1) addTotal(tx, 'task', gone.status, -1)
+  return 1
 }
