@@ -319,6 +319,27 @@ describe('work out of contact', () => {
     const done = await world.only(task.id)
     assert.deepEqual([done.state, done.reason], ['cancelled', 'unconfirmed'])
   })
+
+  it('that yields to a newer run ends with the hold too, and its slot is free', async () => {
+    await using world = await EngineWorld.start()
+    const userId = await world.user('alice')
+    const ann = await world.client('ann', 'alice')
+    await ann.join(world.engine.door)
+    const times = { type: 'scheduled', startAt: world.clock.wall(), intervalMs: 600_000 } as const
+    const policy = { overlap: 'cancel-previous', onDisconnect: 'stop', timeoutMs: 28_800_000 } as const
+    const task = await world.task({ owner: 'user', userId, ...times, ...policy })
+    say(ann, world, newest(ann))
+    await world.clock.advance(50)
+    ann.vanish()
+    await world.clock.advance(610_000)
+    assert.deepEqual(
+      (await world.executions(task.id)).map(({ state, reason }) => [state, reason]),
+      [
+        ['queued', null],
+        ['cancelled', 'unconfirmed'],
+      ],
+    )
+  })
 })
 
 describe('a rejection', () => {

@@ -185,7 +185,8 @@ export function writeExecutions(
       run.priority,
       verdict.waits ? 1 : 0,
       run.language,
-      now,
+      // At once, by whatever clock.
+      0,
       run.timeout_ms,
       run.on_disconnect,
       run.due_at,
@@ -244,7 +245,8 @@ function cancelForNewer(
   tx.run('update execution set cancel_requested_at = ?, cancel_reason = ? where id = ?', now, reason, row.id)
   changes.noteExecution(row)
   if (row.state === 'queued') changes.apply(row, { on: 'cancelled', reason })
-  else work.requests.push(cancelRequest(row, 'cancelled'))
+  else if (row.state === 'disconnected') changes.waitNoLonger({ ...row, cancel_requested_at: now })
+  if (row.state !== 'queued') work.requests.push(cancelRequest(row, 'cancelled'))
 }
 
 /** The open executions of a task in a slot, oldest first, after expiry: what is queued past its deadline is expired on the way. */
