@@ -5,7 +5,7 @@ import { Strict } from './schema.ts'
 
 /**
  * One store-wide number that rises at every hand-over. What carries an old fence can never speak for a newer one.
- * Stays below 2^53 even after many restores (each adds 2^32).
+ * Stays below 2^53 even after many restores (each goes to the clock's milliseconds × 1,024, or adds 2^32).
  */
 export const FenceSchema = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const AttemptNumberSchema = Type.Integer({ minimum: 1, maximum: 10_000 })

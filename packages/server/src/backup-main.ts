@@ -59,7 +59,7 @@ async function restore(
     const { madeAt } = under.head
     const settled = await settleRestored(
       { store, clock, nextAfter: (task, after) => occurrencesOf(task).next(after) },
-      { madeAt },
+      { madeAt, replacedFence: under.replacedFence },
     )
     await store[Symbol.asyncDispose]()
     return { madeAt, settled, aside: under.finish() }

@@ -154,7 +154,10 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
 
   bus.on('cancel-requested', ({ requests }) => sendCancels(sessions, requests))
   bus.on('future-fence', ({ client }) => {
-    log.error('FUTURE_FENCE', { client, remedy: 'an older backup was restored: restore the newest one' })
+    log.error('FUTURE_FENCE', {
+      client,
+      remedy: 'an older copy of the store is in use: make a backup of it, or take a newer one, and octopus restore it',
+    })
   })
   const shutOut = (client: ClientId, code: 'revoked' | 'unknown-client', text: string): void => {
     const session = sessions.get(client)

@@ -4,9 +4,13 @@ import type { EpochMs } from '@octopus/kit/clock.ts'
 export interface RestoredStore {
   /**
    * Raises the fence beyond all that the lost time can have used, ends every session of clients and browsers, and says
-   * so in the audit trail.
+   * so in the audit trail. `replacedFence` is the highest that the store knows which is replaced.
    */
-  beginAfterRestore(input: { readonly now: EpochMs; readonly madeAt: EpochMs }): Promise<{ readonly fence: number }>
+  beginAfterRestore(input: {
+    readonly now: EpochMs
+    readonly madeAt: EpochMs
+    readonly replacedFence: number
+  }): Promise<{ readonly fence: number }>
   /**
    * Makes executions that are not final `lost` (`restored`), at most so many, and takes the rest of audiences that were
    * not written yet out of their runs. Answers how many it ended; 0: nothing is open.

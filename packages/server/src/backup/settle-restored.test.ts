@@ -20,7 +20,7 @@ async function restoreAfter(world: EngineWorld, ms: number): Promise<Settled> {
   await using store = createLocalStore({ databases, ids, clock, schedule: queueMicrotask })
   const settled = await settleRestored(
     { store, clock, nextAfter: (task, after) => occurrencesOf(task).next(after) },
-    { madeAt },
+    { madeAt, replacedFence: 0 },
   )
   await world.startServer()
   return settled
@@ -99,6 +99,35 @@ describe('a store that went back to a backup', () => {
     await world.task()
     const after = ann.executions()[0]?.fence ?? 0
     assert.ok(before > 0 && after > before + 2 ** 32 - 1 && Number.isSafeInteger(after), `${before} ${after}`)
+  })
+
+  it('hands out on, when the same backup is restored a second time', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    const main = world.databases.main
+    const fenceOf = (): number =>
+      Number(main.prepare(`select value from counter where name = 'fence'`).get()?.['value'])
+    await ann.join(world.engine.door)
+    await world.task()
+    const [first] = ann.executions()
+    assert.ok(first)
+    const inBackup = fenceOf()
+    const seen: number[] = [first.fence]
+    for (let restore = 0; restore < 3; restore++) {
+      ann.vanish()
+      main.prepare(`update counter set value = ? where name = 'fence'`).run(inBackup)
+      await restoreAfter(world, HOUR)
+      ann.received.length = 0
+      await ann.join(world.engine.door)
+      await world.task()
+      const [item] = ann.executions()
+      assert.ok(item, 'nothing is handed out')
+      assert.ok(item.fence > Math.max(...seen), `${item.fence} after ${seen.join(', ')}`)
+      seen.push(item.fence)
+      ann.finish(item)
+      await world.clock.advance(20)
+    }
+    assert.equal(await world.store.readFutureFence({}), null)
   })
 
   it('catches nothing up: schedules go on with their next time, what was due once is over', async () => {

@@ -23,10 +23,10 @@ export interface Settled {
 /** Makes a store that went back in time safe to go on with: nothing runs twice, nothing is caught up. */
 export async function settleRestored(
   { store, clock, nextAfter }: SettleNeeds,
-  { madeAt }: { readonly madeAt: EpochMs },
+  { madeAt, replacedFence }: { readonly madeAt: EpochMs; readonly replacedFence: number },
 ): Promise<Settled> {
   const now = clock.wall()
-  await store.beginAfterRestore({ now, madeAt })
+  await store.beginAfterRestore({ now, madeAt, replacedFence })
   let lost = 0
   for (let ended = Infinity; ended > 0; lost += ended) ended = await store.endRestored({ now, limit: ROWS })
   let skipped = 0

@@ -34,7 +34,8 @@ export function BrakeBanner(): ReactNode {
           <Icon name="alert" />
           <span>
             Nothing is handed out: <ClientLink id={brake.futureFence.client} /> has work that this server does not know
-            of. An older backup was put back by hand; restore it with “octopus restore”.
+            of. An older copy of its store was put back by hand. Stop the server and restore its newest backup, or one
+            made now with “octopus backup”, by “octopus restore”.
           </span>
         </div>
       ) : null}

@@ -127,6 +127,27 @@ describe('a restore', () => {
     assert.equal(entriesIn(join(aside, 'octopus.db')), 8)
   })
 
+  it('knows the highest fence of what it replaces, given or shown by a client', async () => {
+    const { folder, file } = await backup()
+    const replaced = (): number => {
+      const restore = beginRestore({ folder, file, now })
+      restore.abandon()
+      return restore.replacedFence
+    }
+    const database = (sql: string): void => {
+      const opened = new DatabaseSync(filesIn(folder).main)
+      opened.exec(sql)
+      opened.close()
+    }
+    assert.equal(replaced(), 0)
+    database(`insert into counter (name, value) values ('fence', 70) on conflict (name) do update set value = 70`)
+    assert.equal(replaced(), 70)
+    database(`insert into meta (key, value) values ('futureFence', '{"client":"c","fence":90,"since":1}')`)
+    assert.equal(replaced(), 90)
+    writeFileSync(filesIn(folder).main, 'no database')
+    assert.equal(replaced(), 0)
+  })
+
   it('that is given up leaves everything as it was', async () => {
     const { folder, file } = await backup(3)
     await write(folder, 5)

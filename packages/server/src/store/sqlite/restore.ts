@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 
 import type { EpochMs } from '@octopus/kit/clock.ts'
+
+import { highestFence } from '#store/sqlite/verbs/future-fence.ts'
 
 import { type BackupHead, syncFolder } from './backup.ts'
 import { filesIn, lockFolder } from './folder.ts'
@@ -12,6 +15,8 @@ import { unpackBackup } from './unpack-backup.ts'
 /** A restore that is under way: the databases are open beside the old ones, which are still in their place. */
 export interface Restore {
   readonly head: BackupHead
+  /** The highest fence that the store knows which is replaced; 0: there is none, or it cannot be read. */
+  readonly replacedFence: number
   readonly databases: LocalDatabases
   /** Puts the new files in place; the old ones are moved aside, and where is answered (null: there were none). */
   finish(): string | null
@@ -54,6 +59,7 @@ export function beginRestore({
     }
     return {
       head,
+      replacedFence: readFence(filesIn(folder).main),
       databases: { main, output, close },
       finish: () => {
         // The last connection that closes moves the log into the file.
@@ -75,6 +81,22 @@ export function beginRestore({
     if (!wasInterrupted) discard()
     lock.release()
     throw error
+  }
+}
+
+/** A store that is damaged is a reason to restore; the clock makes up for what it does not say. */
+function readFence(path: string): number {
+  if (!existsSync(path)) return 0
+  let database: DatabaseSync | undefined
+  try {
+    const opened = (database = new DatabaseSync(path))
+    return highestFence({
+      get: <R>(sql: string, ...values: SQLInputValue[]) => opened.prepare(sql).get(...values) as R | undefined,
+    })
+  } catch {
+    return 0
+  } finally {
+    database?.close()
   }
 }
 

@@ -8,8 +8,13 @@ import type { Tx } from '#store/sqlite/tx.ts'
 const KEY = 'futureFence'
 
 /** The highest fence that this store has given. */
-function newestFence(tx: Tx): number {
+function newestFence(tx: Pick<Tx, 'get'>): number {
   return tx.get<{ value: number }>(`select value from counter where name = 'fence'`)?.value ?? 0
+}
+
+/** The highest fence that this store knows of, given by itself or shown by a client. */
+export function highestFence(tx: Pick<Tx, 'get'>): number {
+  return Math.max(newestFence(tx), stored(tx)?.fence ?? 0)
 }
 
 /** This store never gave such a fence: an older backup was restored over the store that did. */
@@ -42,7 +47,7 @@ export function futureFence(tx: Tx): FutureFence | null {
   return found && isFromTheFuture(tx, found.fence) ? found : null
 }
 
-function stored(tx: Tx): FutureFence | undefined {
+function stored(tx: Pick<Tx, 'get'>): FutureFence | undefined {
   const row = tx.get<{ value: string }>('select value from meta where key = ?', KEY)
   return row && (JSON.parse(row.value) as FutureFence)
 }

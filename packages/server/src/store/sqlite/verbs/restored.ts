@@ -1,23 +1,22 @@
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
 
+import { fenceAfterRestore } from '#backup/fence-after-restore.ts'
 import type { PassedTask, RestoredStore } from '#backup/restored-store.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
+import { highestFence } from './future-fence.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 
-/** More hand-overs than any lost time can have made: a thousand a second for fifty days. */
-const FENCES_SKIPPED = 2 ** 32
-
 export const restoredVerbs: VerbsOf<RestoredStore> = {
-  beginAfterRestore: (tx, { now, madeAt }) => {
-    const raised = tx.get<{ value: number }>(
-      `insert into counter (name, value) values ('fence', ?1)
-        on conflict (name) do update set value = value + ?1 returning value`,
-      FENCES_SKIPPED,
+  beginAfterRestore: (tx, { now, madeAt, replacedFence }) => {
+    const fence = fenceAfterRestore({ now, backup: highestFence(tx), replaced: replacedFence })
+    tx.run(
+      `insert into counter (name, value) values ('fence', ?)
+        on conflict (name) do update set value = excluded.value`,
+      fence,
     )
-    const fence = raised?.value ?? FENCES_SKIPPED
     tx.run('update client set session_id = null, session_began_at = null where session_id is not null')
     // Whoever signed out, or was signed out, since the backup would be signed in again.
     tx.run('delete from web_session')
