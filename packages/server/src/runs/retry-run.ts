@@ -14,8 +14,8 @@ interface RetryNeeds {
 }
 
 /**
- * A person wants it done again: final states never change, so that it is a new run for those slots, with the arguments
- * of the old one and the plugin's current version.
+ * A person wants it done again: final states never change, so that it is a new run for those slots, with plugin, action
+ * and arguments of the old one, and that plugin's current version.
  */
 export async function retryRun(
   needs: RetryNeeds,

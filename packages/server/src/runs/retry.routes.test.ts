@@ -16,7 +16,15 @@ const RETRY = { maxAttempts: 2, backoffSeconds: 60, on: ['failed'] }
 
 const post = (world: ApiWorld, rest: string, body?: unknown, token = world.tokens.operator): Promise<Reply> =>
   world.call({ method: 'POST', path: `/api/v1/${rest}`, body, token })
+const put = (world: ApiWorld, rest: string, body: unknown): Promise<Reply> =>
+  world.call({ method: 'PUT', path: `/api/v1/${rest}`, body, token: world.tokens.admin })
 const get = async <T>(world: ApiWorld, rest: string): Promise<T> => (await world.call({ path: `/api/v1/${rest}` })).json
+async function patch(world: ApiWorld, { id }: Task, body: object): Promise<void> {
+  const { revision } = await get<Task>(world, `tasks/${id}`)
+  const headers = { 'if-match': `"${revision}"` }
+  const reply = await world.call({ method: 'PATCH', path: `/api/v1/tasks/${id}`, body, headers })
+  assert.equal(reply.status, 200, reply.text)
+}
 const codeOf = (reply: Reply): string => (reply.json as { code: string }).code
 
 /** An approved client with a session, as the store has it. */
@@ -117,6 +125,47 @@ describe('trying a run again by hand', () => {
     await end(world, gone, 'failed')
     await post(world, `clients/${gone.client}/revoke`, undefined, world.tokens.admin)
     assert.equal(codeOf(await post(world, `runs/${run.id}/retry`)), 'NOTHING_TO_RETRY')
+  })
+
+  it('calls what the run called, though the task calls something else by now', async () => {
+    await using world = await ApiWorld.ready()
+    const { task, run, handed } = await runForAll(world, ['1'], { action: 'hello', args: ['/tmp'] })
+    await end(world, handed[0] as Handed, 'failed')
+    const source = 'def run(*a): pass'
+    await put(world, 'plugins/delete_files', { language: 'python', source })
+    await patch(world, task, { plugin: 'delete_files', action: 'run', args: [] })
+    const made = (await post(world, `runs/${run.id}/retry`)).json as Run
+    assert.deepEqual([made.task.plugin, made.task.action], ['greet', 'hello'])
+    const { items } = await get<{ items: ExecutionItem[] }>(world, `executions?run=${made.id}`)
+    assert.deepEqual((await get<Execution>(world, `executions/${items[0]?.id}`)).args, ['/tmp'])
+  })
+
+  it('says so when the plugin that the run called was deleted', async () => {
+    await using world = await ApiWorld.ready()
+    const { task, run, handed } = await runForAll(world, ['1'])
+    await end(world, handed[0] as Handed, 'failed')
+    await put(world, 'plugins/other', { language: 'python', source: 'def run(*a): pass' })
+    await patch(world, task, { plugin: 'other' })
+    const gone = await world.call({ method: 'DELETE', path: '/api/v1/plugins/greet', token: world.tokens.admin })
+    assert.equal(gone.status, 204, gone.text)
+    const refused = await post(world, `runs/${run.id}/retry`)
+    assert.deepEqual([refused.status, codeOf(refused)], [404, 'PLUGIN_NOT_FOUND'])
+    assert.match(refused.text, /greet/)
+  })
+
+  it('gives nothing to the user who had the task before', async () => {
+    await using world = await ApiWorld.ready()
+    for (const name of ['alice', 'bob']) await post(world, 'users', { name }, world.tokens.admin)
+    const order = { plugin: 'greet', owner: 'user', user: 'alice', type: 'scheduled', intervalSeconds: 3_600 }
+    const task = (await post(world, 'tasks', order)).json as Task
+    const run = (await post(world, `tasks/${task.id}/runs`)).json as Run
+    assert.equal((await post(world, `runs/${run.id}/cancel`)).status, 200)
+    await patch(world, task, { user: 'bob' })
+    assert.equal(codeOf(await post(world, `runs/${run.id}/retry`)), 'NOTHING_TO_RETRY')
+    const { items } = await get<{ items: ExecutionItem[] }>(world, `executions?run=${run.id}`)
+    assert.equal(codeOf(await post(world, `executions/${items[0]?.id}/retry`)), 'NOTHING_TO_RETRY')
+    await patch(world, task, { user: 'alice' })
+    assert.equal((await post(world, `runs/${run.id}/retry`)).status, 201)
   })
 })
 

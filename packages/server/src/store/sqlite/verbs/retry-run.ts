@@ -1,6 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
 import type { TaskId } from '@octopus/protocol/ids.ts'
-import type { SlotKind } from '@octopus/protocol/work.ts'
 
 import type { RunStore } from '#runs/run-store.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
@@ -9,6 +8,14 @@ import { deadlineOf } from '#tasks/task.ts'
 
 import { Changes } from './changes.ts'
 import { createRun, newRunWork, RUNNING_TASK_COLUMNS, type RunningTask, SLOT_OF_OWNER } from './create-run.ts'
+
+interface RetriedRun {
+  readonly task_id: TaskId
+  readonly plugin: string
+  readonly action: string
+  readonly args_json: string
+  readonly kwargs_json: string
+}
 
 interface RetriedTask extends RunningTask {
   readonly deadline_ms: number | null
@@ -19,8 +26,8 @@ type RetryInput = Parameters<RunStore['retryRun']>[0]
 export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
   retryRun: (tx, input) => {
     const { now, actor, run: of } = input
-    const run = tx.get<{ task_id: TaskId; args_json: string; kwargs_json: string }>(
-      `select r.task_id, r.args_json, r.kwargs_json from run r join task t on t.id = r.task_id
+    const run = tx.get<RetriedRun>(
+      `select r.task_id, r.plugin, r.action, r.args_json, r.kwargs_json from run r join task t on t.id = r.task_id
         where r.id = ? and r.try_client is null and t.deleted_at is null`,
       of,
     )
@@ -29,10 +36,10 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
       tx.get<RetriedTask>(`select ${RUNNING_TASK_COLUMNS}, deadline_ms from task where id = ?`, run.task_id),
       'the task of a run',
     )
-    if (!tx.get('select 1 from plugin where name = ? and deleted_at is null', task.plugin)) {
-      return { outcome: 'plugin-gone', plugin: task.plugin }
+    if (!tx.get('select 1 from plugin where name = ? and deleted_at is null', run.plugin)) {
+      return { outcome: 'plugin-gone', plugin: run.plugin }
     }
-    const slots = slotsToRetry(tx, input, SLOT_OF_OWNER[task.owner])
+    const slots = slotsToRetry(tx, input, task)
     if (slots.length === 0) return { outcome: 'nothing' }
     const changes = new Changes(tx, now)
     const deadlineAt = deadlineOf({ deadlineMs: task.deadline_ms }, { dueAt: now, createdAt: now, nextAt: null })
@@ -41,7 +48,14 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
       changes,
       { now, work: newRunWork() },
       {
-        task: { ...task, args_json: run.args_json, kwargs_json: run.kwargs_json },
+        // What was asked for then, even if the task calls something else by now: arguments fit what they were given to.
+        task: {
+          ...task,
+          plugin: run.plugin,
+          action: run.action,
+          args_json: run.args_json,
+          kwargs_json: run.kwargs_json,
+        },
         run: {
           planned: { occurrence: `retry:${tx.ids.next()}`, dueAt: now, deadlineAt, queues: true },
           cause: { kind: 'retry', by: actor.name, of },
@@ -59,17 +73,20 @@ export const retryVerbs: VerbsOf<Pick<RunStore, 'retryRun'>> = {
 
 /**
  * The slots of what did not succeed; of one execution, its own, however it ended. A slot of another kind than the
- * task's owner has now belongs to nobody whom the task still means, and a PC that is shut out never comes.
+ * task's owner has now, or of another user, belongs to nobody whom the task still means, and a PC that is shut out
+ * never comes.
  */
-function slotsToRetry(tx: Tx, { run, execution }: RetryInput, kind: SlotKind): readonly string[] {
+function slotsToRetry(tx: Tx, { run, execution }: RetryInput, task: RetriedTask): readonly string[] {
   const rows = tx.all<{ slot_value: string }>(
     `select e.slot_value from execution e left join client c on e.slot_kind = 'client' and c.id = e.slot_value
-      where e.run_id = ? and e.slot_kind = ? and (e.slot_kind <> 'client' or (c.status = 'approved' and c.deleted_at is null))
+      where e.run_id = ? and e.slot_kind = ? and (e.slot_kind <> 'user' or e.slot_value = ?)
+        and (e.slot_kind <> 'client' or (c.status = 'approved' and c.deleted_at is null))
         and case when ? is null then e.state in ('failed', 'timed-out', 'lost', 'expired', 'cancelled')
           else e.id = ? and e.ends_at_latest is null end
       order by e.slot_value`,
     run,
-    kind,
+    SLOT_OF_OWNER[task.owner],
+    task.user_id,
     execution,
     execution,
   )
