@@ -166,7 +166,7 @@ const WRITES: Readonly<Record<string, readonly [action: string, call: (world: Ap
     },
   ],
   endTask: ['task.end', async (world) => post(`tasks/${await idOf(world, task())}/end`)],
-  cancelTask: ['task.end', async (world) => post(`tasks/${await idOf(world, task())}/cancel`)],
+  cancelTask: ['task.cancel', async (world) => post(`tasks/${await idOf(world, task())}/cancel`)],
   runTask: ['task.run', async (world) => post(`tasks/${await idOf(world, task())}/runs`)],
   cancelRun: ['run.cancel', async (world) => (await member(world), post(`runs/${(await runOnAll(world)).id}/cancel`))],
   retryRun: ['run.retry', async (world) => post(`runs/${(await failedRun(world)).id}/retry`, {})],

@@ -17,13 +17,18 @@ interface EndTaskNeeds {
 /** No more occurrences; what runs goes on. A task that has ended already is left as it is, and that is said. */
 export async function endTask(needs: EndTaskNeeds, id: TaskId, actor: Actor): Promise<void> {
   const { store, bus, clock } = needs
-  const before = await existingTask(store, id)
-  if (before.status === 'completed') {
-    throw refusal('ALREADY_ENDED', { what: 'task', state: before.outcome ?? before.status })
-  }
+  await openTask(store, id)
   const ended = await store.endTask({ now: clock.wall(), actor, task: id })
   if (!ended) throw refusal('TASK_NOT_FOUND', { task: id })
   bus.publish('touched', ended.touched)
+}
+
+/** Refuses when there is no such task, or when it has ended: there is nothing left to end or to cancel. */
+export async function openTask(store: Pick<TaskStore, 'readTask'>, id: TaskId): Promise<void> {
+  const task = await existingTask(store, id)
+  if (task.status === 'completed') {
+    throw refusal('ALREADY_ENDED', { what: 'task', state: task.outcome ?? task.status })
+  }
 }
 
 export async function existingTask(store: Pick<TaskStore, 'readTask'>, id: TaskId): Promise<TaskRecord> {

@@ -165,6 +165,20 @@ describe('a task', () => {
     assert.equal(execution.state, 'cancelled')
   })
 
+  it('is cancelled between its times too, and the audit trail says that it was cancelled', async () => {
+    await using world = await ApiWorld.ready()
+    const { id } = taskOf(await create(world, { type: 'scheduled', intervalSeconds: 60 }))
+    const cancelled = taskOf(await post(world, `/api/v1/tasks/${id}/cancel`))
+    assert.deepEqual([cancelled.status, cancelled.outcome, cancelled.nextRunAt], ['completed', 'cancelled', null])
+    const again = await post(world, `/api/v1/tasks/${id}/cancel`)
+    assert.equal((again.json as { code: string }).code, 'ALREADY_ENDED')
+    const trail = (await world.call({ path: `/api/v1/audit?subject=${id}` })).json as { items: { action: string }[] }
+    assert.deepEqual(
+      trail.items.map(({ action }) => action),
+      ['task.cancel', 'task.create'],
+    )
+  })
+
   it('waits while all work is stopped; what was queued is cancelled', async () => {
     await using world = await ApiWorld.ready()
     const { id } = taskOf(await create(world, { owner: 'anyone', type: 'scheduled', intervalSeconds: 60 }))

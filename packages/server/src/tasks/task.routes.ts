@@ -18,7 +18,7 @@ import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
 import { changeTask } from './change-task.ts'
-import { endTask, existingTask } from './end-task.ts'
+import { endTask, existingTask, openTask } from './end-task.ts'
 import { pauseTask, resumeTask } from './pause-task.ts'
 import { rememberReads } from './remembered-reads.ts'
 import { runTaskNow } from './run-now.ts'
@@ -113,7 +113,7 @@ export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
     },
 
     cancelTask: async ({ params, caller }) => {
-      await endTask(needs, params.id, actorOf(caller))
+      await openTask(store, params.id)
       await cancelWork(needs, { task: params.id }, actorOf(caller))
       return existing(params.id)
     },

@@ -113,10 +113,8 @@ function stopSource(tx: Tx, changes: Changes, { now, actor, target }: CancelInpu
     if (!alreadyAsked(tx, target.execution)) audit(tx, { now, actor, target }, 'execution.cancel', target.execution)
     return
   }
-  if ('task' in target) {
-    const due = tx.get('select 1 from task where id = ? and next_run_at is not null', target.task)
-    if (due) endSchedule(tx, changes, target.task)
-  }
+  const due = 'task' in target && tx.get('select 1 from task where id = ? and next_run_at is not null', target.task)
+  if (due) endSchedule(tx, changes, target.task, 'cancelled')
   const { sql, values } = 'run' in target ? { sql: 'id = ?', values: [target.run] } : activeRunsOf(target)
   const marked = tx.all<{ id: RunId; task_id: TaskId }>(
     `update run set cancel_requested_at = ? where ${sql} and status = 'active' and cancel_requested_at is null
@@ -127,7 +125,7 @@ function stopSource(tx: Tx, changes: Changes, { now, actor, target }: CancelInpu
   for (const run of marked) changes.noteRun(run.id, run.task_id)
   const subject = 'run' in target ? target.run : 'task' in target ? target.task : 'everything'
   const kind = 'run' in target ? 'run.cancel' : 'task' in target ? 'task.cancel' : 'work.cancel'
-  if (marked.length > 0) audit(tx, { now, actor, target }, kind, subject)
+  if (due || marked.length > 0) audit(tx, { now, actor, target }, kind, subject)
 }
 
 function activeRunsOf(target: { readonly task: TaskId } | { readonly everything: true }): {
