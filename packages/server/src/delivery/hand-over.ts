@@ -6,7 +6,14 @@ import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
-import type { ExecutionStore, HandOverOutcome, Placement, QueuedExecution, Slot } from '#executions/execution-store.ts'
+import {
+  type ExecutionStore,
+  type HandOverOutcome,
+  type Placement,
+  type QueuedExecution,
+  REJECTION_PAUSE_MS,
+  type Slot,
+} from '#executions/execution-store.ts'
 import type { ServerBus } from '#live/facts.ts'
 
 import { chooseClients, type Taker } from './choose-client.ts'
@@ -14,7 +21,7 @@ import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 interface HandOverNeeds {
-  readonly store: Pick<ExecutionStore, 'readQueued' | 'readRetries' | 'handOver' | 'takeBack'>
+  readonly store: Pick<ExecutionStore, 'readQueued' | 'readRetries' | 'shortenPauses' | 'handOver' | 'takeBack'>
   readonly sessions: Sessions
   readonly bus: ServerBus
   readonly clock: Clock
@@ -42,8 +49,10 @@ export class HandOver {
   /** Clients whose own slots, and whose user's, are to be looked at. */
   readonly #clients = new Set<ClientId>()
   #any = false
+  /** The wall clock was set, for all that is known at the start: pauses go by it. */
+  #clockStepped = true
   /** Looks that a pause has put off. */
-  readonly #later: { readonly at: EpochMs; readonly client: ClientId }[] = []
+  #later: { readonly at: EpochMs; readonly client: ClientId }[] = []
   /** Next attempts: those that may begin by `seenUntil` have been looked at; `nextAt` is when the next one may, null if none waits. */
   readonly #retries: { seenUntil: EpochMs; nextAt: EpochMs | null } = { seenUntil: 0, nextAt: 0 }
 
@@ -93,10 +102,29 @@ export class HandOver {
         }
         for (const slot of queuedSlots) this.#noteQueued(slot)
       }),
+      bus.on('clock-stepped', () => {
+        this.#clockStepped = true
+        this.#lookAtAll()
+      }),
       bus.on('work-stopped', ({ stopped }) => {
         if (!stopped) this.#lookAtAll()
       }),
     ]
+  }
+
+  /** By a clock that was set back, what waits for half a minute would wait until that clock has caught up. */
+  async #shortenPauses(now: EpochMs): Promise<void> {
+    if (!this.#clockStepped) return
+    this.#clockStepped = false
+    try {
+      await this.#needs.store.shortenPauses({ now })
+    } catch (error) {
+      this.#clockStepped = true
+      throw error
+    }
+    this.#later = this.#later.map(({ at, client }) => ({ at: Math.min(at, now + REJECTION_PAUSE_MS), client }))
+    this.#retries.seenUntil = Math.min(this.#retries.seenUntil, now)
+    this.#retries.nextAt = now
   }
 
   #noteRetry(inMs: Ms): void {
@@ -154,6 +182,7 @@ export class HandOver {
     const sessionsOf = (clients: readonly ClientId[]): Session[] =>
       clients.flatMap((client) => sessions.get(client) ?? [])
     const now = clock.wall()
+    await this.#shortenPauses(now)
     await this.#takeDueRetries(now)
     this.#takeDueLooks(now)
     const looked = [...this.#clients].slice(0, ROUND_CLIENTS)
@@ -246,7 +275,7 @@ export class HandOver {
   #takeDueLooks(now: EpochMs): void {
     const due = this.#later.filter((look) => look.at <= now)
     if (due.length === 0) return
-    this.#later.splice(0, this.#later.length, ...this.#later.filter((look) => look.at > now))
+    this.#later = this.#later.filter((look) => look.at > now)
     for (const { client } of due) this.#clients.add(client)
     this.#any = true
   }

@@ -226,6 +226,11 @@ export interface ExecutionStore {
     readonly after: EpochMs
   }): Promise<{ readonly slots: readonly Slot[]; readonly nextAt: EpochMs | null }>
   /**
+   * The wall clock was set: no pause, after a rejection or before a next attempt, lasts longer from `now` on than one
+   * that begins now. As good twice as once.
+   */
+  shortenPauses(input: { readonly now: EpochMs }): Promise<void>
+  /**
    * Hands over each execution whose premises still hold (state, session, approval, binding, deadline, nothing stopped),
    * with a new fence. Answers item by item. Two callers never hand over the same execution.
    */

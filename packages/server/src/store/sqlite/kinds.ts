@@ -27,6 +27,7 @@ export const KINDS = {
 
   readQueued: 'read',
   readRetries: 'read',
+  shortenPauses: 'write',
   handOver: 'write',
   takeBack: 'write',
   recordStarted: 'write',
@@ -39,6 +40,7 @@ export const KINDS = {
   readCancelRequests: 'read',
   readRejections: 'read',
   readExecution: 'read',
+  readWhy: 'read',
   listExecutions: 'read',
 
   enrollClient: 'write',

@@ -18,6 +18,7 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
 import { futureFence } from './future-fence.ts'
+import { avoid } from './pauses.ts'
 import { noteRejection, rejecters } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { workStopped } from './runs.ts'
@@ -280,17 +281,6 @@ export function takeBackOrCancel(changes: Changes, row: StateRow): boolean {
     return false
   }
   return changes.apply(row, { on: 'taken-back' })
-}
-
-function avoid(tx: Tx, row: StateRow, client: ClientId, until: EpochMs): void {
-  const onlyTaker = row.slot_kind !== 'any'
-  tx.run(
-    'update execution set avoid_client = ?, avoid_until = ?, not_before = ? where id = ?',
-    client,
-    until,
-    onlyTaker ? until : 0,
-    row.id,
-  )
 }
 
 /** A client's time, as far as it can be true: not before the hand-over, not in the future. */

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+
+import { EngineWorld } from '#testing/engine-world.ts'
+import type { ScriptedClient } from '#testing/scripted-client.ts'
+
+const HOUR = 3_600_000
+const failed = { end: 'failed', reason: 'exception', error: { message: 'no', type: 'E', stack: '' } } as const
+
+async function beat(world: EngineWorld, ms: number, client: ScriptedClient): Promise<void> {
+  for (let left = ms; left > 0; left -= 10_000) {
+    await world.clock.advance(Math.min(10_000, left))
+    client.heartbeat()
+  }
+  await world.clock.settle()
+}
+
+const newest = (client: ScriptedClient): ExecuteItem => client.executions().at(-1) as ExecuteItem
+
+describe('a wall clock that is set back', () => {
+  it('keeps what is queued from nobody', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    const task = await world.task()
+    world.clock.stepWall(-HOUR)
+    await ann.join(world.engine.door)
+    assert.equal((await world.only(task.id)).state, 'assigned')
+  })
+
+  it('lengthens no pause between attempts', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.task({ retry: { maxAttempts: 2, backoffMs: 10_000, on: ['failed'] } })
+    ann.finish(newest(ann), failed)
+    await world.clock.advance(20)
+    world.clock.stepWall(-HOUR)
+    await beat(world, 30_000, ann)
+    assert.deepEqual(
+      ann.executions().map(({ attempt }) => attempt),
+      [1, 2],
+    )
+  })
+
+  it('lengthens no pause after a rejection', async () => {
+    for (const owner of ['anyone', 'all'] as const) {
+      await using world = await EngineWorld.start()
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door)
+      await world.task({ owner })
+      const { execution, attempt, fence } = newest(ann)
+      ann.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason: 'no-slot', detail: '' }] })
+      await world.clock.advance(20)
+      world.clock.stepWall(-HOUR)
+      await beat(world, 50_000, ann)
+      assert.equal(ann.executions().length, 2, owner)
+    }
+  })
+
+  it('while the server is down lengthens no pause either', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.task({ retry: { maxAttempts: 2, backoffMs: 10_000, on: ['failed'] } })
+    ann.finish(newest(ann), failed)
+    await world.clock.advance(20)
+    await world.crashServer()
+    world.clock.stepWall(-HOUR)
+    await world.startServer()
+    await ann.join(world.engine.door)
+    await beat(world, 20_000, ann)
+    assert.equal(ann.executions().at(-1)?.attempt, 2)
+  })
+
+  it('shortens no pause that is not over', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.task({ retry: { maxAttempts: 2, backoffMs: 100_000, on: ['failed'] } })
+    ann.finish(newest(ann), failed)
+    await world.clock.advance(20)
+    world.clock.stepWall(-HOUR)
+    await beat(world, 90_000, ann)
+    assert.equal(ann.executions().length, 1)
+    await beat(world, 30_000, ann)
+    assert.equal(ann.executions().length, 2)
+  })
+})
