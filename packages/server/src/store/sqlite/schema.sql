@@ -554,7 +554,7 @@ CREATE TABLE task (
   created_at integer not null,
   created_by text not null
 , cron text, time_zone text, catch_up text not null default 'last' check (catch_up in ('none', 'last', 'all')), overlap text not null default 'skip'
-  check (overlap in ('skip', 'queue', 'allow', 'cancel-previous')), paused_at integer, missed_from integer, missed_to integer, missed_last_count integer, missed_reason text, retry_max integer not null default 1, retry_backoff_ms integer not null default 0, retry_on text not null default '[]', deleted_at integer, try_client text references client (id)) strict;
+  check (overlap in ('skip', 'queue', 'allow', 'cancel-previous')), paused_at integer, missed_from integer, missed_to integer, missed_last_count integer, missed_reason text, retry_max integer not null default 1, retry_backoff_ms integer not null default 0, retry_on text not null default '[]', deleted_at integer, try_client text references client (id), outcome_run text) strict;
 
 CREATE INDEX task_by_owner on task (owner, id);
 

@@ -264,14 +264,7 @@ export class Changes {
     this.#runStats.add(row.created_at, 'active', -1)
     this.#runStats.add(row.created_at, outcome, 1)
     if (row.tried === 0) notePluginRun(this.#tx, this.#now, row.plugin, outcome)
-    this.#tx.run(
-      `update task set open_runs = open_runs - 1,
-        outcome = case when ? = 'skipped' and outcome is not null and type = 'scheduled' then outcome else ? end
-        where id = ?`,
-      outcome,
-      outcome satisfies Outcome,
-      row.task_id,
-    )
+    this.#tx.run(RUN_ENDED, outcome satisfies Outcome, run, row.task_id)
     this.#deltas(this.#tasks, row.task_id)
   }
 
@@ -398,6 +391,13 @@ interface RunRow {
   readonly cancelled: 0 | 1
   readonly open: number
 }
+
+/** An older run that ends late says nothing of its task any more; nor does one of a schedule that was skipped. */
+const SHOWS = `(outcome_run is null or outcome_run < ?2) and (?1 <> 'skipped' or type = 'ad-hoc' or outcome is null)`
+const RUN_ENDED = `update task set open_runs = open_runs - 1,
+  outcome = case when ${SHOWS} then ?1 else outcome end,
+  outcome_run = case when ${SHOWS} and (?1 <> 'skipped' or type = 'ad-hoc') then ?2 else outcome_run end
+  where id = ?3`
 
 /** Tasks that lists do not show are not counted for the overview either. */
 const TASK_ANSWER = 'status, open_runs, next_run_at, try_client is not null or deleted_at is not null as uncounted'
