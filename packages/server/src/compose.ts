@@ -75,11 +75,12 @@ export interface ServerOptions {
   readonly log: Log
   /** Proxies that may say who asks, and that it was by HTTPS; left out, nobody may. */
   readonly trustedProxies?: readonly string[]
+  /** PUBLIC_URL: where people and clients reach this server; left out, each is told the address that it used. */
+  readonly publicUrl?: string | null
   /** What notifications go out by; left out, there is no e-mail and no private webhook. */
   readonly notifications?: {
     readonly mail: MailSettings | null
     readonly webhookHosts: readonly string[]
-    readonly publicUrl: string | null
   }
   /** The store can promise nothing any more; the process must end. */
   readonly onFatal: (message: string) => void
@@ -135,13 +136,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await watch.look()
 
   const isTrustedProxy = trustedAddresses(options.trustedProxies ?? [])
-  const outgoing = options.notifications ?? { mail: null, webhookHosts: [], publicUrl: null }
+  const outgoing = options.notifications ?? { mail: null, webhookHosts: [] }
   const key = readOrMakeKey(join(dataFolder, 'notifications.key'), random)
   const sender = createSender({
     clock,
     serverId: engine.serverId,
     mail: outgoing.mail,
-    publicUrl: outgoing.publicUrl,
+    publicUrl: options.publicUrl ?? null,
     trusted: new Set(outgoing.webhookHosts.map((host) => host.toLowerCase())),
     unseal: (sealed) => unseal(key, sealed),
   })
@@ -210,6 +211,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     auth: { store, door, clock, secure },
     answered: measures.answered,
     isTrustedProxy,
+    publicUrl: options.publicUrl ?? null,
     fullDisk: () => (watch.level() === 'full' ? (watch.space()?.freeBytes ?? 0) : undefined),
     limits,
     repeats: createRepeats({ store, clock, random, secret: engine.secretFor('idempotency') }),

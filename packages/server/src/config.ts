@@ -69,7 +69,9 @@ export const SERVER_SETTINGS = {
     default: null,
     about: 'Where people and clients reach this server, as https://octopus.example.com; for links and enrolment.',
     check: (value) =>
-      /^https?:\/\/[A-Za-z0-9.:[\]-]{1,255}$/.test(value) ? undefined : 'must be https://host, without a path',
+      /^https?:\/\/[A-Za-z0-9.:[\]_-]{1,255}$/.test(value) && URL.canParse(value)
+        ? undefined
+        : 'must be https://host, without a path',
   },
   TRUSTED_PROXIES: {
     kind: 'list',
@@ -153,8 +155,9 @@ export interface ServerConfig {
   readonly notifications: {
     readonly mail: { readonly url: string; readonly from: string } | null
     readonly webhookHosts: readonly string[]
-    readonly publicUrl: string | null
   }
+  /** PUBLIC_URL, as an origin. */
+  readonly publicUrl: string | null
   /** Null: the usual places. */
   readonly clientBuildsFolder: string | null
   readonly cacheTtlMs: number
@@ -196,8 +199,8 @@ export function readConfig(input: ConfigInput): ServerConfig {
     notifications: {
       mail: mailOf(settings),
       webhookHosts: settings.WEBHOOK_HOSTS,
-      publicUrl: settings.PUBLIC_URL,
     },
+    publicUrl: settings.PUBLIC_URL === null ? null : new URL(settings.PUBLIC_URL).origin,
     clientBuildsFolder: settings.CLIENT_BUILDS_FOLDER === null ? null : here(settings.CLIENT_BUILDS_FOLDER),
     cacheTtlMs: settings.CACHE_TTL * 1_000,
   }

@@ -89,15 +89,15 @@ export function clientRoutes(needs: ClientRouteNeeds): Handlers<ClientRoutes> {
       return answerPage(cursors, list, (page) => store.listEnrollmentTokens({ ...page, now }), enrollmentTokenAnswer)
     },
 
-    createEnrollmentToken: async ({ body, caller, origin }) => {
+    createEnrollmentToken: async ({ body, caller, server }) => {
       const random = caller.chance ?? needs.random
-      const made = await createEnrollmentToken({ ...needs, random }, body, { server: origin, by: actorOf(caller) })
+      const made = await createEnrollmentToken({ ...needs, random }, body, { server, by: actorOf(caller) })
       const { token } = made
       return {
         ...enrollmentTokenAnswer(made),
         token,
         command: `OCTOPUS_TOKEN=${token} npm run octopus -- client`,
-        install: await needs.installer.lines(origin, token),
+        install: await needs.installer.lines(server, token),
       }
     },
 

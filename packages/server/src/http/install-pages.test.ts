@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { ClientBuilds } from '@octopus/protocol/client-build.ts'
+import { unpackToken } from '@octopus/protocol/enroll.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 
 import { ApiWorld, type Reply } from '#testing/api-world.ts'
@@ -22,8 +23,8 @@ const BUILDS: ClientBuilds = {
   ],
 }
 
-async function built(): Promise<ApiWorld> {
-  const world = await ApiWorld.ready()
+async function built(publicUrl?: string): Promise<ApiWorld> {
+  const world = await ApiWorld.ready(publicUrl === undefined ? {} : { publicUrl })
   world.clientBuilds = BUILDS
   return world
 }
@@ -168,6 +169,35 @@ describe('a new enrolment token', () => {
     await using world = await built()
     const { install } = (await make(world, "x';id;'")) as { install: { sh: string } }
     assert.match(install.sh, /^curl -fsSL http:\/\/localhost\/install\.sh/)
+  })
+})
+
+describe('a server that was told where it is reached (PUBLIC_URL)', () => {
+  const PUBLIC = 'https://octopus.example.com'
+
+  it('names that in tokens and lines which are made on its own machine', async () => {
+    await using world = await built(PUBLIC)
+    const wish = { method: 'POST', path: '/api/v1/enrollment-tokens', body: {}, headers: { host: '127.0.0.1:8000' } }
+    const { token, install } = (await world.call(wish)).json as { token: string; install: Record<string, string> }
+    assert.match(install['sh'] ?? '', /^curl -fsSL https:\/\/octopus\.example\.com\/install\.sh /)
+    assert.match(install['powershell'] ?? '', /irm https:\/\/octopus\.example\.com\/install\.ps1/)
+    assert.equal(unpackToken(token)?.server, PUBLIC)
+  })
+
+  it('names it in the scripts, whatever address they were fetched from', async () => {
+    await using world = await built(PUBLIC)
+    for (const name of ['install.sh', 'install.ps1']) {
+      const { text } = await ask(world, `/${name}`, { host: '127.0.0.1:8000' })
+      assert.ok(text.includes(`'${PUBLIC}'`), name)
+      assert.doesNotMatch(text, /127\.0\.0\.1/)
+    }
+  })
+
+  it('still gives a browser on its own machine a cookie that it keeps without TLS', async () => {
+    await using world = await built(PUBLIC)
+    const body = { name: 'root', password: 'correct horse battery' }
+    const { headers } = await world.call({ method: 'POST', path: '/api/v1/login', body, token: null })
+    assert.doesNotMatch(String(headers['set-cookie']), /Secure/)
   })
 })
 

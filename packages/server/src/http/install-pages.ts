@@ -16,10 +16,12 @@ interface InstallPageNeeds {
   readonly limits: RateLimits
   readonly installer: Installer
   readonly secure: boolean
+  /** PUBLIC_URL. */
+  readonly publicUrl: string | null
 }
 
 export function registerInstallPages(app: FastifyInstance, needs: InstallPageNeeds): void {
-  const { limits, installer, secure } = needs
+  const { limits, installer, secure, publicUrl } = needs
   const downloads = new Downloads()
   const onRequest = async (request: FastifyRequest): Promise<void> => limits.byClass.live.take(sourceKey(request.ip))
   for (const name of Object.keys(SCRIPTS) as ScriptName[]) {
@@ -28,7 +30,7 @@ export function registerInstallPages(app: FastifyInstance, needs: InstallPageNee
       url: `/${name}`,
       onRequest,
       handler: async (request, reply) => {
-        const origin = originOfRequest(request, secure)
+        const origin = publicUrl ?? originOfRequest(request, secure)
         if (origin === undefined) throw badHost()
         // It holds the address at which it was asked for: no cache may give it to somebody else.
         return reply.type(SCRIPTS[name].type).send(await installer.script(name, origin))

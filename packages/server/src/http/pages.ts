@@ -21,6 +21,7 @@ interface PageNeeds {
   readonly dashboard: Dashboard
   readonly installer: Installer
   readonly secure: boolean
+  readonly publicUrl: string | null
 }
 
 export function registerPages(app: FastifyInstance, needs: PageNeeds): void {

@@ -20,6 +20,8 @@ export interface RegisterNeeds {
   readonly auth: AuthNeeds
   readonly limits: RateLimits
   readonly repeats: Repeats
+  /** PUBLIC_URL. */
+  readonly publicUrl: string | null
   /** True once the server stops: it finishes what it has begun and takes nothing new. */
   readonly stopping: () => boolean
   /** Bytes that are left on the disk when it takes no new work; else undefined. */
@@ -152,10 +154,13 @@ function revisionOf(request: FastifyRequest): number {
   return Number(match[1])
 }
 
-function circumstances(needs: RegisterNeeds, request: FastifyRequest): { address: string; origin: string } {
+function circumstances(
+  needs: RegisterNeeds,
+  request: FastifyRequest,
+): { readonly address: string; readonly origin: string; readonly server: string } {
   const secure = needs.auth.secure || request.protocol === 'https'
   const origin = originOfRequest(request, secure) ?? `${secure ? 'https' : 'http'}://localhost`
-  return { address: request.ip, origin }
+  return { address: request.ip, origin, server: needs.publicUrl ?? origin }
 }
 
 /** Everything that a request says, as one text. The order of a body's members says nothing. */

@@ -44,6 +44,8 @@ export interface RouteRequest<N extends RouteName> {
   readonly address: string
   /** How the caller reaches this server: `http://host:port`. */
   readonly origin: string
+  /** Where others reach this server: `PUBLIC_URL`, else as the caller does. It goes into links and tokens. */
+  readonly server: string
 }
 
 /** An answer as handlers give it: JSON from clients and plugins goes out as the text that is stored. */

@@ -27,6 +27,8 @@ export interface HttpNeeds {
   readonly auth: AuthNeeds
   /** Proxies that may say who asks (`X-Forwarded-For`) and how (`X-Forwarded-Proto`). Nobody, unless told otherwise. */
   readonly isTrustedProxy?: (address: string) => boolean
+  /** PUBLIC_URL: where people and clients reach this server, whoever asks from where. */
+  readonly publicUrl?: string | null
   /** Bytes that are left on the disk when it takes no new work; else undefined. */
   readonly fullDisk?: () => number | undefined
   /** Told of every answer; `route` is a pattern of the table, or `none`. For measuring. */
@@ -92,11 +94,13 @@ export function createHttpServer(needs: HttpNeeds): HttpServer {
   app.setNotFoundHandler((request) => {
     throw noRoute(request.method, pathOf(request))
   })
-  const register = { auth, limits, repeats, stopping: () => stopping, fullDisk: needs.fullDisk ?? (() => undefined) }
+  const publicUrl = needs.publicUrl ?? null
+  const fullDisk = needs.fullDisk ?? (() => undefined)
+  const register = { auth, limits, repeats, publicUrl, stopping: () => stopping, fullDisk }
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     registerRoute(app, register, name, handlers[name] as Handler<RouteName> as never)
   }
-  registerPages(app, { limits, dashboard, installer: needs.installer, secure: auth.secure })
+  registerPages(app, { limits, dashboard, installer: needs.installer, secure: auth.secure, publicUrl })
   return { app, routes, stop: () => void (stopping = true) }
 }
 

@@ -75,6 +75,7 @@ export interface Reply {
 
 interface WorldChanges {
   readonly secure?: boolean
+  readonly publicUrl?: string
   readonly schedulesMax?: number
 }
 
@@ -113,7 +114,7 @@ export class ApiWorld implements AsyncDisposable {
   readonly #databases: LocalDatabases
 
   static async start(changes: WorldChanges = {}): Promise<ApiWorld> {
-    const world = new ApiWorld(changes.secure ?? false, undefined, changes.schedulesMax)
+    const world = new ApiWorld(changes.secure ?? false, undefined, changes)
     await world.http.app.ready()
     return world
   }
@@ -125,7 +126,7 @@ export class ApiWorld implements AsyncDisposable {
     return world
   }
 
-  constructor(secure: boolean, disk?: LocalDatabases, schedulesMax?: number) {
+  constructor(secure: boolean, disk?: LocalDatabases, { schedulesMax, publicUrl }: WorldChanges = {}) {
     const { clock, random, ids, log } = this
     this.#databases = disk ?? openMemoryDatabases(clock.wall())
     const bus = createBus<Facts>((error) => {
@@ -201,6 +202,7 @@ export class ApiWorld implements AsyncDisposable {
       },
       answered: measures.answered,
       isTrustedProxy: (address) => address === '10.9.9.9',
+      publicUrl: publicUrl ?? null,
       fullDisk: () => this.diskFreeBytes,
       limits: this.limits,
       repeats: createRepeats({ store, clock, random, secret: 'secret' }),
