@@ -19,6 +19,19 @@ async function beat(world: EngineWorld, ms: number, client: ScriptedClient): Pro
 
 const newest = (client: ScriptedClient): ExecuteItem => client.executions().at(-1) as ExecuteItem
 
+function start(world: EngineWorld, client: ScriptedClient): void {
+  const { execution, attempt, fence } = newest(client)
+  client.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+}
+
+/** Out of contact for long enough to be noticed, and back with what it holds. */
+async function loseContact(world: EngineWorld, client: ScriptedClient): Promise<void> {
+  const { execution, attempt, fence, fenceProof } = newest(client)
+  client.vanish()
+  await world.clock.advance(60_000)
+  await client.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 }])
+}
+
 describe('a wall clock that is set back', () => {
   it('keeps what is queued from nobody', async () => {
     await using world = await EngineWorld.start()
@@ -87,4 +100,25 @@ describe('a wall clock that is set back', () => {
     await beat(world, 30_000, ann)
     assert.equal(ann.executions().length, 2)
   })
+})
+
+describe('a wall clock that is set forward', () => {
+  for (const owner of ['all', 'anyone'] as const) {
+    it(`takes no time from what runs for ${owner}, be it out of contact and back`, async () => {
+      await using world = await EngineWorld.start()
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door)
+      const task = await world.task({ owner, timeoutMs: HOUR })
+      start(world, ann)
+      await beat(world, 60_000, ann)
+      world.clock.stepWall(2 * HOUR)
+      await beat(world, 30_000, ann)
+      await loseContact(world, ann)
+      assert.equal((await world.only(task.id)).state, 'running')
+      await beat(world, HOUR - 200_000, ann)
+      assert.equal((await world.only(task.id)).state, 'running')
+      await beat(world, 200_000, ann)
+      assert.equal((await world.only(task.id)).state, 'timed-out')
+    })
+  }
 })

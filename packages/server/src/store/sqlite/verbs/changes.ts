@@ -81,16 +81,18 @@ export class Changes {
     const fence = holds ? to.fence : queued ? null : row.fence
     const startedAt = queued || event.on === 'handed-over' ? null : (facts.startedAt ?? row.started_at)
     const disconnectedAt = to.state === 'disconnected' ? (facts.disconnectedAt ?? row.disconnected_at) : null
-    const end = this.#endOf(to.state, row, { ...facts, startedAt, disconnectedAt })
+    const startedSteady = startedAt === null ? null : this.#startedSteady(row)
+    const end = this.#endOf(to.state, row, { ...facts, startedSteady, disconnectedAt })
     this.#tx.run(
       `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
-        disconnected_at = ?, hold_ends_at = ?, ended_at = ?, ends_at_latest = ?, digest = ? where id = ?`,
+        started_steady = ?, disconnected_at = ?, hold_ends_at = ?, ended_at = ?, ends_at_latest = ?, digest = ? where id = ?`,
       to.state,
       'reason' in to ? to.reason : null,
       client,
       fence,
       event.on === 'handed-over' ? this.#now : queued ? null : row.assigned_at,
       startedAt,
+      startedSteady,
       disconnectedAt,
       to.state === 'disconnected' ? (facts.holdEndsAt ?? row.hold_ends_at) : null,
       final ? (facts.endedAt ?? this.#now) : null,
@@ -330,12 +332,18 @@ export class Changes {
     return deltas
   }
 
-  /** Wall times are carried over to steady ones as the two clocks stand now; the deadline of what is queued stays one. */
+  /** Of an attempt that has started: as it was first known, for the wall clock may have been set since. */
+  #startedSteady(row: StateRow): EpochMs {
+    if (row.started_steady !== null) return row.started_steady
+    return row.started_at === null ? this.#steady : row.started_at + this.#steady - this.#now
+  }
+
+  /** A deadline is carried over to steady time as the two clocks stand now; that of what is queued stays a wall time. */
   #endOf(
     state: ExecutionStateName,
     row: StateRow,
-    facts: Omit<EventFacts, 'disconnectedAt'> & {
-      readonly startedAt: EpochMs | null
+    facts: Omit<EventFacts, 'startedAt' | 'disconnectedAt'> & {
+      readonly startedSteady: EpochMs | null
       readonly disconnectedAt: EpochMs | null
     },
   ): EpochMs | null {
@@ -344,7 +352,7 @@ export class Changes {
       state,
       deadlineAt: row.deadline_at + ahead,
       timeoutMs: row.timeout_ms,
-      startedAt: facts.startedAt === null ? null : facts.startedAt + ahead,
+      startedAt: facts.startedSteady,
       disconnectedAt: facts.disconnectedAt,
       endsWithHold: endsWithHold(row),
       holdEndsAt: facts.holdEndsAt ?? row.hold_ends_at,

@@ -26,6 +26,8 @@ export interface StateRow {
   readonly deadline_at: number
   readonly assigned_at: number | null
   readonly started_at: number | null
+  /** When the server heard of the start, as a steady time. */
+  readonly started_steady: number | null
   readonly disconnected_at: number | null
   readonly ends_at_latest: number | null
   readonly cancel_requested_at: number | null
@@ -37,7 +39,7 @@ export interface StateRow {
 }
 
 export const STATE_COLUMNS = `id, run_id, task_id, slot_kind, slot_value, state, reason, client_id, attempt, fence,
-  timeout_ms, on_disconnect, deadline_at, assigned_at, started_at, disconnected_at, ends_at_latest,
+  timeout_ms, on_disconnect, deadline_at, assigned_at, started_at, started_steady, disconnected_at, ends_at_latest,
   cancel_requested_at, result_fence, unproven_client, unproven_fence, hold_ends_at`
 
 /** The columns of a state as the state machine knows them. */
