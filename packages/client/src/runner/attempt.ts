@@ -16,8 +16,10 @@ export interface AttemptNeeds {
   readonly ladder: LadderTimes
   /** A warm process for the work, or a new one. Rejects with a `RuntimeMissing` when there is nothing that could run it. */
   take(work: RunnerWork): TakenProcess | Promise<TakenProcess>
-  /** Gives a process back after an execution that leaves it fit for another one, or not. */
-  release(process: RunnerProcess, fit: boolean): void
+  /** Gives a process back that is fit for another execution. */
+  release(process: RunnerProcess): void
+  /** Ends a process that is not, with all that the execution left behind. Resolves when its whole tree is gone. */
+  discard(process: RunnerProcess): Promise<void>
   /** The program could not be started although it was found before. */
   startFailed(language: Language, reason: string): string
 }
@@ -51,6 +53,8 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   let stopReason: StopReason | undefined
   let lateResult: RunnerResult | undefined
   let holdUntil: Ms | undefined
+  /** The plugin has answered, and what it left behind is being ended. */
+  let leaving = false
   let over = false
   let isScript = false
 
@@ -87,8 +91,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
       if (stopReason === undefined) {
         // A script's own process is new each time, so a failure spoils nothing.
         const fit = (result.end === 'succeeded' || isScript) && result.remains === null
-        if (process !== undefined) needs.release(process, fit)
-        return end(endByResult(result))
+        return leave(result, fit)
       }
       // It answers while it is being stopped: the tree still has to be gone first.
       lateResult = result
@@ -96,9 +99,20 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     },
     died: (death) => {
       if (stopReason === undefined && wasWarm() && startedAt === null) return begin()
-      if (process !== undefined) needs.release(process, false)
+      if (process !== undefined) void needs.discard(process)
       end(endOfDead(death))
     },
+  }
+
+  /** An end is told only when nothing of the attempt runs any more: another one may start elsewhere because of it. */
+  function leave(result: RunnerResult, fit: boolean): void {
+    leaving = true
+    timer.abort(ENDED)
+    if (process === undefined || fit) {
+      if (process !== undefined) needs.release(process)
+      return end(endByResult(result))
+    }
+    void needs.discard(process).then(() => end(endByResult(result)))
   }
 
   /** A warm process can die while it waits; the plugin has not begun then, and a new process is as good. */
@@ -121,7 +135,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 
   function runIn({ process: taken, program }: TakenProcess): void {
-    if (over) return needs.release(taken, taken.executions() > 0)
+    if (over) return taken.executions() > 0 ? needs.release(taken) : void needs.discard(taken)
     process = taken
     isScript = program !== null
     if (holdUntil !== undefined) taken.hold(holdUntil - clock.monotonic())
@@ -131,14 +145,14 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 
   function stop(reason: StopReason): void {
-    if (over || stopReason !== undefined) return
+    if (over || leaving || stopReason !== undefined) return
     stopReason = reason
     const running = process
     if (running === undefined) return end(endByStop(reason, work.timeoutMs, undefined))
     // What has not begun has nothing to tidy up, and would not hear the question.
     const ladder = startedAt === null ? { ...running, ask: running.kill } : running
     void terminate(ladder, clock, needs.ladder).then(() => {
-      needs.release(running, false)
+      void needs.discard(running)
       end(endByStop(reason, work.timeoutMs, lateResult))
     })
   }

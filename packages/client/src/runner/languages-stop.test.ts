@@ -9,6 +9,7 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
+import { isAlive } from '#runner/testing/alive.ts'
 import { DAEMON_ENVIRONMENT, languagesHere } from '#runner/testing/language-plugins.ts'
 import { openPluginBench } from '#runner/testing/plugin-bench.ts'
 
@@ -18,11 +19,6 @@ const bench = await openPluginBench()
 leakCheck()
 const clock = createSystemClock()
 const languages = await languagesHere(bench.pool)
-
-/** What waits for a parent that does not ask for its end is dead all the same. */
-async function isAlive(pid: number): Promise<boolean> {
-  return (await createProcessTable(process.platform).list()).some((one) => one.pid === pid && !one.zombie)
-}
 
 /** The command lines of what has our mark, apart from these. */
 async function commands(without: readonly number[]): Promise<readonly string[]> {

@@ -14,7 +14,7 @@ import type { RunnerProcess } from './runner-process.ts'
 import type { RunnerPool, RunnerWork, RunningAttempt } from './runner.ts'
 import { createRuntimes, type ProgramSettings } from './runtimes.ts'
 import { outputOf } from './spawn.ts'
-import { LADDER, type LadderTimes, terminate } from './terminate.ts'
+import { LADDER, type LadderTimes, clearAway, terminate } from './terminate.ts'
 import { createProcessTable } from './tree.ts'
 
 export interface RunnerPoolOptions {
@@ -86,11 +86,16 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     random,
     ladder,
     take,
-    release: (process, fit) => {
-      if (!process.isGone() && !mayReuse(fit, process.executions(), closed.signal.aborted)) retire(process)
-      else if (!process.isGone()) keep(process)
-      const launch = launches.get(process)
-      if (launch !== undefined) keepSpare(launch)
+    release: (process) => {
+      const isGone = process.isGone()
+      if (!isGone && mayReuse(process.executions(), closed.signal.aborted)) keep(process)
+      else if (!isGone) retire(process)
+      keepSpareLike(process)
+    },
+    discard: (process) => {
+      const cleared = process.isGone() ? Promise.resolve() : whileEnding(clearAway(process, clock, ladder))
+      keepSpareLike(process)
+      return cleared
     },
     startFailed: runtimes.startFailed,
   }
@@ -141,15 +146,23 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
    * One process of a kind that has run nothing yet waits for the next plugin that is not warm. It is started after an
    * execution, not during one, which it would slow down; and only where there is work of that kind at all.
    */
-  function keepSpare(launch: Launch): void {
-    if (closed.signal.aborted || idle.some(({ kind, loaded }) => kind === launch.kind && loaded === undefined)) return
+  function keepSpareLike(process: RunnerProcess): void {
+    const launch = launches.get(process)
+    if (launch === undefined || closed.signal.aborted) return
+    if (idle.some(({ kind, loaded }) => kind === launch.kind && loaded === undefined)) return
     keep(startNew(launch))
   }
 
   /** Ends a process that is not used again. Nobody waits for it but the end of the pool. */
   function retire(process: RunnerProcess): void {
-    const end = terminate(process, clock, ladder).finally(() => ending.delete(end))
+    void whileEnding(terminate(process, clock, ladder))
+  }
+
+  /** The pool does not close before it. */
+  function whileEnding(work: Promise<void>): Promise<void> {
+    const end = work.finally(() => ending.delete(end))
     ending.add(end)
+    return end
   }
 
   function endTooMany(): void {

@@ -20,17 +20,9 @@ describe('the reuse of processes', () => {
     assert.equal(pickIdle([spare], 'node', 'b'), undefined)
   })
 
-  it('is refused to what is unfit, worn, or closing', () => {
+  it('is refused to what is worn, or closing', () => {
     const worn = EXECUTIONS_PER_PROCESS_MAX
-    assert.deepEqual(
-      [
-        mayReuse(true, worn - 1, false),
-        mayReuse(true, worn, false),
-        mayReuse(false, 1, false),
-        mayReuse(true, 1, true),
-      ],
-      [true, false, false, false],
-    )
+    assert.deepEqual([mayReuse(worn - 1, false), mayReuse(worn, false), mayReuse(1, true)], [true, false, false])
   })
 
   it('ends with the time to live, and for the oldest when there are too many', () => {

@@ -38,9 +38,9 @@ export function loadedAs(language: Language, checksum: Checksum): string {
   return `${language} ${checksum}`
 }
 
-/** Pure: whether a process may be used again. */
-export function mayReuse(fit: boolean, executions: number, closing: boolean): boolean {
-  return fit && executions < EXECUTIONS_PER_PROCESS_MAX && !closing
+/** Pure: whether a process that is fit may be used again. */
+export function mayReuse(executions: number, closing: boolean): boolean {
+  return executions < EXECUTIONS_PER_PROCESS_MAX && !closing
 }
 
 /** Pure: whom to end, when so many may stay and none longer than the time to live. The list is in order of age. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 
-import { type Endable, LADDER, terminate } from './terminate.ts'
+import { clearAway, type Endable, LADDER, terminate } from './terminate.ts'
 
 type Step = 'ask' | 'term' | 'kill' | 'force'
 
@@ -62,5 +62,16 @@ describe('the kill ladder', () => {
     await done
     assert.deepEqual(steps, ['ask', 'term'])
     assert.equal(clock.monotonic() - began, 50)
+  })
+
+  it('has no second step for what is left after an answer: it may leave by itself, then it is killed', async () => {
+    const clock = createHandClock()
+    const { steps, target } = endableBy('kill')
+    const began = clock.monotonic()
+    const done = clearAway(target, clock, LADDER)
+    while (!target.isGone()) await clock.advance(clock.nextTimerMs() ?? 0)
+    await done
+    assert.deepEqual(steps, ['ask', 'kill'])
+    assert.ok(clock.monotonic() - began < 1_000)
   })
 })

@@ -9,6 +9,12 @@ export interface LadderTimes {
 
 export const LADDER: LadderTimes = { askMs: 2_000, termMs: 3_000, killMs: 3_000 }
 
+/**
+ * What has answered gets so long to leave by itself (`atexit`, a thread that is about to end): its result is told only
+ * when nothing of it is left, and somebody waits for it.
+ */
+const FAREWELL_MS: Ms = 500
+
 /** When the worker is gone its keeper follows at once, unless something else of the tree lives on. */
 const KEEPER_FOLLOWS_MS: Ms = 50
 
@@ -31,15 +37,32 @@ export interface Endable {
 
 /** Climbs the ladder; each step is skipped when the tree is gone. Resolves when it is. */
 export async function terminate(target: Endable, clock: Clock, times: LadderTimes): Promise<void> {
-  target.ask()
-  await within(clock, times.askMs, target.gone, target.workerGone)
-  await within(clock, Math.min(times.askMs, KEEPER_FOLLOWS_MS), target.gone)
+  await ask(target, clock, times.askMs)
   if (target.isGone()) return
   target.term()
   await within(clock, times.termMs, target.gone)
+  await kill(target, clock, times.killMs)
+}
+
+/**
+ * Ends a process whose plugin has answered already, with all that it left behind. Nothing that is left has anything to
+ * finish any more, so after the farewell nobody is asked twice. Resolves when the tree is gone.
+ */
+export async function clearAway(target: Endable, clock: Clock, times: LadderTimes): Promise<void> {
+  await ask(target, clock, Math.min(times.askMs, FAREWELL_MS))
+  await kill(target, clock, times.killMs)
+}
+
+async function ask(target: Endable, clock: Clock, askMs: Ms): Promise<void> {
+  target.ask()
+  await within(clock, askMs, target.gone, target.workerGone)
+  await within(clock, Math.min(askMs, KEEPER_FOLLOWS_MS), target.gone)
+}
+
+async function kill(target: Endable, clock: Clock, killMs: Ms): Promise<void> {
   if (target.isGone()) return
   target.kill()
-  await within(clock, times.killMs, target.gone)
+  await within(clock, killMs, target.gone)
   if (!target.isGone()) target.force()
   await target.gone
 }

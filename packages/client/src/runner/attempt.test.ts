@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { createSeededRandom } from '@octopus/kit/random.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+import type { Checksum, ExecutionId } from '@octopus/protocol/ids.ts'
+
+import { runAttempt } from './attempt.ts'
+import type { RunnerResult } from './messages.ts'
+import type { RunListener, RunnerProcess } from './runner-process.ts'
+import type { AttemptEnd, RunnerWork } from './runner.ts'
+import { LADDER } from './terminate.ts'
+
+const WORK: RunnerWork = {
+  key: { execution: '01890a5d-ac96-774b-bcce-b302099a8057' as ExecutionId, attempt: 1, fence: 7 },
+  plugin: 'tested',
+  checksum: 'c' as Checksum,
+  language: 'python',
+  source: Buffer.from(''),
+  action: 'run',
+  argsJson: '[]',
+  kwargsJson: '{}',
+  timeoutMs: 60_000,
+  outputBytesMax: 1_000,
+  resultBytesMax: 1_000,
+  onDisconnect: 'continue',
+}
+
+const FAILED: RunnerResult = {
+  type: 'result',
+  end: 'failed',
+  reason: 'exception',
+  value: null,
+  kind: 'json',
+  cut: false,
+  error: null,
+  skipped: 0,
+  remains: 'children',
+}
+
+/** An attempt in a process that the test plays. */
+function attempt() {
+  const clock = createHandClock()
+  const cleared = Promise.withResolvers<void>()
+  const calls: string[] = []
+  let listener: RunListener | undefined
+  const step = (name: string) => () => void calls.push(name)
+  const process: RunnerProcess = {
+    id: 'p',
+    kind: 'python',
+    loaded: () => undefined,
+    executions: () => 1,
+    run: (_, next) => (listener = next),
+    hold: () => {},
+    ask: step('ask'),
+    term: step('term'),
+    kill: step('kill'),
+    force: step('force'),
+    isGone: () => false,
+    workerGone: new Promise(() => {}),
+    gone: new Promise(() => {}),
+  }
+  const running = runAttempt(
+    {
+      clock,
+      random: createSeededRandom(1),
+      ladder: LADDER,
+      take: () => ({ process, program: null }),
+      release: step('release'),
+      discard: () => {
+        calls.push('discard')
+        return cleared.promise
+      },
+      startFailed: () => '',
+    },
+    WORK,
+    { started: () => {}, output: () => {}, progress: () => {} },
+  )
+  let end: AttemptEnd | undefined
+  void running.ended.then((found) => (end = found))
+  listener?.started()
+  return {
+    clock,
+    running,
+    calls,
+    cleared,
+    end: () => end,
+    answer: (result: RunnerResult) => listener?.finished(result),
+  }
+}
+
+describe('an attempt whose plugin has answered', () => {
+  it('ends only when what it left behind is gone, and nothing stops it any more', async () => {
+    const { clock, running, calls, cleared, end, answer } = attempt()
+    answer(FAILED)
+    await clock.advance(WORK.timeoutMs)
+    running.stop('cancelled')
+    await clock.settle()
+    assert.deepEqual([end(), calls], [undefined, ['discard']])
+    cleared.resolve()
+    await clock.settle()
+    assert.deepEqual([end()?.end, end()?.reason, calls], ['failed', 'exception', ['discard']])
+  })
+
+  it('ends at once when it left nothing', async () => {
+    const { clock, calls, end, answer } = attempt()
+    answer({ ...FAILED, end: 'succeeded', reason: 'finished', value: '1', remains: null })
+    await clock.settle()
+    assert.deepEqual([end()?.end, calls], ['succeeded', ['release']])
+  })
+})
