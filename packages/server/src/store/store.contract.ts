@@ -258,7 +258,10 @@ function apiTokens(store: () => Store): void {
     const user = await addUser(store(), { role: 'viewer' })
     const { hash } = await addToken(user, { role: 'admin' })
     const caller = await store().readTokenCaller({ now: NOW, tokenHash: hash })
-    assert.deepEqual({ ...caller, userId: '' }, { userId: '', name: user, role: 'viewer', by: 'token', token: 'ci' })
+    assert.deepEqual(
+      { ...caller, userId: '' },
+      { userId: '', name: user, role: 'viewer', by: 'token', token: 'ci', tokenEndsAt: NOW + HOUR },
+    )
   })
 
   it('end by time, by being deleted, and with their user', async () => {
@@ -266,9 +269,9 @@ function apiTokens(store: () => Store): void {
     const [one, two] = [await addToken(user), await addToken(user)]
     const lives = async (hash: string, now = NOW) => (await store().readTokenCaller({ now, tokenHash: hash })) !== null
     assert.equal(await lives(one.hash, NOW + HOUR), false)
-    assert.equal(await store().deleteApiToken({ now: NOW, actor, user: 'nobody', id: one.id }), false)
-    assert.equal(await store().deleteApiToken({ now: NOW, actor, user, id: one.id }), true)
-    assert.equal(await store().deleteApiToken({ now: NOW, actor, user, id: one.id }), false)
+    const del = async (who: string) =>
+      (await store().deleteApiToken({ now: NOW, actor, user: who, id: one.id, roleAtMost: null })).outcome
+    assert.deepEqual([await del('nobody'), await del(user), await del(user)], ['no-token', 'deleted', 'no-token'])
     assert.equal(await lives(one.hash), false)
     await store().changeUser({ now: NOW, actor, name: user, ifRevision: 1, disabled: true })
     await store().changeUser({ now: NOW, actor, name: user, ifRevision: 2, disabled: false })
@@ -278,7 +281,7 @@ function apiTokens(store: () => Store): void {
   it('are listed without those that were deleted, with their last use', async () => {
     const user = await addUser(store())
     const [one, two] = [await addToken(user), await addToken(user)]
-    await store().deleteApiToken({ now: NOW, actor, user, id: one.id })
+    await store().deleteApiToken({ now: NOW, actor, user, id: one.id, roleAtMost: null })
     await store().readTokenCaller({ now: NOW + 7, tokenHash: two.hash })
     await store().probe({ now: NOW })
     const { items, total } = await store().listApiTokens({ ...FIRST_PAGE, user })
@@ -578,7 +581,7 @@ function executions(store: () => Store): void {
     await publish(store(), plugin, ++numbers)
     const task = await addTask(store(), plugin)
     const { due } = await store().readDue({ now: NOW, limit: 100 })
-    await store().commitPlan({ now: NOW, tasks: plan({ now: NOW, upSince: NOW, resumedAt: 0, due }) })
+    await store().commitPlan({ now: NOW, tasks: plan({ now: NOW, upSince: NOW, roomSince: 0, resumedAt: 0, due }) })
     const { items } = await store().listExecutions({ ...FIRST_PAGE, filter: { task } })
     assert.deepEqual(
       items.map((item) => item.state),
@@ -612,7 +615,7 @@ function executions(store: () => Store): void {
     await publish(store(), plugin, ++numbers)
     const task = await addTask(store(), plugin)
     const { due } = await store().readDue({ now: NOW, limit: 100 })
-    const tasks = plan({ now: NOW, upSince: NOW, resumedAt: 0, due })
+    const tasks = plan({ now: NOW, upSince: NOW, roomSince: 0, resumedAt: 0, due })
     await Promise.all([store().commitPlan({ now: NOW, tasks }), store().commitPlan({ now: NOW, tasks })])
     assert.equal((await store().listRuns({ ...FIRST_PAGE, filter: { task } })).items.length, 1)
     assert.equal((await store().listExecutions({ ...FIRST_PAGE, filter: { task } })).items.length, 1)

@@ -25,6 +25,8 @@ export interface Caller {
   readonly by: 'session' | 'token'
   /** Name of the token. */
   readonly token: string | null
+  /** When the token ends; null for a session. */
+  readonly tokenEndsAt: EpochMs | null
   /** The idempotency key of this request. */
   readonly once?: Once | undefined
 }
@@ -125,12 +127,14 @@ export interface UserStore {
     readonly prefix: string
     readonly expiresAt: EpochMs
   }): Promise<ApiTokenRecord>
+  /** `roleAtMost`: tokens that may more than that stay; null for no limit. */
   deleteApiToken(input: {
     readonly now: EpochMs
     readonly actor: Actor
     readonly user: string
     readonly id: string
-  }): Promise<boolean>
+    readonly roleAtMost: Role | null
+  }): Promise<{ readonly outcome: 'deleted' | 'no-token' } | { readonly outcome: 'beyond-role'; readonly role: Role }>
   listApiTokens(input: PageRequest & { readonly user: string }): Promise<Page<ApiTokenRecord>>
   createEnrollmentToken(input: {
     readonly now: EpochMs

@@ -95,8 +95,11 @@ export function userRoutes(needs: UserRouteNeeds): Handlers<UserRoutes> {
 
     deleteApiToken: async ({ params, caller }) => {
       const target = { user: caller.name, id: params.id }
-      const deleted = await store.deleteApiToken({ now: clock.wall(), actor: actorOf(caller), ...target })
-      if (!deleted) throw refusal('TOKEN_NOT_FOUND', { token: params.id })
+      // Somebody who is signed in may revoke what is theirs; a token in a script, none that may more than itself.
+      const roleAtMost = caller.by === 'token' ? caller.role : null
+      const deleted = await store.deleteApiToken({ now: clock.wall(), actor: actorOf(caller), ...target, roleAtMost })
+      if (deleted.outcome === 'beyond-role') throw refusal('NOT_ALLOWED', { role: deleted.role })
+      if (deleted.outcome === 'no-token') throw refusal('TOKEN_NOT_FOUND', { token: params.id })
       bus.publish('users-changed', { name: caller.name })
     },
 

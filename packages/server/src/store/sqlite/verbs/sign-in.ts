@@ -105,9 +105,10 @@ export const signInVerbs: VerbsOf<
       role: string
       token: string
       token_role: string
+      expires_at: number
       last_used_at: number | null
     }>(
-      `select u.id, u.name, u.role, t.name as token, t.role as token_role, t.last_used_at
+      `select u.id, u.name, u.role, t.name as token, t.role as token_role, t.expires_at, t.last_used_at
         from api_token t join user u on u.id = t.user_id
         where t.hash = ? and t.expires_at > ? and t.revoked_at is null and u.disabled_at is null and u.role is not null`,
       tokenHash,
@@ -115,7 +116,7 @@ export const signInVerbs: VerbsOf<
     )
     if (!row) return null
     if (now - (row.last_used_at ?? 0) >= NOTE_USE_MS) tx.later('noteTokenUse', { now, hash: tokenHash })
-    return caller(row, lesserRole(row.role, row.token_role), row.token)
+    return caller(row, lesserRole(row.role, row.token_role), { name: row.token, endsAt: row.expires_at })
   },
 }
 
@@ -192,6 +193,12 @@ function insertSession(
   )
 }
 
-function caller(user: { readonly id: string; readonly name: string }, role: Role, token: string | null): Caller {
-  return { userId: user.id as UserId, name: user.name, role, by: token === null ? 'session' : 'token', token }
+function caller(
+  user: { readonly id: string; readonly name: string },
+  role: Role,
+  token: { readonly name: string; readonly endsAt: EpochMs } | null,
+): Caller {
+  const by = token === null ? 'session' : 'token'
+  const { name = null, endsAt = null } = token ?? {}
+  return { userId: user.id as UserId, name: user.name, role, by, token: name, tokenEndsAt: endsAt }
 }

@@ -7,7 +7,7 @@ import { countOf, db, many } from '#store/sqlite/queries.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 import type { UserStore } from '#users/user-store.ts'
 
-import { apiTokenRecord, enrollmentTokenRecord, findUser, type UserRow } from './user-rows.ts'
+import { apiTokenRecord, enrollmentTokenRecord, findUser, lesserRole, type UserRow } from './user-rows.ts'
 
 export const tokenVerbs: VerbsOf<
   Pick<
@@ -40,17 +40,20 @@ export const tokenVerbs: VerbsOf<
     return { id, name, role, userName: owner.name, prefix, createdAt: now, expiresAt, lastUsedAt: null }
   },
 
-  deleteApiToken: (tx, { now, actor, user, id }) => {
-    const owner = findUser(tx, user)
-    const revoked = tx.run(
-      'update api_token set revoked_at = ? where id = ? and user_id = ? and revoked_at is null',
-      now,
+  deleteApiToken: (tx, { now, actor, user, id, roleAtMost }) => {
+    const found = tx.get<{ role: string; token_role: string }>(
+      `select u.role, t.role as token_role from api_token t join user u on u.id = t.user_id
+        where t.id = ? and t.user_id = ? and t.revoked_at is null`,
       id,
-      owner?.id ?? null,
+      findUser(tx, user)?.id ?? null,
     )
-    if (revoked === 0) return false
+    if (!found) return { outcome: 'no-token' }
+    // What it may now: a token whose user lost a role has lost it too, and may still be given back by itself.
+    const role = lesserRole(found.role, found.token_role)
+    if (roleAtMost !== null && lesserRole(role, roleAtMost) !== role) return { outcome: 'beyond-role', role }
+    tx.run('update api_token set revoked_at = ? where id = ?', now, id)
     writeAudit(tx, { now, actor, action: 'token.revoked', subject: id, details: { user } })
-    return true
+    return { outcome: 'deleted' }
   },
 
   listApiTokens: (tx, request) => {
