@@ -5,6 +5,7 @@ import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
 import { EngineWorld } from '#testing/engine-world.ts'
+import type { ScriptedClient } from '#testing/scripted-client.ts'
 
 import { batches } from './hand-over.ts'
 
@@ -66,4 +67,54 @@ describe('handing over', () => {
     await world.task({ owner: 'user', userId })
     assert.deepEqual([desktop.executions().length, laptop.executions().length], [0, 1])
   })
+
+  const reject = (client: ScriptedClient, item: ExecuteItem, reason: 'policy-forbids' | 'no-slot'): void => {
+    const { execution, attempt, fence } = item
+    client.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason, detail: '' }] })
+  }
+
+  for (const reason of ['policy-forbids', 'no-slot'] as const) {
+    it(`lets what nobody can take now (${reason}; the other PC lacks the language) stand in nobody's way`, async () => {
+      await using world = await EngineWorld.start()
+      const [ann, bob] = [await world.client('ann'), await world.client('bob')]
+      await ann.join(world.engine.door, [], 1)
+      bob.runtimes = [{ language: 'shell', version: '5' }]
+      await bob.join(world.engine.door, [], 1)
+      const rejected = []
+      for (const name of ['one', 'two']) {
+        rejected.push(await world.task({ name }))
+        reject(ann, ann.executions().at(-1) as ExecuteItem, reason)
+        await world.clock.advance(50)
+      }
+      ann.heartbeat()
+      const good = await world.task({ name: 'three' })
+      const states = []
+      for (const { id } of [...rejected, good]) states.push((await world.only(id)).state)
+      assert.deepEqual(states, ['queued', 'queued', 'assigned'])
+    })
+  }
+
+  it('takes a PC that rejected it for good and one that did so in passing together for nobody', async () => {
+    await using world = await EngineWorld.start()
+    const [ann, bob] = [await world.client('ann'), await world.client('bob')]
+    await ann.join(world.engine.door, [], 1)
+    await bob.join(world.engine.door, [], 1)
+    for (const name of ['one', 'two']) {
+      await world.task({ name })
+      for (const reason of ['policy-forbids', 'no-slot'] as const) {
+        const at = [ann, bob].find((client) => client.executions().at(-1)?.execution === newestOf(ann, bob)) ?? ann
+        reject(at, at.executions().at(-1) as ExecuteItem, reason)
+        await world.clock.advance(50)
+      }
+    }
+    const good = await world.task({ name: 'three' })
+    assert.equal((await world.only(good.id)).state, 'assigned')
+  })
 })
+
+/** The execution that was handed out last: ids rise. */
+function newestOf(...clients: readonly ScriptedClient[]): string {
+  return clients
+    .flatMap((client) => client.executions().map(({ fence, execution }) => ({ fence, execution })))
+    .reduce((one, other) => (other.fence > one.fence ? other : one)).execution
+}

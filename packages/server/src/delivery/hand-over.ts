@@ -5,6 +5,7 @@ import { createSignal } from '@octopus/kit/signal.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
+import type { Language } from '@octopus/protocol/work.ts'
 
 import {
   type ExecutionStore,
@@ -13,6 +14,7 @@ import {
   type QueuedExecution,
   REJECTION_PAUSE_MS,
   type Slot,
+  type Takers,
 } from '#executions/execution-store.ts'
 import type { ServerBus } from '#live/facts.ts'
 
@@ -34,7 +36,7 @@ interface HandOverNeeds {
 const ROUND_PLACEMENTS = 500
 /** Clients whose slots are read in one round; the others come in the next one, which follows at once. */
 const ROUND_CLIENTS = 500
-/** Of those who could take what is for anyone, so many are named to the store: what all of them rejected stays behind. */
+/** Of those who could take what is for anyone, so many of each language are named to the store: what all of them rejected stays behind. */
 const TAKERS_NAMED = 500
 const NO_USERS: ReadonlyMap<string, ClientId> = new Map()
 const OUTAGE_PAUSE_MS: Ms = 1_000
@@ -299,15 +301,14 @@ function slotsToRead(input: {
   for (const client of input.looked) {
     const session = input.sessions.get(client)
     if (!session?.takesWork) continue
-    const languages = [...session.languages]
-    slots.push({ kind: 'client', value: client, limit: session.freeSlots, languages, takers: [client] })
+    const takers = takersByLanguage([session])
+    slots.push({ kind: 'client', value: client, limit: session.freeSlots, takers })
     if (session.userId !== null) {
       const slot = {
         kind: 'user',
         value: session.userId,
         limit: session.freeSlots,
-        languages,
-        takers: [client],
+        takers,
       } as const
       // Another PC of the user is the one to ask; but what this one may still be ending is tried again here.
       slots.push(input.clientOfUser.get(session.userId) === client ? slot : { ...slot, onlyTheirs: true })
@@ -315,11 +316,22 @@ function slotsToRead(input: {
   }
   const takers = input.forAnyone.filter((session) => session.takesWork)
   const free = takers.reduce((sum, session) => sum + session.freeSlots, 0)
-  const languages = [...new Set(takers.flatMap((session) => [...session.languages]))]
-  const names = takers.slice(0, TAKERS_NAMED).map((session) => session.client)
-  if (free > 0)
-    slots.push({ kind: 'any', value: '', limit: Math.min(free, ROUND_PLACEMENTS), languages, takers: names })
+  if (free > 0) {
+    const limit = Math.min(free, ROUND_PLACEMENTS)
+    slots.push({ kind: 'any', value: '', limit, takers: takersByLanguage(takers) })
+  }
   return slots
+}
+
+function takersByLanguage(sessions: readonly Session[]): Takers {
+  const takers: Partial<Record<Language, ClientId[]>> = {}
+  for (const { client, languages } of sessions) {
+    for (const language of languages) {
+      const named = (takers[language] ??= [])
+      if (named.length < TAKERS_NAMED) named.push(client)
+    }
+  }
+  return takers
 }
 
 function limitForAnyone(slots: ReturnType<typeof slotsToRead>): number {

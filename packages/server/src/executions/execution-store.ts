@@ -128,6 +128,9 @@ export interface LastingRejection {
   readonly reason: Rejection
 }
 
+/** Clients that can run a language, for each language that any of them can run. */
+export type Takers = Readonly<Partial<Record<Language, readonly ClientId[]>>>
+
 export interface Placement {
   readonly execution: ExecutionId
   readonly client: ClientId
@@ -213,9 +216,8 @@ export interface ExecutionStore {
     readonly now: EpochMs
     readonly slots: readonly (Slot & {
       readonly limit: number
-      readonly languages: readonly Language[]
-      /** Clients that could take from this slot now; of very many, some. */
-      readonly takers: readonly ClientId[]
+      /** Clients that could take from this slot now, by the languages that they can run; of very many, some. */
+      readonly takers: Takers
       /** Nothing but what these clients alone may take. */
       readonly onlyTheirs?: true
     })[]

@@ -9,6 +9,7 @@ import { PROTOCOL } from '@octopus/protocol/version.ts'
 
 import type { ClientLinkEvents, Door } from '#delivery/door.ts'
 
+type Inventory = Extract<FromClient, { type: 'inventory' }>
 type Of<T extends FromServer['type']> = Extract<FromServer, { type: T }>
 
 /** A client that says exactly what a test tells it to say, and remembers what it was told. */
@@ -20,6 +21,7 @@ export class ScriptedClient {
   #events: ClientLinkEvents | undefined
   #seq = 0
   answersPings = true
+  runtimes: Inventory['runtimes'] = [{ language: 'python', version: '3' }]
   journalId = 'journal-1'
   journalSeq = 0
   closedWith: string | undefined
@@ -97,7 +99,7 @@ export class ScriptedClient {
     this.say({
       type: 'inventory',
       last: true,
-      runtimes: [{ language: 'python', version: '3' }],
+      runtimes: this.runtimes,
       reported: { hostName: 'pc', os: 'linux', arch: 'x64', account: 'me', wishedUser: null, labels: [] },
       slots,
       manifestRevision: 0,

@@ -37,7 +37,6 @@ export const handOverVerbs: VerbsOf<
           slot.kind,
           slot.value,
           now,
-          JSON.stringify(slot.languages),
           now,
           now,
           slot.limit,
@@ -143,21 +142,21 @@ const ITS_TURN = `(e.queues = 0 or not (exists (
       and o.state in ('assigned', 'running', 'disconnected'))))`
 
 /**
- * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that its
- * only possible takers have rejected just now stands in nobody's way.
+ * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that none
+ * of those who can run its language may take now stands in nobody's way.
  */
 const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoid_client, avoid_until, rejected_by,
     unproven_client, case when attempt > 1
       then (select json_group_array(a.client_id) from attempt a where a.execution_id = e.id) end as tried
   from execution e, (select ? as takers, ? as only_theirs) s
   where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
-    and language in (select value from json_each(?)) and deadline_at > ?
-    and (avoid_until is null or avoid_until <= ?
-      or exists (select 1 from json_each(s.takers) where value <> avoid_client))
-    and (rejected_by is null or exists (select 1 from json_each(s.takers) t where not exists (
-      select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = t.value)))
-    and (unproven_client in (select value from json_each(s.takers))
-      or (unproven_client is null and s.only_theirs = 0))
+    and language in (select key from json_each(s.takers)) and deadline_at > ?
+    and ((avoid_until is null and rejected_by is null and unproven_client is null and s.only_theirs = 0)
+      or exists (select 1 from json_each(s.takers, '$.' || language) t
+        where (e.unproven_client = t.value or (e.unproven_client is null and s.only_theirs = 0))
+          and (e.avoid_until is null or e.avoid_until <= ? or e.avoid_client <> t.value)
+          and (e.rejected_by is null or not exists (
+            select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = t.value))))
     and ${ITS_TURN}
   order by priority desc, id limit ?`
 
