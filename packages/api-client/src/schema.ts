@@ -1296,7 +1296,7 @@ export interface Operations {
             from: string
             to: string
             count: number
-            reason: 'outage' | 'work-stopped'
+            reason: 'outage' | 'work-stopped' | 'disk-full'
           } | null
         }
         waitingFor: {
@@ -1404,7 +1404,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1479,7 +1479,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1588,7 +1588,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1663,7 +1663,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1738,7 +1738,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1813,7 +1813,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1913,7 +1913,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {
@@ -1988,7 +1988,7 @@ export interface Operations {
           from: string
           to: string
           count: number
-          reason: 'outage' | 'work-stopped'
+          reason: 'outage' | 'work-stopped' | 'disk-full'
         } | null
       }
       waitingFor: {

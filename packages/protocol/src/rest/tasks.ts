@@ -151,7 +151,7 @@ export type Counts = Static<typeof CountsSchema>
 
 export const WaitingForSchema = Type.Array(Strict({ code: Type.String(), text: Type.String(), since: InstantSchema }))
 
-export const MISSED_REASONS = ['outage', 'work-stopped'] as const
+export const MISSED_REASONS = ['outage', 'work-stopped', 'disk-full'] as const
 export type MissedReason = (typeof MISSED_REASONS)[number]
 
 /** Occurrences that were due and got no run: all of them so far, and the newest gap. */

@@ -102,6 +102,28 @@ describe('a server whose disk is low', () => {
     assert.equal((await world.executions(due.id)).length, 1)
   })
 
+  it('makes up afterwards only for what the task says, and writes down what a full disk left out', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const { clock } = world
+    const times = { type: 'scheduled', startAt: clock.wall() + 1_000, intervalMs: 1_000, overlap: 'allow' } as const
+    const none = await world.task({ ...times, catchUp: 'none' })
+    const last = await world.task({ ...times, catchUp: 'last' })
+    setLevel(world, 'full')
+    await clock.advance(3_600_500)
+    setLevel(world, 'roomy')
+    await clock.advance(30)
+    const seen = async (id: typeof none.id) => {
+      const { counts, missed } = await world.taskNow(id)
+      return [counts.total, missed.count, missed.last?.reason]
+    }
+    assert.deepEqual(await seen(none.id), [0, 3_600, 'disk-full'])
+    assert.deepEqual(await seen(last.id), [1, 3_599, 'disk-full'])
+    await clock.advance(2_000)
+    assert.deepEqual(await seen(none.id), [2, 3_600, 'disk-full'])
+  })
+
   it('refuses what makes new work, with what is left and what to do, and answers everything else', async () => {
     await using world = await ApiWorld.ready()
     world.diskFreeBytes = 50 * MiB

@@ -18,14 +18,25 @@ export interface CaughtUp {
   readonly dueAgain: EpochMs | null
 }
 
+/** Until when nobody planned, and why; what was due before is not simply late. */
+export interface Unplanned {
+  /** The server has been watching without a gap since then. */
+  readonly upSince: EpochMs
+  /** The disk has had room for new runs since then; 0 if it always had. */
+  readonly roomSince: EpochMs
+  /** All work was resumed then; 0 if it never was stopped. */
+  readonly resumedAt: EpochMs
+}
+
 /**
- * Pure: what becomes of occurrences that were due while nobody planned (invariant S6). After an outage `none` makes no
- * run, `last` the newest, `all` the newest hundred; what was due while all work was stopped is not made up for.
+ * Pure: what becomes of occurrences that were due while nobody planned (invariant S6). After an outage, or when a full
+ * disk has room again, `none` makes no run, `last` the newest, `all` the newest hundred: all of a backlog at once would
+ * fill the disk anew. What was due while all work was stopped is not made up for.
  */
 export function catchUp(
   task: { readonly nextRunAt: EpochMs; readonly catchUp: CatchUp },
   occurrences: Occurrences,
-  { upSince, resumedAt }: { readonly upSince: EpochMs; readonly resumedAt: EpochMs },
+  { upSince, roomSince, resumedAt }: Unplanned,
 ): CaughtUp {
   const missed: Missed[] = []
   const note = (from: EpochMs, before: EpochMs, reason: MissedReason): void => {
@@ -36,7 +47,10 @@ export function catchUp(
   }
   note(task.nextRunAt, resumedAt, 'work-stopped')
   const from = Math.max(task.nextRunAt, resumedAt)
-  const times = occurrences.last(from, upSince, MADE_UP_FOR[task.catchUp])
-  note(from, times[0] ?? upSince, 'outage')
-  return { times, missed, dueAgain: occurrences.next(Math.max(from, upSince) - 1) }
+  const until = Math.max(upSince, roomSince)
+  const times = occurrences.last(from, until, MADE_UP_FOR[task.catchUp])
+  const madeUpFrom = times[0] ?? until
+  note(from, Math.min(upSince, madeUpFrom), 'outage')
+  note(Math.max(from, upSince), madeUpFrom, 'disk-full')
+  return { times, missed, dueAgain: occurrences.next(Math.max(from, until) - 1) }
 }

@@ -23,7 +23,7 @@ const once: DueTask = {
 const every10s: DueTask = { ...once, type: 'scheduled', startAt: 100_000, intervalMs: 10_000, nextRunAt: 100_000 }
 
 function planOne(task: DueTask, now: number, upSince = 0): PlannedTask {
-  const [planned] = plan({ now, upSince, resumedAt: 0, due: [task] })
+  const [planned] = plan({ now, upSince, roomSince: 0, resumedAt: 0, due: [task] })
   assert.ok(planned)
   return planned
 }
@@ -71,9 +71,33 @@ describe('planning', () => {
   })
 
   it('makes up for nothing that was due while all work was stopped, and counts it', () => {
-    const [planned] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [every10s] })
+    const [planned] = plan({ now: 155_000, upSince: 0, roomSince: 0, resumedAt: 150_001, due: [every10s] })
     assert.deepEqual([planned?.runs, planned?.nextRunAt, planned?.missed[0]?.count], [[], 160_000, 6])
-    const [adHoc] = plan({ now: 155_000, upSince: 0, resumedAt: 150_001, due: [once] })
+    const [adHoc] = plan({ now: 155_000, upSince: 0, roomSince: 0, resumedAt: 150_001, due: [once] })
+    assert.equal(adHoc?.runs.length, 1)
+  })
+
+  it('does with what was due while the disk was full what the task says of an outage, and tells them apart', () => {
+    const table = [
+      ['none', 0, []],
+      ['none', 120_001, []],
+      ['last', 120_001, [150_000]],
+      ['all', 120_001, [100_000, 110_000, 120_000, 130_000, 140_000, 150_000]],
+      ['none', 170_000, []],
+    ] as const
+    const seen = table.map(([how, upSince]) => {
+      const due = [{ ...every10s, catchUp: how }]
+      const [planned] = plan({ now: 175_000, upSince, roomSince: 155_000, resumedAt: 0, due })
+      assert.ok(planned)
+      const made = planned.runs.filter(({ cause }) => cause === 'catch-up').map(({ dueAt }) => dueAt)
+      return [how, upSince, made, planned.missed.map(({ reason, count }) => `${count} ${reason}`)]
+    })
+    const missed = [['6 disk-full'], ['3 outage', '3 disk-full'], ['3 outage', '2 disk-full'], [], ['7 outage']]
+    assert.deepEqual(
+      seen,
+      table.map((row, n) => [...row, missed[n]]),
+    )
+    const [adHoc] = plan({ now: 175_000, upSince: 0, roomSince: 155_000, resumedAt: 0, due: [once] })
     assert.equal(adHoc?.runs.length, 1)
   })
 

@@ -4,7 +4,7 @@ import type { TaskId } from '@octopus/protocol/ids.ts'
 import { type Occurrences, occurrencesOf, type Schedule } from '#schedules/schedule.ts'
 import { deadlineOf, type Missed, type TaskDefinition } from '#tasks/task.ts'
 
-import { catchUp } from './catch-up.ts'
+import { catchUp, type Unplanned } from './catch-up.ts'
 
 /** A task whose time has come, as much of it as planning needs. */
 export interface DueTask extends Schedule, Pick<TaskDefinition, 'type' | 'deadlineMs' | 'catchUp'> {
@@ -33,12 +33,8 @@ export interface PlannedTask {
   readonly missed: readonly Missed[]
 }
 
-export interface Snapshot {
+export interface Snapshot extends Unplanned {
   readonly now: EpochMs
-  /** Since when the server has been watching without a gap; what was due before is a matter of catching up. */
-  readonly upSince: EpochMs
-  /** All work was resumed then: repetitions that were due before are not made up for. */
-  readonly resumedAt: EpochMs
   readonly due: readonly DueTask[]
 }
 

@@ -37,6 +37,9 @@ const OUTAGE_PAUSE_MS: Ms = 1_000
 export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: PlannerNeeds): Planner {
   const wake = createSignal()
   let upSince: EpochMs = clock.wall()
+  /** The disk was full until then: what was due before is caught up too, instead of all being done at once. */
+  let roomSince: EpochMs = 0
+  let full = false
   let lastWall = clock.wall()
   let lastMonotonic = clock.monotonic()
 
@@ -51,18 +54,25 @@ export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: Pla
     if (slept > GAP_MS || overslept) upSince = now
     // A clock that was set back shows times again from which on the server has been up.
     upSince = Math.min(upSince, now)
+    roomSince = Math.min(roomSince, now)
     lastWall = now
     lastMonotonic = clock.monotonic()
   }
 
   async function round(): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
     // New runs wait; whoever made room wakes this loop.
-    if (hasRoom?.() === false) return { again: false, nextAt: null }
+    if (hasRoom?.() === false) {
+      full = true
+      return { again: false, nextAt: null }
+    }
     const now = clock.wall()
+    if (full) roomSince = now
+    full = false
     const { due, nextAt, unwritten, resumedAt } = await store.readDue({ now, limit: ROUND_TASKS })
     if (unwritten) announce(await store.writeSlice({ now }))
     if (due.length > 0) {
-      const tasks = plan({ now, upSince: Math.min(upSince, now), resumedAt: Math.min(resumedAt, now), due })
+      const unplanned = { upSince: Math.min(upSince, now), roomSince, resumedAt: Math.min(resumedAt, now) }
+      const tasks = plan({ now, ...unplanned, due })
       announce(await store.commitPlan({ now, tasks }))
       noteMissed(tasks)
     }

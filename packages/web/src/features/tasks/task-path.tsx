@@ -58,6 +58,7 @@ function tellsMore(reason: Task['waitingFor'][number]): boolean {
 const MISSED_WORDS = {
   outage: 'no server was up',
   'work-stopped': 'all work was stopped',
+  'disk-full': "the server's disk was full",
 } as const satisfies Record<NonNullable<Task['missed']['last']>['reason'], string>
 
 /** Runs that were due and never came, so that nobody has to wonder. */
