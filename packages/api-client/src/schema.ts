@@ -2587,6 +2587,47 @@ export interface Operations {
       })[]
     }
   }
+  /** Why an execution is where it is: the chain of facts, and what can come next. */
+  whyExecution: {
+    params: {
+      id: string
+    }
+    query: undefined
+    needsRevision: false
+    body: undefined
+    answer: {
+      summary: string
+      steps: ({
+        code: string
+        text: string
+        at: string | null
+        clock: 'server' | 'client'
+        state: 'done' | 'now' | 'never' | 'next'
+      })[]
+      clockSkewMs: number | null
+    }
+  }
+  /** Why a client has, or has not, done the newest run of a task. */
+  whyClient: {
+    params: undefined
+    query: {
+      task: string
+      client: string
+    }
+    needsRevision: false
+    body: undefined
+    answer: {
+      summary: string
+      steps: ({
+        code: string
+        text: string
+        at: string | null
+        clock: 'server' | 'client'
+        state: 'done' | 'now' | 'never' | 'next'
+      })[]
+      clockSkewMs: number | null
+    }
+  }
   /** Ask to cancel an execution. */
   cancelExecution: {
     params: {
@@ -3326,6 +3367,8 @@ export const OPERATIONS = {
   retryRun: ['POST', '/api/v1/runs/{id}/retry'],
   listExecutions: ['GET', '/api/v1/executions'],
   getExecution: ['GET', '/api/v1/executions/{id}'],
+  whyExecution: ['GET', '/api/v1/executions/{id}/why'],
+  whyClient: ['GET', '/api/v1/why'],
   cancelExecution: ['POST', '/api/v1/executions/{id}/cancel'],
   retryExecution: ['POST', '/api/v1/executions/{id}/retry'],
   getOutput: ['GET', '/api/v1/executions/{id}/output'],

@@ -56,6 +56,7 @@ import { makeSetupToken, makeSignInToken } from '#users/one-time-link.ts'
 import { createPasswordHash } from '#users/password.ts'
 import { seal, unseal } from '#users/sealed.ts'
 import { userRoutes } from '#users/user.routes.ts'
+import { whyRoutes } from '#why/why.routes.ts'
 
 import { type Engine, startEngine } from './engine.ts'
 import { verifyEd25519 } from './node-crypto.ts'
@@ -196,6 +197,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...taskRoutes({ ...shared, cacheTtlMs, fleet, brake }),
       ...runRoutes(shared),
       ...executionRoutes({ ...shared, presence, brake }),
+      ...whyRoutes({ ...shared, presence, brake, fleet }),
       ...brakeRoutes({ store, brake }),
       ...runResultsRoutes(shared),
       ...auditRoutes(shared),

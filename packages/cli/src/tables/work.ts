@@ -80,6 +80,20 @@ export const WORK_COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('#output/print-output.ts')).printOutput,
   },
   call('execution cancel', 'cancelExecution'),
+  {
+    words: 'why',
+    about: 'Say why an execution is where it is, or why a client has not done a task',
+    more: 'With --task and --client it speaks of the newest run of the task. Times are the server\'s unless "(client)" stands beside them.',
+    arguments: [
+      { name: 'execution', about: 'The execution\'s id, as "octopus execution list" shows it', optional: true },
+    ],
+    flags: [
+      { name: 'task', kind: 'text', about: 'The task\'s id, as "octopus task list" shows it' },
+      { name: 'client', kind: 'text', about: 'The id or the name of the client' },
+    ],
+    uses: ['whyExecution', 'whyClient', 'listClients'],
+    load: async () => (await import('#output/print-why.ts')).printWhy,
+  },
   call('execution retry', 'retryExecution'),
   call('stop-all-work', 'stopAllWork', {
     confirm: 'Cancel everything that runs, and start nothing until "octopus resume-all-work"?',

@@ -16,6 +16,7 @@ import * as stats from './stats.ts'
 import * as system from './system.ts'
 import * as tasks from './tasks.ts'
 import * as users from './users.ts'
+import * as why from './why.ts'
 
 /**
  * Who may call a route. A role includes the ones above it; `client-session` is the download token of a live session;
@@ -699,6 +700,26 @@ export const ROUTES = {
     params: executionId,
     status: 200,
     answer: runs.ExecutionSchema,
+  },
+  whyExecution: {
+    method: 'GET',
+    path: '/api/v1/executions/{id}/why',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'Why an execution is where it is: the chain of facts, and what can come next',
+    params: executionId,
+    status: 200,
+    answer: why.WhySchema,
+  },
+  whyClient: {
+    method: 'GET',
+    path: '/api/v1/why',
+    access: 'viewer',
+    rate: 'read',
+    summary: 'Why a client has, or has not, done the newest run of a task',
+    query: why.WhyQuerySchema,
+    status: 200,
+    answer: why.WhySchema,
   },
   cancelExecution: {
     method: 'POST',

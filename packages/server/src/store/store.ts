@@ -18,6 +18,7 @@ import type { SettingsStore } from '#settings/settings-store.ts'
 import type { TaskStore } from '#tasks/task-store.ts'
 import type { OnceStore } from '#users/once-store.ts'
 import type { UserStore } from '#users/user-store.ts'
+import type { WhyStore } from '#why/why-store.ts'
 
 /** All verbs; what an adapter implements. Nothing in it names a connection, a transaction or a row. */
 export type StoreVerbs = TaskStore &
@@ -39,7 +40,8 @@ export type StoreVerbs = TaskStore &
   NeedsStore &
   RetentionStore &
   NotificationStore &
-  RestoredStore
+  RestoredStore &
+  WhyStore
 
 /** An open store. A call that rejects has changed nothing; one that resolves is committed. */
 export type Store = StoreVerbs & AsyncDisposable

@@ -48,6 +48,7 @@ import { taskRoutes } from '#tasks/task.routes.ts'
 import { makeSetupToken } from '#users/one-time-link.ts'
 import { createPasswordHash } from '#users/password.ts'
 import { userRoutes } from '#users/user.routes.ts'
+import { whyRoutes } from '#why/why.routes.ts'
 
 export const SERVER_ID = '01890000-0000-7000-8000-000000000000'
 export const DOWNLOAD_TOKEN = 'download-token-of-a-live-session'
@@ -157,6 +158,7 @@ export class ApiWorld implements AsyncDisposable {
     const { brake } = this
     const shared = { brake, store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
     const cacheTtlMs = 600_000
+    const fleet = createFleet({ store, presence, clock })
     const coverage = createCoverage({ store, clock, bus: this.bus, cacheTtlMs })
     const installer = createInstaller({ store: this.buildStore, templates: readTemplates() })
     const measures = createMeasures({
@@ -173,7 +175,7 @@ export class ApiWorld implements AsyncDisposable {
         ...taskRoutes({
           ...shared,
           cacheTtlMs,
-          fleet: createFleet({ store, presence, clock }),
+          fleet,
           ...(schedulesMax !== undefined && { schedulesMax }),
         }),
         ...runRoutes(shared),
@@ -182,6 +184,7 @@ export class ApiWorld implements AsyncDisposable {
         ...searchRoutes(shared),
         ...settingsRoutes(shared),
         ...executionRoutes(shared),
+        ...whyRoutes({ ...shared, fleet }),
         ...brakeRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0, installer }),
         ...pluginRoutes({ ...shared, reader: ownThreadReader, coverage }),

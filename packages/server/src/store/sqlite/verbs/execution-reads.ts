@@ -24,14 +24,7 @@ import { namedRejections } from './rejections.ts'
 import { NO_VERSION, retryOf, type RetryRow } from './rows.ts'
 
 export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 'readRejections'>> = {
-  readExecution: (tx, { id }) => {
-    const row = tx.get<DetailRow>(
-      `${EXECUTION_SELECT}, r.args_json, r.kwargs_json, ${POLICY_COLUMNS}, ${RESULT_COLUMNS}
-        from execution e ${EXECUTION_FROM} where e.id = ?`,
-      id,
-    )
-    return row ? detail(tx, row) : null
-  },
+  readExecution: (tx, { id }) => readExecutionDetail(tx, id),
 
   readRejections: (tx, { task }) => {
     const row = tx.get<{ rejected_by: string | null }>(
@@ -41,6 +34,15 @@ export const executionReadVerbs: VerbsOf<Pick<ExecutionStore, 'readExecution' | 
     )
     return namedRejections(tx, row?.rejected_by ?? null)
   },
+}
+
+export function readExecutionDetail(tx: Tx, id: ExecutionId): ExecutionDetail | null {
+  const row = tx.get<DetailRow>(
+    `${EXECUTION_SELECT}, r.args_json, r.kwargs_json, ${POLICY_COLUMNS}, ${RESULT_COLUMNS}
+      from execution e ${EXECUTION_FROM} where e.id = ?`,
+    id,
+  )
+  return row ? detail(tx, row) : null
 }
 
 export interface ExecutionRow {

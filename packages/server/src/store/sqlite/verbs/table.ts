@@ -32,6 +32,7 @@ import { taskVerbs } from './tasks.ts'
 import { tokenVerbs } from './tokens.ts'
 import { tryVerbs } from './try-plugin.ts'
 import { userVerbs } from './users.ts'
+import { whyVerbs } from './why.ts'
 
 /** Every verb of the port; the compiler names those that are missing. */
 const PORT: VerbsOf<StoreVerbs> = {
@@ -65,6 +66,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...retentionVerbs,
   ...notificationVerbs,
   ...restoredVerbs,
+  ...whyVerbs,
 }
 
 /** What the core runs: the port, and the small writes that follow from its reads. */

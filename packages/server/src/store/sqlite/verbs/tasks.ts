@@ -138,7 +138,7 @@ function scheduleCount(tx: Tx, atMost: number): number {
   return row?.n ?? 0
 }
 
-function readTask(tx: Tx, id: TaskId): TaskRecord | null {
+export function readTask(tx: Tx, id: TaskId): TaskRecord | null {
   const row = tx.get<TaskRow>(ONE_TASK, id)
   return row ? taskRecord(row) : null
 }

@@ -1,0 +1,19 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
+
+import type { Fleet } from '#clients/fleet.ts'
+
+import type { OutputTimes } from './clock-skew.ts'
+import type { WhyFacts } from './why-store.ts'
+
+/** What is stored, and what is known of this moment. */
+export interface WhySnapshot extends WhyFacts {
+  readonly now: EpochMs
+  readonly braked: boolean
+  /** The client of the facts: whether the server hears it, and how many executions are in its hands. */
+  readonly clientOnline: boolean
+  readonly clientSlotsUsed: number
+  /** Who may get work; only looked at where the slot is not one client's. */
+  readonly fleet: Fleet
+  /** When the client says that the first and the last stored output of the newest attempt came; null: none is stored. */
+  readonly output: OutputTimes | null
+}

@@ -1,0 +1,92 @@
+import { isoOf } from '@octopus/kit/instant.ts'
+import type { Language } from '@octopus/protocol/work.ts'
+
+import type { ExecutionDetail } from '#executions/execution-store.ts'
+import { executionWaiting } from '#executions/waiting.ts'
+import { noCounts } from '#runs/run.ts'
+import { waitingFor } from '#tasks/waiting-for.ts'
+
+import type { WhySnapshot } from './snapshot.ts'
+import { type Step, step } from './step.ts'
+import type { WhyClient } from './why-store.ts'
+
+/** Pure: what an execution that is queued or out of contact waits for. */
+export function waitingNow(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
+  const lastEndedAt = execution.attempts.at(-1)?.endedAt ?? null
+  const own = executionWaiting({ ...execution, lastEndedAt }, snapshot).map(({ code, text, since }) =>
+    step('now', code, text, since),
+  )
+  if (execution.state !== 'queued') return own
+  const since = lastEndedAt ?? execution.queuedAt
+  const stopped = nothingGoesOut(snapshot, since)
+  if (stopped) return [stopped, ...own]
+  const all = [...own, ...turn(snapshot, since), ...pause(execution, snapshot, since), ...who(execution, snapshot)]
+  if (all.length > 0) return all
+  return [step('now', 'about-to-go', 'Nothing stands in its way: it is handed over at the next look.', since)]
+}
+
+function nothingGoesOut({ workStopped, oldStore }: WhySnapshot, since: number): Step | undefined {
+  if (workStopped) {
+    return step('now', 'work-stopped', 'All work is stopped. It goes on when an administrator resumes it.', since)
+  }
+  if (!oldStore) return undefined
+  const text = 'Nothing is handed out: a client knows of newer work than this server. Restore the newest backup.'
+  return step('now', 'old-store', text, since)
+}
+
+function turn({ behind }: WhySnapshot, since: number): readonly Step[] {
+  if (behind === null) return []
+  const text = `It waits until execution ${behind.execution} of run ${behind.run} has ended: it is ${behind.state}, and only one at a time may be in this slot.`
+  return [step('now', 'earlier-run', text, since)]
+}
+
+/** A rejection in passing; a pause before a next attempt is said by what the execution itself waits for. */
+function pause(
+  { attempt, notBefore, slotLabel }: ExecutionDetail,
+  { now }: WhySnapshot,
+  since: number,
+): readonly Step[] {
+  if (attempt > 1 || notBefore <= now) return []
+  const text = `${slotLabel} could not take it a moment ago, and is asked again at ${isoOf(notBefore)}.`
+  return [step('now', 'rejected-for-now', text, since)]
+}
+
+/** Who could take it, and why they do not. */
+function who(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
+  const { slot, language, slotLabel, queuedAt, rejections } = execution
+  const { client, now, fleet } = snapshot
+  if (slot.kind === 'client') return client === null ? [] : oneClient(client, language, snapshot)
+  const counts = { ...noCounts(), total: 1, queued: 1 }
+  const waiter = { counts, nextRunAt: null, startAt: null, intervalMs: null, pausedAt: null, createdAt: queuedAt }
+  const owner = slot.kind === 'user' ? 'user' : 'anyone'
+  const facts = { now, workStopped: false, braked: false, oldStore: false, rejections: [], fleet, language }
+  const reasons = waitingFor({ ...waiter, status: 'active', owner, userName: slotLabel }, facts)
+  const everybody = reasons.map(({ code, text, since }) => step('now', code, text, since))
+  const asked = client === null ? [] : oneClient(client, language, snapshot)
+  const refused = rejections.find((rejection) => rejection.client === client?.id)
+  return [
+    ...everybody,
+    ...asked.filter(({ code }) => !everybody.some((reason) => reason.code === code)),
+    ...(refused ? [step('now', 'rejected', `${refused.name} will not do it: ${refused.reason}.`)] : []),
+  ]
+}
+
+/** Why this client does not take it; nothing if it could. */
+function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot): readonly Step[] {
+  const { name } = client
+  const now = (code: string, text: string, at: number | null = null): readonly Step[] => [step('now', code, text, at)]
+  const since = (became: WhyClient['history'][number]['became']): number | null =>
+    client.history.findLast((event) => event.became === became)?.at ?? null
+  if (client.deletedAt !== null) return now('deleted', `${name} is deleted and gets nothing.`, client.deletedAt)
+  if (client.status === 'revoked') return now('revoked', `${name} is shut out and gets nothing.`, since('revoked'))
+  if (client.status === 'pending') return now('not-approved', `${name} is not approved yet.`, client.createdAt)
+  if (!snapshot.clientOnline) {
+    return now('client-offline', `${name} is off or not connected. It gets it when it is back.`, client.lastSeenAt)
+  }
+  if (client.draining) {
+    return now('draining', `${name} gets no new work (it is draining). Resume it.`, since('draining'))
+  }
+  if (!client.languages.includes(language)) return now('no-runtime', `${name} cannot run ${language} plugins.`)
+  if (snapshot.clientSlotsUsed < (client.slots ?? 0)) return []
+  return now('no-free-slot', `${name} is busy: all of its ${client.slots ?? 0} slots are taken.`)
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '@octopus/kit/clock.ts'
+import { isoOrNull } from '@octopus/kit/instant.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
+import type { ExecutionId } from '@octopus/protocol/ids.ts'
+import type { Why } from '@octopus/protocol/rest/why.ts'
+
+import type { Fleet } from '#clients/fleet.ts'
+import type { BrakeLever } from '#delivery/brake.ts'
+import type { Presence } from '#delivery/door.ts'
+import type { Handlers } from '#http/route.ts'
+import type { Store } from '#store/store.ts'
+
+import type { OutputTimes } from './clock-skew.ts'
+import type { WhyFacts } from './why-store.ts'
+import { explainWhy } from './why.ts'
+
+export interface WhyRouteNeeds {
+  readonly store: Pick<Store, 'readWhy' | 'readOutput'>
+  readonly clock: Pick<Clock, 'wall'>
+  readonly presence: Pick<Presence, 'isOnline' | 'slotsUsed'>
+  readonly brake: Pick<BrakeLever, 'isOn'>
+  readonly fleet: () => Promise<Fleet>
+}
+
+export function whyRoutes(needs: WhyRouteNeeds): Handlers<'whyExecution' | 'whyClient'> {
+  return {
+    whyExecution: async ({ params }) => {
+      const question = { execution: params.id }
+      const facts = await needs.store.readWhy(question)
+      if (facts.outcome !== 'found') throw refusal('EXECUTION_NOT_FOUND', question)
+      return answer(needs, facts)
+    },
+
+    whyClient: async ({ query }) => {
+      const { task, client } = query
+      const facts = await needs.store.readWhy({ task, client })
+      if (facts.outcome === 'no-client') throw refusal('CLIENT_NOT_FOUND', { client })
+      if (facts.outcome !== 'found') throw refusal('TASK_NOT_FOUND', { task })
+      return answer(needs, facts)
+    },
+  }
+}
+
+async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
+  const { presence, brake, clock } = needs
+  const { execution, client } = facts
+  const looksForSomebody = execution?.state === 'queued' && execution.slot.kind !== 'client'
+  const { summary, steps, clockSkewMs } = explainWhy({
+    ...facts,
+    now: clock.wall(),
+    braked: brake.isOn(),
+    clientOnline: client !== null && presence.isOnline(client.id),
+    clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
+    fleet: looksForSomebody ? await needs.fleet() : { members: [] },
+    output: execution === null ? null : await outputTimes(needs.store, execution.id),
+  })
+  return { summary, clockSkewMs, steps: steps.map((one) => ({ ...one, at: isoOrNull(one.at) })) }
+}
+
+/** The client's times of the first and the last output that is stored. */
+async function outputTimes(store: WhyRouteNeeds['store'], execution: ExecutionId): Promise<OutputTimes | null> {
+  const first = await store.readOutput({ execution, from: 0, limitBytes: 0 })
+  const [begin] = first.chunks
+  if (!begin) return null
+  const last = await store.readOutput({ execution, from: Math.max(0, first.storedBytes - 1), limitBytes: 0 })
+  return { firstAt: begin.at, lastAt: last.chunks.at(-1)?.at ?? begin.at }
+}

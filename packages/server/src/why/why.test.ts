@@ -1,0 +1,453 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import type { Checksum, ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+
+import type { Member } from '#clients/fleet.ts'
+import type { EarlierAttempt, ExecutionDetail } from '#executions/execution-store.ts'
+
+import type { WhySnapshot } from './snapshot.ts'
+import type { WhyClient, WhyRun } from './why-store.ts'
+import { explainWhy } from './why.ts'
+
+const NOW = Date.UTC(2026, 10, 24, 8)
+const MINUTE = 60_000
+const PC = 'c1' as ClientId
+const BUSY_ID = 'e0' as ExecutionId
+
+const run = (changes: Partial<WhyRun> = {}): WhyRun => ({
+  id: 'r1' as RunId,
+  taskName: 'tidy',
+  cause: { kind: 'manual', by: 'ann', of: null },
+  createdAt: NOW - 10 * MINUTE,
+  dueAt: NOW - 10 * MINUTE,
+  audienceSize: 3,
+  note: null,
+  try: false,
+  slotKind: 'client',
+  unwritten: false,
+  ...changes,
+})
+
+const client = (changes: Partial<WhyClient> = {}): WhyClient => ({
+  id: PC,
+  name: 'pc-1',
+  user: null,
+  status: 'approved',
+  draining: false,
+  createdAt: NOW - 900 * MINUTE,
+  deletedAt: null,
+  lastSeenAt: NOW - 5 * MINUTE,
+  sessionBeganAt: NOW - 60 * MINUTE,
+  languages: ['python'],
+  slots: 2,
+  history: [{ at: NOW - 900 * MINUTE, became: 'approved' }],
+  ...changes,
+})
+
+const execution = (changes: Partial<ExecutionDetail> = {}): ExecutionDetail => ({
+  id: 'e1' as ExecutionId,
+  runId: 'r1' as RunId,
+  taskId: 't1' as TaskId,
+  taskName: 'tidy',
+  plugin: 'probe',
+  pluginVersion: 1,
+  try: false,
+  checksum: '' as Checksum,
+  language: 'python',
+  action: 'run',
+  slot: { kind: 'client', value: PC },
+  slotLabel: 'pc-1',
+  client: null,
+  clientName: null,
+  state: 'queued',
+  reason: null,
+  attempt: 1,
+  fence: null,
+  onDisconnect: 'continue',
+  dueAt: NOW - 10 * MINUTE,
+  queuedAt: NOW - 10 * MINUTE,
+  assignedAt: null,
+  startedAt: null,
+  endedAt: null,
+  deadlineAt: NOW + 50 * MINUTE,
+  endsAtLatest: NOW + 50 * MINUTE,
+  cancelRequestedAt: null,
+  retry: { maxAttempts: 1, backoffMs: 0, on: [] },
+  attempts: [],
+  notBefore: NOW - 10 * MINUTE,
+  disconnectedAt: null,
+  unprovenClient: null,
+  rejections: [],
+  argsJson: '[]',
+  kwargsJson: '{}',
+  result: null,
+  lateResults: [],
+  ...changes,
+})
+
+const snapshot = (changes: Partial<WhySnapshot> = {}): WhySnapshot => ({
+  outcome: 'found',
+  task: null,
+  run: run(),
+  execution: execution(),
+  client: client(),
+  behind: null,
+  workStopped: false,
+  oldStore: false,
+  now: NOW,
+  braked: false,
+  clientOnline: true,
+  clientSlotsUsed: 0,
+  fleet: { members: [] },
+  output: null,
+  ...changes,
+})
+
+const RESULT = {
+  valueJson: '1',
+  valueKind: 'json',
+  error: null,
+  outputBytes: 0,
+  outputCut: false,
+  valueCut: false,
+} as const
+const handed = { client: PC, clientName: 'pc-1', fence: 7, assignedAt: NOW - 9 * MINUTE }
+const running = { ...handed, state: 'running', startedAt: NOW - 8 * MINUTE, endsAtLatest: NOW + MINUTE } as const
+const succeeded = {
+  ...running,
+  state: 'succeeded',
+  reason: 'finished',
+  endedAt: NOW - 7 * MINUTE,
+  endsAtLatest: null,
+  result: RESULT,
+} as const
+const earlier: EarlierAttempt = {
+  attempt: 1,
+  fence: 6,
+  client: PC,
+  clientName: 'pc-1',
+  end: 'failed',
+  reason: 'exception',
+  proved: true,
+  assignedAt: NOW - 9 * MINUTE,
+  startedAt: NOW - 9 * MINUTE,
+  endedAt: NOW - 8 * MINUTE,
+  result: RESULT,
+}
+const anyone = { slot: { kind: 'any', value: '' }, slotLabel: 'anyone' } as const
+const alice = { slot: { kind: 'user', value: 'u1' }, slotLabel: 'alice' } as const
+const none = { execution: null, clientOnline: false }
+const member = (changes: Partial<Member> = {}): Member => ({
+  id: PC,
+  user: null,
+  inSession: true,
+  online: true,
+  draining: false,
+  hasFreeSlot: true,
+  languages: ['python'],
+  ...changes,
+})
+
+/** What is so, as codes of the steps, and words of the summary. */
+const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summary: RegExp][] = [
+  // Not targeted.
+  [
+    'was enrolled after the run',
+    snapshot({ ...none, client: client({ createdAt: NOW - MINUTE, history: [] }) }),
+    'done:run-created never:enrolled-later',
+    /pc-1 was enrolled only after the list of clients was frozen/,
+  ],
+  [
+    'was approved after the run',
+    snapshot({
+      ...none,
+      client: client({
+        history: [
+          { at: NOW - 900 * MINUTE, became: 'pending' },
+          { at: NOW - MINUTE, became: 'approved' },
+        ],
+      }),
+    }),
+    'done:run-created never:approved-later',
+    /pc-1 was approved only after/,
+  ],
+  [
+    'is not approved yet',
+    snapshot({ ...none, client: client({ history: [{ at: NOW - 900 * MINUTE, became: 'pending' }] }) }),
+    'done:run-created never:not-approved',
+    /was not approved/,
+  ],
+  [
+    'was shut out before the run',
+    snapshot({ ...none, client: client({ history: [{ at: NOW - 20 * MINUTE, became: 'revoked' }] }) }),
+    'done:run-created never:revoked',
+    /shut out before/,
+  ],
+  [
+    'was deleted before the run',
+    snapshot({ ...none, client: client({ history: [{ at: NOW - 20 * MINUTE, became: 'deleted' }] }) }),
+    'done:run-created never:deleted',
+    /deleted before/,
+  ],
+  [
+    'was deleted and restored before the run, and not connected',
+    snapshot({
+      ...none,
+      client: client({
+        history: [
+          { at: NOW - 30 * MINUTE, became: 'approved' },
+          { at: NOW - 29 * MINUTE, became: 'deleted' },
+          { at: NOW - 28 * MINUTE, became: 'draining' },
+          { at: NOW - 27 * MINUTE, became: 'restored' },
+        ],
+      }),
+    }),
+    'done:run-created never:offline-then',
+    /pc-1 was not connected when/,
+  ],
+  [
+    'was not connected, as far as an old audit trail tells',
+    snapshot({ ...none, client: client({ history: [] }) }),
+    'done:run-created never:offline-then',
+    /not connected, or not approved,/,
+  ],
+  [
+    'is no part of a retry',
+    snapshot({ ...none, run: run({ cause: { kind: 'retry', by: 'ann', of: 'r0' } }) }),
+    'done:run-created never:not-targeted',
+    /had not succeeded in run r0; pc-1 was no part of that/,
+  ],
+  [
+    'is not where a source was tried out',
+    snapshot({ ...none, run: run({ try: true }) }),
+    'done:run-created never:not-targeted',
+    /tried out on another client/,
+  ],
+  [
+    'is in the audience, and the row comes',
+    snapshot({ ...none, run: run({ unwritten: true }) }),
+    'done:run-created now:being-written',
+    /about to be written/,
+  ],
+  [
+    "belongs to another user than the task's",
+    snapshot({ execution: execution(alice), client: client({ user: 'bob' }), fleet: { members: [] } }),
+    'done:run-created never:other-user done:targeted done:queued now:no-client next:ends-at-latest',
+    /for user alice; pc-1 belongs to bob/,
+  ],
+  [
+    'came second where anyone may',
+    snapshot({ execution: execution({ ...anyone, ...succeeded, client: 'c2' as ClientId, clientName: 'pc-2' }) }),
+    'done:run-created never:other-client done:targeted done:queued done:handed-over done:started done:ended done:result-stored',
+    /It was for anyone, and pc-2 got it, not pc-1/,
+  ],
+
+  // Waits.
+  [
+    'waits for a PC that is off',
+    snapshot({ clientOnline: false }),
+    'done:run-created done:targeted done:queued now:client-offline next:ends-at-latest',
+    /pc-1 is off or not connected/,
+  ],
+  [
+    'waits for a PC that drains',
+    snapshot({ client: client({ draining: true }) }),
+    'done:run-created done:targeted done:queued now:draining next:ends-at-latest',
+    /draining/,
+  ],
+  [
+    'waits for a language',
+    snapshot({ client: client({ languages: ['shell'] }) }),
+    'done:run-created done:targeted done:queued now:no-runtime next:ends-at-latest',
+    /cannot run python/,
+  ],
+  [
+    'waits for a slot',
+    snapshot({ clientSlotsUsed: 2 }),
+    'done:run-created done:targeted done:queued now:no-free-slot next:ends-at-latest',
+    /all of its 2 slots are taken/,
+  ],
+  [
+    'waits for a PC that was shut out since',
+    snapshot({ client: client({ status: 'revoked' }), clientOnline: false }),
+    'done:run-created done:targeted done:queued now:revoked next:ends-at-latest',
+    /shut out and gets nothing/,
+  ],
+  [
+    'waits while all work is stopped',
+    snapshot({ workStopped: true }),
+    'done:run-created done:targeted done:queued now:work-stopped next:ends-at-latest',
+    /All work is stopped/,
+  ],
+  [
+    'waits because of an older backup',
+    snapshot({ oldStore: true }),
+    'done:run-created done:targeted done:queued now:old-store next:ends-at-latest',
+    /newest backup/,
+  ],
+  [
+    'waits for its turn',
+    snapshot({ behind: { execution: BUSY_ID, run: 'r0' as RunId, state: 'running' } }),
+    'done:run-created done:targeted done:queued now:earlier-run next:ends-at-latest',
+    /until execution e0 of run r0 has ended/,
+  ],
+  [
+    'was refused in passing',
+    snapshot({ execution: execution({ notBefore: NOW + 20_000 }) }),
+    'done:run-created done:targeted done:queued now:rejected-for-now next:ends-at-latest',
+    /asked again at 2026-11-24T08:00:20.000Z/,
+  ],
+  [
+    'waits for anyone, and nobody is there',
+    snapshot({ execution: execution(anyone), client: null, fleet: { members: [member({ online: false })] } }),
+    'done:run-created done:targeted done:queued now:no-client-online next:ends-at-latest',
+    /No client is connected/,
+  ],
+  [
+    'waits for anyone; the one asked about will not do it',
+    snapshot({
+      execution: execution({ ...anyone, rejections: [{ client: PC, name: 'pc-1', reason: 'policy-forbids' }] }),
+      fleet: { members: [member()] },
+    }),
+    'done:run-created done:targeted done:queued now:all-rejected now:rejected next:ends-at-latest',
+    /pc-1 will not do it: policy-forbids/,
+  ],
+  [
+    'waits for nothing any more',
+    snapshot(),
+    'done:run-created done:targeted done:queued now:about-to-go next:ends-at-latest',
+    /Nothing stands in its way/,
+  ],
+  [
+    'waits for its second attempt',
+    snapshot({ execution: execution({ attempt: 2, attempts: [earlier], notBefore: NOW + MINUTE }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:attempt-ended now:next-attempt next:next-attempt next:ends-at-latest',
+    /Attempt 2 begins at/,
+  ],
+
+  // Is in a client's hands.
+  [
+    'has been handed over',
+    snapshot({ execution: execution({ ...handed, state: 'assigned' }) }),
+    'done:run-created done:targeted done:queued done:handed-over now:not-started-yet next:latest-start next:ends-at-latest',
+    /has not said yet that it started/,
+  ],
+  [
+    'runs, and was asked to end',
+    snapshot({ execution: execution({ ...running, cancelRequestedAt: NOW - MINUTE }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:cancel-asked now:running next:ends-at-latest',
+    /It runs on pc-1/,
+  ],
+  [
+    'is out of contact',
+    snapshot({ execution: execution({ ...running, state: 'disconnected', disconnectedAt: NOW - MINUTE }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started now:out-of-contact next:ends-at-latest',
+    /out of contact; it may still be running/,
+  ],
+  [
+    'is out of contact under the brake',
+    snapshot({ braked: true, execution: execution({ ...running, state: 'disconnected' }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started now:brake next:ends-at-latest',
+    /the brake is on/,
+  ],
+
+  // Has ended.
+  [
+    'succeeded',
+    snapshot({ execution: execution(succeeded) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:ended done:result-stored',
+    /It succeeded on pc-1/,
+  ],
+  [
+    'was lost, and its result came late',
+    snapshot({
+      execution: execution({
+        ...succeeded,
+        state: 'lost',
+        reason: 'hold-ended',
+        result: null,
+        lateResults: [
+          { ...RESULT, attempt: 1, fence: 7, end: 'succeeded', reason: 'finished', client: PC, receivedAt: NOW },
+        ],
+      }),
+    }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:ended done:late-result',
+    /It was lost on pc-1 \(hold-ended\)/,
+  ],
+  [
+    'expired',
+    snapshot({ execution: execution({ state: 'expired', reason: 'deadline', endedAt: NOW, endsAtLatest: null }) }),
+    'done:run-created done:targeted done:queued never:handed-over done:ended',
+    /had not been started by its latest start/,
+  ],
+  [
+    'was skipped at once for overlap',
+    snapshot({
+      execution: execution({ state: 'skipped', reason: `overlap:${BUSY_ID}`, endedAt: NOW - 10 * MINUTE }),
+    }),
+    'done:run-created done:targeted never:handed-over done:ended',
+    /skipped because of overlap: execution e0 of the same task and slot had not ended/,
+  ],
+  [
+    'was replaced in the queue',
+    snapshot({ execution: execution({ state: 'skipped', reason: 'overlap:e9', endedAt: NOW }) }),
+    'done:run-created done:targeted done:queued never:handed-over done:ended',
+    /newer execution e9/,
+  ],
+]
+
+describe('why', () => {
+  for (const [title, given, codes, summary] of cases) {
+    it(`an execution, or a client: ${title}`, () => {
+      const why = explainWhy(given)
+      assert.equal(why.steps.map(({ state, code }) => `${state}:${code}`).join(' '), codes)
+      assert.match(why.summary, summary)
+    })
+  }
+
+  it('names the clock of each time: starts and ends that a client told are by its clock', () => {
+    const clocks = (given: WhySnapshot) =>
+      explainWhy(given).steps.flatMap(({ code, clock }) => (clock === 'client' ? [code] : []))
+    assert.deepEqual(clocks(snapshot({ execution: execution(succeeded) })), ['started', 'ended'])
+    const alone = { ...succeeded, state: 'timed-out', reason: 'server-limit', result: null } as const
+    assert.deepEqual(clocks(snapshot({ execution: execution(alone) })), ['started'])
+    const again = { attempt: 2, attempts: [earlier], notBefore: NOW + MINUTE }
+    assert.deepEqual(clocks(snapshot({ execution: execution(again) })), ['started', 'attempt-ended'])
+  })
+
+  it('says by how much the clock of the client is wrong at least, where the times of output prove it', () => {
+    const skew = (firstAt: number, lastAt: number, changes: Partial<ExecutionDetail> = succeeded) =>
+      explainWhy(snapshot({ execution: execution(changes), output: { firstAt, lastAt } })).clockSkewMs
+    const [assigned, ended] = [NOW - 9 * MINUTE, NOW - 7 * MINUTE]
+    assert.equal(skew(assigned - 30_000, assigned - 20_000), -30_000, 'printed before it was handed over')
+    assert.equal(skew(ended + 40_000, ended + 45_000), 45_000, 'printed after it had ended')
+    assert.equal(skew(NOW + 5_000, NOW + 9_000, running), 9_000, 'prints in the future')
+    assert.equal(skew(assigned + 1, ended + 500), null, 'within what things take on their way')
+    assert.equal(explainWhy(snapshot({ execution: execution(succeeded) })).clockSkewMs, null, 'nothing was printed')
+  })
+
+  it('tells of a task that has had no run when it is due', () => {
+    const task = {
+      name: 'tidy',
+      createdBy: 'ann',
+      createdAt: NOW - MINUTE,
+      status: 'created',
+      pausedAt: null,
+      nextRunAt: NOW + MINUTE,
+      counts: { queued: 0, assigned: 0, running: 0, disconnected: 0 },
+    } as WhySnapshot['task']
+    const why = explainWhy(snapshot({ run: null, execution: null, task }))
+    assert.deepEqual(
+      why.steps.map(({ state, code }) => `${state}:${code}`),
+      ['done:task-created', 'now:not-due', 'next:next-run'],
+    )
+    assert.match(why.summary, /It waits for its time: 2026-11-24T08:01:00.000Z/)
+  })
+
+  it('keeps hostile names as they are, as text', () => {
+    const name = '<img src=x onerror=alert(1)>\u001b[2J'
+    const why = explainWhy(snapshot({ client: client({ name }), clientOnline: false }))
+    assert.ok(why.summary.includes(name))
+  })
+})
