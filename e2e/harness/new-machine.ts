@@ -17,7 +17,7 @@ import { noneNaming, processesNaming, type Survivor } from './leaks.ts'
 
 /** What install.sh says that it needs, with what every system has; and Python, for the plugins. No Node. */
 const PROGRAMS = ['sh', 'env', 'curl', 'tar', 'gzip', 'sha256sum', 'uname', 'id', 'grep', 'cut', 'cat', 'date', 'sleep']
-PROGRAMS.push('dirname', 'mkdir', 'chmod', 'rm', 'rmdir', 'mv', 'python3')
+PROGRAMS.push('dirname', 'mkdir', 'chmod', 'rm', 'rmdir', 'mv', 'ls', 'python3')
 const PLACES = ['/bin', '/usr/bin', '/usr/local/bin']
 /** The account that has nothing, where the tester is root and would install for the whole machine. */
 const NOBODY = 65_534

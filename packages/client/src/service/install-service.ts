@@ -39,7 +39,7 @@ export async function installService(machine: Machine, wish: InstallWish): Promi
   const runAs = await accountFor(machine, wish, before)
   const stateFolder = stateFolderOf(wish)
   const isNew = !machine.exists(stateFolder)
-  await machine.makeOwnFolder(stateFolder, runAs.account)
+  await machine.makeOwnFolder(stateFolder, scope, runAs.account)
   if (before !== undefined) await stopOld(machine, wish, before)
   try {
     await enrolOnce(machine, wish, runAs)

@@ -1,7 +1,7 @@
 import type { Ms } from '@octopus/kit/clock.ts'
 
 import type { BootFacts } from './choose-manager.ts'
-import type { Whereabouts } from './installation.ts'
+import type { Scope, Whereabouts } from './installation.ts'
 
 export interface CommandEnd {
   readonly code: number
@@ -42,7 +42,7 @@ export interface Machine extends Whereabouts {
   /** In one step, with its mode from the beginning. */
   writeText(file: NewFile): void
   /** Makes the folder for `owner` alone. Throws when there is something else, or somebody else's. */
-  makeOwnFolder(path: string, owner: Account | undefined): Promise<void>
+  makeOwnFolder(path: string, scope: Scope, owner: Account | undefined): Promise<void>
   /** Files and folders, with all that is in them. What is not there is no problem. */
   remove(path: string): void
   /** Removes a folder if there is nothing in it. */

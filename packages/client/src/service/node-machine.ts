@@ -72,9 +72,9 @@ export function createNodeMachine({ clock, env, platform }: MachineNeeds): Machi
     },
     readText: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
     writeText,
-    makeOwnFolder: async (path, owner) => {
+    makeOwnFolder: async (path, scope, owner) => {
       makeOwnFolder(path, uid, owner)
-      if (platform === 'win32') await restrictOnWindows(run, path, env)
+      if (platform === 'win32') await restrictOnWindows(run, path, scope === 'machine' ? LOCAL_SERVICE : ownName(env))
     },
     remove: (path) => rmSync(path, { recursive: true, force: true, maxRetries: 5 }),
     removeIfEmpty: (path) => {
@@ -167,18 +167,16 @@ function makeOwnFolder(path: string, uid: number, owner: Account | undefined): v
   if (owner !== undefined) chownSync(path, owner.uid, owner.gid)
 }
 
-/** Windows: the account itself, the system, administrators, and the account for services where it will run as that. */
-async function restrictOnWindows(
-  run: Machine['run'],
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  const below = '(OI)(CI)F'
-  const shared = path
-    .toLowerCase()
-    .startsWith((env['ProgramFiles'] ?? 'C:\\Program Files').replaceAll('\\', '/').toLowerCase())
-  const own = shared ? '*S-1-5-19' : `${env['USERDOMAIN'] ?? '.'}\\${env['USERNAME'] ?? ''}`
-  const grants = [own, '*S-1-5-18', '*S-1-5-32-544'].flatMap((who) => ['/grant:r', `${who}:${below}`])
+/** The account that Windows has for services, as which a client of the machine runs. */
+const LOCAL_SERVICE = '*S-1-5-19'
+
+function ownName(env: Readonly<Record<string, string | undefined>>): string {
+  return `${env['USERDOMAIN'] ?? '.'}\\${env['USERNAME'] ?? ''}`
+}
+
+/** Windows: who runs the client, the system and administrators, and nobody else. */
+async function restrictOnWindows(run: Machine['run'], path: string, own: string): Promise<void> {
+  const grants = [own, '*S-1-5-18', '*S-1-5-32-544'].flatMap((who) => ['/grant:r', `${who}:(OI)(CI)F`])
   const { code, output } = await run(['icacls', path.replaceAll('/', '\\'), '/inheritance:r', ...grants])
   if (code !== 0) throw new InstallRefused(`The rights of ${path} could not be set: ${output.trim()}`)
 }

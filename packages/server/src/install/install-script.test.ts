@@ -102,6 +102,7 @@ describe('install.ps1', () => {
   it('is whole: every bracket, quote and here-string is closed', () => assert.equal(openAtTheEnd(ps1), ''))
 
   it('notices what is not whole', () => {
+    assert.equal(openAtTheEnd(`"a $($b -join ', ') c" (d)`), '')
     for (const broken of ['{', 'if ($x) { "a }', "'", '@{', '$(', "@'\nx"])
       assert.notEqual(openAtTheEnd(broken), '', broken)
   })
@@ -119,14 +120,50 @@ describe('install.ps1', () => {
       'Expand-Archive',
       'Unblock-File',
       '--version',
-      'install-service',
+      'stop-service',
+      "Move-Program $app 'app.old'",
+      "Move-Program $new 'app'",
+      '    Start-Client\n',
     ]
-    const places = order.map((word) => ps1.indexOf(word, ps1.indexOf('try {')))
-    assert.ok(places.every((place) => place > 0))
-    assert.deepEqual(
-      places.toSorted((a, b) => a - b),
-      places,
+    inOrder(order, ps1.indexOf('  try {\n    Invoke'))
+  })
+
+  it('puts the old program back and starts it, whatever ended the exchange, and removes it only beside a program', () => {
+    const end = ps1.indexOf('  finally {')
+    inOrder(
+      [
+        'if (-not (Test-Path -LiteralPath $app) -and (Test-Path -LiteralPath $old)) {',
+        "Move-Program $old 'app'",
+        'if ($stopped -and (Test-Path -LiteralPath $app)) {',
+        'Start-Client',
+        '$left = @($zip, $new)',
+        'if (Test-Path -LiteralPath $app) { $left += $old }',
+        'foreach ($path in $left)',
+      ],
+      end,
     )
+    assert.equal(ps1.slice(end).split('Remove-Item').length - 1, 1)
+    assert.match(ps1, /stop-service[^\n]*\n[^\n]*throw[^\n]*\n\s*\$stopped = \$true/)
+  })
+
+  it('puts back what an earlier one left aside before it removes anything', () => {
+    inOrder(["Move-Program $old 'app' }", 'Remove-Item', 'Invoke-WebRequest'], ps1.indexOf('Start-Client {'))
+  })
+
+  it('refuses a folder that others may change, and sets the rights of all of it before anything is put there', () => {
+    inOrder(
+      ["if ($scope -eq 'machine') {", 'GetOwner', 'GetAccessRules', 'can be changed by others', 'New-Item'],
+      ps1.indexOf('Start-Client {'),
+    )
+    inOrder(['& icacls $folder /inheritance:r /grant:r $grants', 'LASTEXITCODE', 'Move-Program', 'Invoke-WebRequest'])
+    for (const [who, right] of [
+      ['18', 'F'],
+      ['32-544', 'F'],
+      ['19', 'RX'],
+      ['32-545', 'RX'],
+    ] as const) {
+      assert.ok(ps1.includes(`'*S-1-5-${who}:(OI)(CI)${right}'`), who)
+    }
   })
 
   it('hands the token over by the environment alone, and takes it back', () => {
@@ -134,6 +171,17 @@ describe('install.ps1', () => {
     assert.match(ps1, /finally \{\s*\$env:OCTOPUS_TOKEN = \$null/)
   })
 })
+
+/** Each of the words stands after the one before it. */
+function inOrder(words: readonly string[], from = 0): void {
+  let at = from
+  assert.ok(at >= 0)
+  for (const word of words) {
+    const found = ps1.indexOf(word, at)
+    assert.ok(found >= 0, `${word} is not where it must be`)
+    at = found + word.length
+  }
+}
 
 /** What PowerShell would still wait for at the end: enough of its grammar for what we write. Empty when it is whole. */
 function openAtTheEnd(script: string): string {
@@ -149,8 +197,10 @@ function openAtTheEnd(script: string): string {
     } else if (char === '`') at++
     else if (inText && char === '"') open.pop()
     else if (char === '"') open.push(char)
-    else if (inText && script.startsWith('$(', at)) open.push(')')
-    else if (inText) continue
+    else if (inText && script.startsWith('$(', at)) {
+      open.push(')')
+      at++
+    } else if (inText) continue
     else if (char === '#') at = Math.max(at, script.indexOf('\n', at))
     else if (char === "'") {
       const end = script.indexOf("'", at + 1)

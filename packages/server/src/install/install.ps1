@@ -43,6 +43,8 @@ function Install-OctopusClient {
     else { $folder = Join-Path $env:LOCALAPPDATA 'OctopusClient' }
   }
 
+  if (-not [IO.Path]::IsPathRooted($folder)) { throw "OCTOPUS_INSTALL_FOLDER is '$folder'. It must begin with a drive." }
+
   # Only the enrolment sees the token, and no list of processes.
   $token = $env:OCTOPUS_TOKEN
   $env:OCTOPUS_TOKEN = $null
@@ -56,6 +58,48 @@ function Install-OctopusClient {
   $old = Join-Path $folder 'app.old'
   $app = Join-Path $folder 'app'
   $zip = Join-Path $folder 'archive.zip'
+  # Windows lets go of a program some moments after it ended, and a virus scanner later still.
+  function Move-Program($From, $Name) {
+    for ($try = 1; ; $try++) {
+      try { Rename-Item -LiteralPath $From -NewName $Name; return }
+      catch { if ($try -ge 20) { throw }; Start-Sleep -Milliseconds 500 }
+    }
+  }
+  function Start-Client {
+    & (Join-Path $app 'octopus-client.cmd') install-service --scope $scope --folder $folder --server $server
+  }
+
+  # Whoever may change the folder, or those above it, could exchange the program: for a client of the machine that must
+  # be nobody but the system and its administrators. (S-1-5-80-...: the installer of Windows; S-1-3-...: owners.)
+  if ($scope -eq 'machine') {
+    $trusted = 'S-1-5-18', 'S-1-5-32-544', 'S-1-3-0', 'S-1-3-4', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
+    $sid = [Security.Principal.SecurityIdentifier]
+    for ($path = $folder; $path; $path = Split-Path -Parent $path) {
+      if (-not (Test-Path -LiteralPath $path)) { continue }
+      $acl = Get-Acl -LiteralPath $path
+      # Deleting, also of what is in it, changing its rights or its owner; in the folder itself writing, too.
+      $bad = 0x500D0040
+      if ($path -eq $folder) { $bad = 0x500D0156 }
+      $who = @($acl.GetOwner($sid).Value)
+      foreach ($rule in $acl.GetAccessRules($true, $true, $sid)) {
+        $isHere = -not ([int]$rule.PropagationFlags -band 2)
+        if ($isHere -and $rule.AccessControlType -eq 'Allow' -and ([int]$rule.FileSystemRights -band $bad)) { $who += $rule.IdentityReference.Value }
+      }
+      $others = @($who | Where-Object { $trusted -notcontains $_ -and $_ -ne $identity.User.Value })
+      if ($others.Count -gt 0) { throw "$path can be changed by others ($($others -join ', ')), who could exchange the client. Name another folder in OCTOPUS_INSTALL_FOLDER." }
+    }
+  }
+  New-Item -ItemType Directory -Force -Path $folder | Out-Null
+  if ([int](Get-Item -LiteralPath $folder -Force).Attributes -band 0x400) { throw "$folder is a link. Name another folder in OCTOPUS_INSTALL_FOLDER." }
+  # LocalService, as which a client of the machine runs, reads its program; in its state it may write, by rights of its own.
+  if ($scope -eq 'machine') { $grants = '*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-19:(OI)(CI)RX', '*S-1-5-32-545:(OI)(CI)RX' }
+  else { $grants = "*$($identity.User.Value):(OI)(CI)F", '*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F' }
+  & icacls $folder /inheritance:r /grant:r $grants | Out-Null
+  if ($LASTEXITCODE -ne 0) { throw "The rights of $folder could not be set." }
+
+  # What was cut off between two moves left the program there.
+  if (-not (Test-Path -LiteralPath $app) -and (Test-Path -LiteralPath $old)) { Move-Program $old 'app' }
+  $stopped = $false
   foreach ($path in $new, $old) { if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Recurse -Force } }
   New-Item -ItemType Directory -Force -Path $new | Out-Null
   try {
@@ -72,26 +116,37 @@ function Install-OctopusClient {
       Write-Host 'Stopping the client that runs here.'
       & (Join-Path $app 'octopus-client.cmd') stop-service --folder $folder
       if ($LASTEXITCODE -ne 0) { throw 'It could not be stopped. Nothing was changed.' }
+      $stopped = $true
     }
-    if (Test-Path -LiteralPath $app) { Rename-Item -LiteralPath $app -NewName 'app.old' }
-    Rename-Item -LiteralPath $new -NewName 'app'
+    if (Test-Path -LiteralPath $app) { Move-Program $app 'app.old' }
+    Move-Program $new 'app'
     $env:OCTOPUS_TOKEN = $token
-    & (Join-Path $app 'octopus-client.cmd') install-service --scope $scope --folder $folder --server $server
+    Start-Client
     $code = $LASTEXITCODE
     $env:OCTOPUS_TOKEN = $null
     if ($code -ne 0) {
       if (Test-Path -LiteralPath $old) {
         Remove-Item -LiteralPath $app -Recurse -Force
-        Rename-Item -LiteralPath $old -NewName 'app'
-        & (Join-Path $app 'octopus-client.cmd') install-service --scope $scope --folder $folder --server $server | Out-Null
-        throw 'The new client could not be started: the old one is back.'
+        throw 'The new client could not be started.'
       }
       throw 'The client was not installed; the reason stands above.'
     }
+    $stopped = $false
   }
   finally {
     $env:OCTOPUS_TOKEN = $null
-    foreach ($path in $zip, $new, $old) { if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Recurse -Force -ErrorAction SilentlyContinue } }
+    # Whatever ended this while the program was exchanged: the one that was here is put back, and runs.
+    if (-not (Test-Path -LiteralPath $app) -and (Test-Path -LiteralPath $old)) {
+      try { Move-Program $old 'app' }
+      catch { Write-Warning "The client that was here is in $old and does not run. Mend what stands here and run the line again: $_" }
+    }
+    if ($stopped -and (Test-Path -LiteralPath $app)) {
+      Start-Client | Out-Null
+      Write-Warning 'The client that was here is in its place again.'
+    }
+    $left = @($zip, $new)
+    if (Test-Path -LiteralPath $app) { $left += $old }
+    foreach ($path in $left) { if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Recurse -Force -ErrorAction SilentlyContinue } }
   }
 }
 

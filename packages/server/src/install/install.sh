@@ -64,13 +64,70 @@ checksum() {
   fi
 }
 
-# A folder that others may write is one in which they may exchange the program.
+# The mode of a folder and its owner's number.
+facts() { ls -ldn "$1" | { read -r mode _ owner _ && printf '%s %s' "$mode" "$owner"; }; }
+
+# Whoever owns a folder, or may write in it, can exchange what lies there: what we run must be in none of others.
+own() {
+  found=$(facts "$1") || fail "$1 cannot be looked at."
+  [ "${found#* }" = "$(id -u)" ] || fail "$1 belongs to somebody else. Remove it, or name another folder: --folder FOLDER."
+  case $found in
+    ?????w* | ????????w*) fail "$1 can be written by others. Look whether what is in it is yours, then: chmod go-w $1" ;;
+  esac
+}
+
+# The same for all folders above one in which root installs; there others may write where each can only take away their
+# own, as in /tmp.
+own_above() {
+  above=$(CDPATH='' cd -P -- "$1" && pwd -P) || fail "$1 cannot be entered."
+  while :; do
+    found=$(facts "$above") || fail "$above cannot be looked at."
+    [ "${found#* }" = 0 ] || fail "$above belongs to somebody else, who could exchange what root runs. Name another folder: --folder FOLDER."
+    case $found in
+      ?????????[tT]*) ;;
+      ?????w* | ????????w*) fail "$above can be written by others, who could exchange what root runs. Name another folder: --folder FOLDER." ;;
+    esac
+    [ "$above" != / ] || break
+    above=$(dirname "$above")
+  done
+}
+
 own_folder() {
   if [ -L "$1" ]; then fail "$1 is a link. Remove it, or name another folder: --folder FOLDER."; fi
-  if [ ! -d "$1" ]; then
-    mkdir -p "$1" || fail "$1 cannot be made."
+  if [ "$(id -u)" = 0 ]; then
+    there=$(dirname "$1")
+    until [ -d "$there" ]; do there=$(dirname "$there"); done
+    own_above "$there"
   fi
-  chmod 755 "$1" || fail "$1 belongs to somebody else. Remove it, or name another folder: --folder FOLDER."
+  if [ ! -d "$1" ]; then
+    (umask 022 && mkdir -p "$1") || fail "$1 cannot be made."
+  fi
+  own "$1"
+  if [ -e "$1/app" ]; then own "$1/app"; fi
+  if [ -e "$1/app.old" ]; then own "$1/app.old"; fi
+  chmod 755 "$1"
+}
+
+# Whatever ends this script while the program is exchanged: the one that was here is put back, and runs.
+put_back() {
+  rm -rf "$new"
+  if [ ! -e "$folder/app" ] && [ -e "$folder/app.old" ]; then
+    if ! mv "$folder/app.old" "$folder/app"; then
+      printf 'install.sh: The client that was here is in %s/app.old and does not run. Mend what stands above and run the line again.\n' "$folder" >&2
+      return
+    fi
+  fi
+  if [ -n "$stopped" ]; then
+    start_client >/dev/null 2>&1 || printf 'install.sh: %s/app/octopus-client does not start.\n' "$folder" >&2
+    printf 'install.sh: The client that was here is in its place again.\n' >&2
+  fi
+  rmdir "$folder" 2>/dev/null
+}
+
+start_client() {
+  set -- install-service --scope "$scope" --folder "$folder" --server "$server"
+  [ -z "$run_as" ] || set -- "$@" --run-as "$run_as"
+  OCTOPUS_TOKEN=$token "$folder/app/octopus-client" "$@"
 }
 
 ask_for_token() {
@@ -139,16 +196,20 @@ main() {
 
   printf 'Octopus client %s for %s, into %s\n' "$VERSION" "$target" "$folder"
   own_folder "$folder"
+  if [ "$(id -u)" = 0 ]; then folder=$(CDPATH='' cd -P -- "$folder" && pwd -P); fi
   new=$folder/app.new
+  stopped=
+  # What was cut off between two moves left the program there.
+  if [ ! -e "$folder/app" ] && [ -e "$folder/app.old" ]; then mv "$folder/app.old" "$folder/app" || exit 1; fi
   rm -rf "$new" "$folder/app.old"
   mkdir "$new" || fail "$new cannot be made."
-  trap 'rm -rf "$new"; rmdir "$folder" 2>/dev/null' EXIT
+  trap put_back EXIT
   trap 'exit 1' INT TERM HUP
   fetch "$server/install/$file" "$new/archive" || fail "$server/install/$file could not be fetched."
   found=$(checksum "$new/archive") || exit 1
   [ "$found" = "$wanted" ] || fail "The download is damaged or was changed on the way: its checksum is $found, not $wanted."
   # Readable for the account that it will run as, writable for nobody else.
-  (umask 022 && tar -xzf "$new/archive" -C "$new") || fail 'The archive could not be unpacked. Is the disk full?'
+  (umask 022 && tar -xzof "$new/archive" -C "$new") || fail 'The archive could not be unpacked. Is the disk full?'
   rm -f "$new/archive"
   chmod 755 "$new"
   "$new/octopus-client" --version >/dev/null || fail "The client does not start on this system (see above). Nothing was changed. It needs glibc 2.28 or newer, and a folder from which programs may be started."
@@ -156,6 +217,7 @@ main() {
   if [ -e "$folder/installed.json" ] && [ -x "$folder/app/octopus-client" ]; then
     printf 'Stopping the client that runs here.\n'
     "$folder/app/octopus-client" stop-service --folder "$folder" || fail 'It could not be stopped. Nothing was changed.'
+    stopped=yes
   fi
   if [ -e "$folder/app" ]; then
     mv "$folder/app" "$folder/app.old" || fail "$folder/app could not be put aside."
@@ -163,13 +225,11 @@ main() {
   mv "$new" "$folder/app" || fail "$new could not be put into its place."
   trap - EXIT
 
-  set -- install-service --scope "$scope" --folder "$folder" --server "$server"
-  [ -z "$run_as" ] || set -- "$@" --run-as "$run_as"
-  if ! OCTOPUS_TOKEN=$token "$folder/app/octopus-client" "$@"; then
+  if ! start_client; then
     if [ -e "$folder/app.old" ]; then
       rm -rf "$folder/app"
-      mv "$folder/app.old" "$folder/app"
-      "$folder/app/octopus-client" "$@" >/dev/null 2>&1
+      mv "$folder/app.old" "$folder/app" || fail "The new client could not be started. The old one is in $folder/app.old."
+      start_client >/dev/null 2>&1
       fail 'The new client could not be started: the old one is back.'
     fi
     if [ ! -e "$folder/installed.json" ]; then

@@ -83,7 +83,7 @@ export function createFakeMachine({ platform = 'linux', uid = 1_000, boot = {}, 
     account: async (name) => accounts.get(name),
     readText: (path) => files.get(path)?.text,
     writeText: write,
-    makeOwnFolder: async (path, owner) => write({ path, text: '', mode: 0o700, owner }),
+    makeOwnFolder: async (path, _scope, owner) => write({ path, text: '', mode: 0o700, owner }),
     remove: (path) => {
       for (const name of [...files.keys()].filter(below(path))) files.delete(name)
     },
