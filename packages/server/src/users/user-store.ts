@@ -61,7 +61,10 @@ export interface UserStore {
     readonly role: Role | null
     readonly passwordHash: string | null
   }): Promise<'created' | 'name-taken'>
-  /** The last administrator who can sign in stays one. Disabling or a new password ends sessions; disabling ends tokens too. */
+  /**
+   * The last administrator who can sign in stays one. Disabling or a new password ends sessions; disabling ends tokens
+   * too. Enrolment tokens end with the right to make them: when their maker is disabled or no administrator any more.
+   */
   changeUser(input: {
     readonly now: EpochMs
     readonly actor: Actor

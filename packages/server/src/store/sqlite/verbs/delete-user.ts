@@ -4,6 +4,7 @@ import { writeAudit } from '#store/sqlite/audit.ts'
 import { change, db, first } from '#store/sqlite/queries.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { revokeEnrollmentMadeBy } from './revoke-enrollment.ts'
 import { findUser, mayAdminister, nameKey, type UserRow } from './user-rows.ts'
 
 /** Things that a refusal names of each kind: a person reads them. */
@@ -30,6 +31,7 @@ export const deleteUserVerbs: VerbsOf<Pick<DeletedStore, 'deleteUser' | 'restore
     change(tx, deleteSessionsOf(db, user.id))
     change(tx, revokeTokensOf(db, user.id, now))
     tx.run('update enrollment_token set revoked_at = ? where user_id = ? and revoked_at is null', now, user.id)
+    revokeEnrollmentMadeBy(tx, { now, actor, user: user.name })
     writeAudit(tx, { now, actor, action: 'user.deleted', subject: user.name })
     return { outcome: 'deleted' }
   },

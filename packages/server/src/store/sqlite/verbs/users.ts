@@ -18,6 +18,7 @@ import { change, countOf, db, first, many } from '#store/sqlite/queries.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 import type { UserStore } from '#users/user-store.ts'
 
+import { revokeEnrollmentMadeBy } from './revoke-enrollment.ts'
 import { findUser, mayAdminister, nameKey, userRecord } from './user-rows.ts'
 
 export const userVerbs: VerbsOf<Pick<UserStore, 'createUser' | 'changeUser' | 'readUser' | 'listUsers'>> = {
@@ -40,6 +41,8 @@ export const userVerbs: VerbsOf<Pick<UserStore, 'createUser' | 'changeUser' | 'r
     change(tx, changeUser(db, user.id, changes))
     if (disabled === true || passwordHash !== undefined) change(tx, deleteSessionsOf(db, user.id))
     if (disabled === true) change(tx, revokeTokensOf(db, user.id, now))
+    if (disabled === true || (user.role === 'admin' && after.role !== 'admin'))
+      revokeEnrollmentMadeBy(tx, { now, actor, user: user.name })
     const details = { displayName, role, disabled, password: passwordHash === undefined ? undefined : 'changed' }
     writeAudit(tx, { now, actor, action: 'user.changed', subject: user.name, details })
     return { outcome: 'changed' }
