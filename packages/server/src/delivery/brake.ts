@@ -9,7 +9,7 @@ export const VANISHED_MIN = 5
 export const VANISHED_SHARE = 0.3
 /** When so many of them are back, those that are still away are away for reasons of their own. */
 export const BACK_SHARE = 0.9
-/** Longer nobody waits: what is really lost must become so some time. */
+/** Longer nobody waits after so many have vanished: what is really lost must become so some time. */
 export const BRAKE_MS_MAX: Ms = 900_000
 
 /** Pure: whether so many clients have vanished within a hold that nothing shall be concluded from it. */
@@ -28,6 +28,7 @@ export type BrakeEnd = 'clients-back' | 'time-over' | 'released'
 
 /** Pure: why the brake ends now; undefined while it holds. */
 export function brakeEnds(state: {
+  /** Since it went on, or since so many vanished again. */
   readonly onForMs: Ms
   readonly gone: number
   readonly back: number

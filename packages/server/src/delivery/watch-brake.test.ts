@@ -117,6 +117,57 @@ describe('the brake', () => {
     ])
   })
 
+  for (const [minutes, left] of [
+    [14, 60_000],
+    [10, 300_000],
+  ] as const) {
+    it(`holds those who vanish after ${minutes} minutes of it for as long as if it went on for them`, async () => {
+      await using world = await EngineWorld.start()
+      const clients = await fleet(world, 12)
+      const [first, others] = [clients.slice(0, 5), clients.slice(5)]
+      for (const client of first) client.vanish()
+      await beat(world, minutes * 60_000, others)
+      assert.deepEqual([world.engine.brake.isOn(), world.engine.brake.state().gone], [true, 5])
+      const task = await world.task({ owner: 'anyone', onDisconnect: 'stop' })
+      for (const client of others) client.vanish()
+      await world.clock.advance(left + 200_000)
+      assert.deepEqual([world.engine.brake.isOn(), world.engine.brake.state().gone], [true, 12])
+      assert.equal((await world.only(task.id)).state, 'disconnected')
+      const endsAt = world.engine.brake.state().endsAt ?? 0
+      await world.clock.advance(endsAt - world.clock.wall() - 1_000)
+      assert.equal(world.engine.brake.isOn(), true)
+      await world.clock.advance(15_000)
+      assert.equal(world.engine.brake.isOn(), false)
+      assert.equal((await world.only(task.id)).state, 'lost')
+      assert.deepEqual(await brakeWords(world), ['brake.on brake', 'brake.end brake'])
+    })
+  }
+
+  it('counts whom it knew to be gone, when its time is over, as far as they vanished within a hold', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 12)
+    for (const client of clients.slice(0, 5)) client.vanish()
+    await beat(world, 60_000, clients.slice(5))
+    const endsAt = world.engine.brake.state().endsAt ?? 0
+    await beat(world, endsAt - world.clock.wall() - 50_000, clients.slice(5))
+    for (const client of clients.slice(5, 8)) client.vanish()
+    await beat(world, 70_000, clients.slice(8))
+    assert.equal(world.engine.brake.isOn(), false, 'three are no accident')
+    for (const client of clients.slice(8, 10)) client.vanish()
+    await beat(world, 50_000, clients.slice(10))
+    assert.deepEqual([world.engine.brake.isOn(), world.engine.brake.state().gone], [true, 5])
+  })
+
+  it('stays off when a person lets go of it, whoever vanished just before', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 6)
+    for (const client of clients) client.vanish()
+    await world.clock.advance(60_000)
+    assert.equal(await world.engine.brake.release(actor), true)
+    await world.clock.advance(60_000)
+    assert.equal(world.engine.brake.isOn(), false)
+  })
+
   it('does not go on for clients that say that they leave', async () => {
     await using world = await EngineWorld.start()
     const clients = await fleet(world, 8)

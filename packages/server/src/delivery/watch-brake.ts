@@ -41,6 +41,8 @@ interface Braked {
   readonly at: Ms
   readonly since: EpochMs
   readonly gone: Set<ClientId>
+  /** When so many vanished last that it would have gone on for that alone: its time counts from then. */
+  renewedAt: Ms
 }
 
 /**
@@ -64,10 +66,11 @@ export class Brake implements BrakeLever {
   vanished(client: ClientId): void {
     const now = this.#needs.clock.monotonic()
     this.#vanished.set(client, now)
-    if (this.#on) this.#on.gone.add(client)
-    else if (tooManyVanished({ vanished: this.#missing(now).length, online: this.#needs.sessions.onlineCount() })) {
-      this.#engage('clients-vanished', this.#missing(now))
-    }
+    this.#on?.gone.add(client)
+    const missing = this.#missing(now)
+    if (!tooManyVanished({ vanished: missing.length, online: this.#needs.sessions.onlineCount() })) return
+    if (this.#on) this.#on.renewedAt = now
+    else this.#engage('clients-vanished', missing)
   }
 
   /** The server has just started, while work is out at these clients, which it does not hear yet. */
@@ -82,13 +85,16 @@ export class Brake implements BrakeLever {
 
   state(): BrakeState {
     if (!this.#on) return { on: false, reason: null, since: null, endsAt: null, gone: 0, back: 0 }
-    const { reason, since, gone } = this.#on
-    return { on: true, reason, since, endsAt: since + BRAKE_MS_MAX, gone: gone.size, back: this.#back(this.#on) }
+    const { reason, since, gone, at, renewedAt } = this.#on
+    const endsAt = since + Math.round(renewedAt - at) + BRAKE_MS_MAX
+    return { on: true, reason, since, endsAt, gone: gone.size, back: this.#back(this.#on) }
   }
 
   async release(actor: Actor): Promise<boolean> {
     if (!this.#on) return false
     await this.#audit(actor, 'brake.release', this.#on)
+    // A person knows of those who are away; only who vanishes from now on counts.
+    this.#vanished.clear()
     this.#end('released')
     return true
   }
@@ -132,7 +138,8 @@ export class Brake implements BrakeLever {
       return
     }
     const { clock, log, bus, onOutage } = this.#needs
-    this.#on = { reason, at: clock.monotonic(), since: clock.wall(), gone: new Set(clients) }
+    const at = clock.monotonic()
+    this.#on = { reason, at, since: clock.wall(), gone: new Set(clients), renewedAt: at }
     log.warn('brake on', { reason, clients: clients.length })
     this.#audit(system, 'brake.on', this.#on).catch(onOutage)
     bus.publish('brake-changed', { on: true })
@@ -140,7 +147,7 @@ export class Brake implements BrakeLever {
 
   #endIfOver(): void {
     if (!this.#on) return
-    const onForMs = this.#needs.clock.monotonic() - this.#on.at
+    const onForMs = this.#needs.clock.monotonic() - this.#on.renewedAt
     const why = brakeEnds({ onForMs, gone: this.#on.gone.size, back: this.#back(this.#on) })
     if (!why) return
     this.#audit(system, 'brake.end', { ...this.#on, why }).catch(this.#needs.onOutage)
@@ -149,8 +156,6 @@ export class Brake implements BrakeLever {
 
   #end(why: BrakeEnd): void {
     this.#on = undefined
-    // Those who are away are known to be; only who vanishes from now on counts.
-    this.#vanished.clear()
     this.#needs.log.warn('brake off', { why })
     this.#needs.bus.publish('brake-changed', { on: false })
   }
