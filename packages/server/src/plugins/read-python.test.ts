@@ -199,6 +199,14 @@ def none():
     })
   }
 
+  for (const source of ['def run():\n  return "a\0b"', 'def run():\n  x = 1 # \0', 'def run():\n  \0pass']) {
+    it(`refuses a NUL wherever it stands, as Python does: ${JSON.stringify(source)}`, () => {
+      const [problem] = readPython(source).problems
+      assert.deepEqual([problem?.line, problem?.column], [2, (source.split('\n')[1] ?? '').indexOf('\0') + 1])
+      assert.match(problem?.message ?? '', /NUL/)
+    })
+  }
+
   it('names one problem a line, and still lists the actions that can be read', () => {
     const read = readPython('def good(): pass\nx = = 1\ny = ) )\n')
     assert.deepEqual(

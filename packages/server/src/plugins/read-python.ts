@@ -29,9 +29,10 @@ const GUESS_CHARACTERS_MAX = 65_536
 /** Reads a Python plugin: its actions are the functions at the top that do not begin with `_`. */
 export function readPython(text: string): ReadSource {
   const source = text.replace(/^\uFEFF/, '')
+  const nul = source.indexOf('\0')
+  if (nul >= 0) return unreadable(source, nul, NUL)
   const deep = tooDeep(source)
-  if (deep !== undefined)
-    return { actions: [], doc: '', problems: [{ ...createPlaces(source)(deep), message: TOO_DEEP }] }
+  if (deep !== undefined) return unreadable(source, deep, TOO_DEEP)
   const { tree, problems } = parse(source)
   if (tree === undefined) return { actions: [], doc: '', problems }
   const actions = new Map<string, Action>()
@@ -48,6 +49,12 @@ export function readPython(text: string): ReadSource {
 const NO_ACTION =
   'There is no action: define a function at the top whose name does not begin with "_", for example run.'
 const TOO_DEEP = 'Too many brackets are open here: Python itself allows 200 at most.'
+
+const NUL = 'There is a NUL character here (a byte 0), and Python runs no source that has one, not even in a text.'
+
+function unreadable(source: string, at: number, message: string): ReadSource {
+  return { actions: [], doc: '', problems: [{ ...createPlaces(source)(at), message }] }
+}
 
 const strictParser = parser.configure({ strict: true })
 
