@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
+import { UsageError } from '#command-line/usage-error.ts'
+
 import { chooseConnection } from './connection.ts'
 import { credentialsFile, readCredentials, writeCredentials } from './credentials.ts'
 
@@ -38,6 +40,20 @@ describe('which server is meant, and which token it gets', () => {
       choose(undefined, { OCTOPUS_TOKEN: 'octo1.abc', OCTOPUS_API_TOKEN: 'octo_p' })?.tokenFrom,
       'OCTOPUS_API_TOKEN',
     )
+  })
+
+  it('OCTOPUS_API_TOKEN that holds no API token is refused, without telling what it holds', () => {
+    for (const wrong of ['octo1.abc', 'ocot_mistyped', '"octo_quoted"', 'Bearer octo_p']) {
+      const env = { OCTOPUS_API_TOKEN: wrong, OCTOPUS_TOKEN: 'octo_e' }
+      assert.throws(
+        () => choose(undefined, env),
+        (error: Error) =>
+          error instanceof UsageError &&
+          /^OCTOPUS_API_TOKEN holds no/.test(error.message) &&
+          !error.message.includes(wrong),
+      )
+    }
+    assert.equal(choose(undefined, { OCTOPUS_API_TOKEN: ' \n' })?.token, 'octo_a', 'an empty one is none')
   })
 
   it('what is no address is refused, also one with a password in it', () => {

@@ -19,6 +19,7 @@ const API_TOKEN = /^octo_/
 /**
  * `--server` before `OCTOPUS_SERVER` before the last `octopus login`. A stored token goes only to the server that gave
  * it. `OCTOPUS_TOKEN` may also hold an enrolment token, which the client reads: that one is no API token.
+ * `OCTOPUS_API_TOKEN` holds nothing else: whoever mistypes it must not be somebody else's sign-in without a word.
  */
 export function chooseConnection(
   flag: string | undefined,
@@ -36,6 +37,11 @@ export function chooseConnection(
   for (const name of ['OCTOPUS_API_TOKEN', 'OCTOPUS_TOKEN']) {
     const token = env[name]?.trim()
     if (token && API_TOKEN.test(token)) return { server, serverFrom, token, tokenFrom: name }
+    if (token && name === 'OCTOPUS_API_TOKEN') {
+      throw new UsageError(
+        'OCTOPUS_API_TOKEN holds no API token: those begin with octo_. Set it to one ("octopus token create"), or unset it.',
+      )
+    }
   }
   const kept = Object.hasOwn(stored.tokens, server) ? stored.tokens[server] : undefined
   return { server, serverFrom, token: kept?.token, tokenFrom: kept ? file : 'nowhere' }
