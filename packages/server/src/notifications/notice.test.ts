@@ -14,7 +14,6 @@ describe('when a note is told', () => {
     ['after a minute when its run goes on', failed, T + MINUTE],
     ['again after an hour when its run still goes on', { ...failed, told: 3, toldAt: T + MINUTE }, T + MINUTE + HOUR],
     ['at once when its run ends after it was told', { ...failed, told: 3, toldAt: T, isOver: true }, T],
-    ['after five minutes when a client is not back', { ...failed, event: 'client-vanished' }, T + 5 * MINUTE],
   ] as const
   for (const [when, note, at] of cases) it(when, () => assert.equal(tellAt(note), at))
 })
@@ -55,6 +54,8 @@ describe('the words of a message', () => {
     assert.equal(lineOf({ ...notice, count: 1, event: 'expired' }), 'Disk report: found nobody in time')
     const client = { id: 'c' as never, name: 'pc-7' }
     assert.equal(lineOf({ ...notice, event: 'client-vanished', client }), 'pc-7 vanished')
+    const many = { ...notice, task: null, count: 100_000, event: 'client-vanished' } as const
+    assert.equal(lineOf(many), '100000 clients vanished')
     assert.equal(headlineOf({ notices: [notice, notice], more: 5 }), 'Octopus: Disk report: 1000 failed, and 6 more')
     assert.equal(headlineOf({ notices: [], more: 0 }), 'Octopus: a test message')
   })

@@ -10,6 +10,7 @@ export interface Notice {
   readonly lastAt: EpochMs
   readonly task: { readonly id: TaskId; readonly name: string } | null
   readonly run: RunId | null
+  /** Null with `client-vanished`: many vanished together. */
   readonly client: { readonly id: ClientId; readonly name: string } | null
   readonly execution: string | null
 }
@@ -32,18 +33,34 @@ export interface Untold {
 }
 
 /** Failures of one run come close together: they are collected for so long before the first message. */
-const COLLECT_MS: Ms = 60_000
+export const COLLECT_MS: Ms = 60_000
 /** A run that goes on and on is told of again after this, unless it ends. */
-const AGAIN_MS: Ms = 3_600_000
+export const AGAIN_MS: Ms = 3_600_000
 /** A PC that is back by then was only started again, or its user walked to another room. */
 export const VANISHED_MS: Ms = 300_000
 
 /** Pure: from when on it is to be told. One message when a run ends; earlier and in between when it takes long. */
 export function tellAt(note: Untold): EpochMs {
-  if (note.event === 'client-vanished') return note.firstAt + VANISHED_MS
   if (note.isOver) return note.firstAt
   if (note.told === 0 || note.toldAt === null) return note.firstAt + COLLECT_MS
   return note.toldAt + AGAIN_MS
+}
+
+/** More than these vanish together when a switch fails or an office goes dark: then their number says more than names. */
+export const VANISHED_NAMED_MAX = 10
+
+/** Pure: clients that vanished, each by its name, or all as one notice. `named` are the first of them. */
+export function vanishedNotices(
+  named: readonly {
+    readonly client: NonNullable<Notice['client']>
+    readonly firstAt: EpochMs
+    readonly lastAt: EpochMs
+  }[],
+  all: { readonly count: number; readonly firstAt: EpochMs; readonly lastAt: EpochMs },
+): readonly Notice[] {
+  const about = { event: 'client-vanished', task: null, run: null, execution: null } as const
+  if (all.count > VANISHED_NAMED_MAX) return [{ ...about, ...all, client: null }]
+  return named.map((one) => ({ ...about, ...one, count: 1 }))
 }
 
 /** After so long a message is given up, and shown as dead. */
@@ -72,6 +89,7 @@ const WORDS: Readonly<Record<NotificationEvent, string>> = {
 
 /** Pure: one line of text for a notice. Names are other people's text: one line each, no control characters. */
 export function lineOf(notice: Notice): string {
+  if (notice.event === 'client-vanished' && !notice.client) return `${notice.count} clients vanished`
   if (notice.client) return `${plain(notice.client.name)} ${WORDS[notice.event]}`
   const name = notice.task ? plain(notice.task.name) : 'a task that is gone'
   return notice.count === 1 ? `${name}: ${WORDS[notice.event]}` : `${name}: ${notice.count} ${WORDS[notice.event]}`

@@ -106,6 +106,62 @@ describe('notifications', () => {
     assert.equal((await messages()).length, 1)
   })
 
+  /** Clients that fell silent now, by hand: a thousand sockets would only make this slow. */
+  function vanishMany(world: EngineWorld, count: number): void {
+    const { main } = world.databases
+    const columns = (main.prepare('select name from pragma_table_info(?)').all('client') as { name: string }[])
+      .map(({ name }) => name)
+      .filter((name) => !['id', 'name', 'public_key', 'fingerprint'].includes(name))
+      .join(', ')
+    const now = world.clock.wall()
+    for (let n = 0; n < count; n++) {
+      const id = world.ids.next()
+      main
+        .prepare(
+          `insert into client (id, name, public_key, fingerprint, ${columns})
+            select ?, ?, ?, ?, ${columns} from client limit 1`,
+        )
+        .run(id, `pc-${n}`, id, id)
+      main
+        .prepare(
+          `insert into notice (subject, event, client_id, count, first_at, last_at) values (?, 'client-vanished', ?, 1, ?, ?)`,
+        )
+        .run(id, id, now, now)
+    }
+  }
+
+  it('of an office that went dark are one line, and keep nothing else waiting', async () => {
+    await using all = await start(taken)
+    const { world, sent, addTarget } = all
+    await addTarget('chat')
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    vanishMany(world, 2_500)
+    await failOne(world, ann, 'Disk report')
+    await world.clock.advance(10_000)
+    assert.deepEqual(sent, [['chat', ['Disk report: failed']]])
+    for (let second = 0; second < 400; second += 5) {
+      ann.heartbeat()
+      await world.clock.advance(5_000)
+    }
+    assert.deepEqual(sent.slice(1), [['chat', ['2500 clients vanished']]])
+    assert.deepEqual(world.databases.main.prepare('select count(*) as n from notice').get()?.['n'], 0)
+  })
+
+  it('say nothing of a client that was deleted meanwhile', async () => {
+    await using all = await start(taken)
+    const { world, sent, addTarget } = all
+    await addTarget('chat')
+    const [ann, bob] = [await world.client('ann'), await world.client('bob')]
+    for (const one of [ann, bob]) await one.join(world.engine.door)
+    ann.vanish()
+    bob.vanish()
+    await world.clock.advance(2 * MINUTE)
+    await world.store.deleteClient({ now: world.clock.wall(), actor, client: ann.id })
+    await world.clock.advance(20 * MINUTE)
+    assert.deepEqual(sent, [['chat', ['bob vanished']]])
+  })
+
   it('go only to who wants them: by kind, by task, and not while switched off', async () => {
     await using all = await start(taken)
     const { world, sent, addTarget } = all

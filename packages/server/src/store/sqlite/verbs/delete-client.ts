@@ -7,6 +7,7 @@ import type { VerbsOf } from '#store/sqlite/tx.ts'
 import { Changes } from './changes.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { addTotal } from './totals.ts'
+import { forgetVanished } from './vanished-notes.ts'
 
 /** Executions cancelled in one transaction: keeps it below about 20 ms. */
 const SLICE_ROWS = 500
@@ -39,6 +40,7 @@ export const deleteClientVerbs: VerbsOf<Pick<DeletedStore, 'deleteClient' | 'res
       now,
       client,
     )
+    forgetVanished(tx, client)
     addTotal(tx, 'client', row.status, -1)
     writeAudit(tx, { now, actor, action: 'client.deleted', subject: client, details: { name: row.name } })
     return { outcome: 'deleted', touched: changes.flush() }

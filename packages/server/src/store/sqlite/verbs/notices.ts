@@ -2,8 +2,10 @@ import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { NotificationEvent } from '@octopus/protocol/rest/notifications.ts'
 
-import { type MessageBody, type Notice, tellAt } from '#notifications/notice.ts'
+import { AGAIN_MS, COLLECT_MS, type MessageBody, type Notice, tellAt } from '#notifications/notice.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
+
+import { sweepVanished, takeVanished } from './vanished-notes.ts'
 
 /** Notes looked at in one transaction; the others come next. */
 const NOTES_MAX = 1_000
@@ -41,20 +43,18 @@ export function noteHappened(
   )
 }
 
-/** The client is back before anybody was told: then there is nothing to tell. */
-export function forgetVanished(tx: Tx, client: ClientId): void {
-  tx.run(`delete from notice where subject = ? and event = 'client-vanished'`, client)
-}
-
 /** Makes messages of what is to be told now; answers how many. */
 export function settleNotices(tx: Tx, now: EpochMs): number {
+  sweepVanished(tx, now)
   const last = tx.get<{ value: number }>(`select value from counter where name = 'notices_settled_at'`)
   if (last !== undefined && now - last.value < GAP_MS && now >= last.value) return 0
-  const due = tx.all<NoteRow>(UNTOLD_SQL, NOTES_MAX).filter((row) => tellAt(untold(row)) <= now)
-  if (due.length === 0) return 0
+  const candidates = tx.all<NoteRow>(UNTOLD_SQL, now - COLLECT_MS, now - AGAIN_MS, NOTES_MAX)
+  const due = candidates.filter((row) => tellAt(untold(row)) <= now)
+  const vanished = takeVanished(tx, now)
+  if (due.length + vanished.length === 0) return 0
   let messages = 0
   for (const target of tx.all<TargetRow>('select id, events, tasks from notification_target where enabled = 1')) {
-    const body = bodyFor(due, target)
+    const body = bodyFor(due, vanished, target)
     if (body.notices.length === 0) continue
     tx.run(
       `insert into notification_message (id, target_id, state, body, created_at, tried_from, next_try_at)
@@ -82,13 +82,18 @@ export function settleNotices(tx: Tx, now: EpochMs): number {
   return messages
 }
 
-/** Of a client nothing more comes either: the next time it vanishes is a new note. */
+/**
+ * Leaves out what `tellAt` would refuse, so that a thousand notes that wait for their time keep none from being told.
+ * The notes of clients are told together, elsewhere.
+ */
 const UNTOLD_SQL = `select n.subject, n.event, n.count - n.told as fresh, n.told, n.told_at, n.first_at, n.last_at, n.sample,
-    n.task_id, t.name as task_name, n.client_id, c.name as client_name,
-    t.try_client is not null as is_try, n.client_id is not null or coalesce(r.status, 'completed') = 'completed' as is_over
+    n.task_id, t.name as task_name,
+    t.try_client is not null as is_try, coalesce(r.status, 'completed') = 'completed' as is_over
   from notice n left join run r on r.id = n.subject left join task t on t.id = n.task_id
-    left join client c on c.id = n.client_id
-  where n.count > n.told order by n.first_at limit ?`
+  where n.count > n.told and n.event <> 'client-vanished' and (
+    coalesce(r.status, 'completed') = 'completed'
+    or case when n.told = 0 or n.told_at is null then n.first_at <= ? else n.told_at <= ? end)
+  order by n.first_at limit ?`
 
 interface NoteRow {
   readonly subject: string
@@ -101,8 +106,6 @@ interface NoteRow {
   readonly sample: string | null
   readonly task_id: TaskId | null
   readonly task_name: string | null
-  readonly client_id: ClientId | null
-  readonly client_name: string | null
   readonly is_over: 0 | 1
   /** A source is tried out: whoever does that looks at it. */
   readonly is_try: 0 | 1
@@ -119,14 +122,17 @@ function untold(row: NoteRow): Parameters<typeof tellAt>[0] {
   return { event, firstAt, told, toldAt, isOver: row.is_over === 1 }
 }
 
-function bodyFor(due: readonly NoteRow[], target: TargetRow): MessageBody {
+function bodyFor(due: readonly NoteRow[], vanished: readonly Notice[], target: TargetRow): MessageBody {
   const events = new Set(JSON.parse(target.events) as NotificationEvent[])
   const tasks = target.tasks === null ? null : new Set(JSON.parse(target.tasks) as TaskId[])
   const wanted = due.filter(
     ({ event, task_id, is_try }) =>
       is_try === 0 && events.has(event) && (tasks === null || (task_id !== null && tasks.has(task_id))),
   )
-  return { notices: wanted.slice(0, NOTICES_MAX).map(noticeOf), more: Math.max(0, wanted.length - NOTICES_MAX) }
+  // Of some tasks only: clients are nobody's task.
+  const clients = tasks === null && events.has('client-vanished') ? vanished : []
+  const notices = [...wanted.map(noticeOf), ...clients].sort((a, b) => a.firstAt - b.firstAt)
+  return { notices: notices.slice(0, NOTICES_MAX), more: Math.max(0, notices.length - NOTICES_MAX) }
 }
 
 function noticeOf(row: NoteRow): Notice {
@@ -136,8 +142,8 @@ function noticeOf(row: NoteRow): Notice {
     firstAt: row.first_at,
     lastAt: row.last_at,
     task: row.task_id === null || row.task_name === null ? null : { id: row.task_id, name: row.task_name },
-    run: row.client_id === null ? (row.subject as RunId) : null,
-    client: row.client_id === null ? null : { id: row.client_id, name: row.client_name ?? row.client_id },
+    run: row.subject as RunId,
+    client: null,
     execution: row.sample,
   }
 }

@@ -11,10 +11,11 @@ import { readClientRecord } from './clients.ts'
 import { isFromTheFuture, noteFutureFence } from './future-fence.ts'
 import { takeBackOrCancel } from './hand-over.ts'
 import { mayBeForgotten } from './kept-from.ts'
-import { forgetVanished, noteHappened } from './notices.ts'
+import { noteHappened } from './notices.ts'
 import { forgetRejections } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { settleUnproven, unprovenUntil } from './unproven.ts'
+import { forgetVanished } from './vanished-notes.ts'
 
 export const sessionVerbs: VerbsOf<
   Pick<
