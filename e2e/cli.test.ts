@@ -150,6 +150,16 @@ describe('the command line against a real server and a real client', () => {
     assert.ok(!run.out.includes('\u001B'), 'no colours where nobody looks')
   })
 
+  it('shows numbers as the plugin returned them, in what is followed, in a sheet and as JSON', async () => {
+    const kwargs = '{"value":[12345678901234567890,1.0]}'
+    const run = await cli(['run', 'probe', '--on', 'anyone', '--kwargs', kwargs, '--follow'])
+    assert.match(run.out, /succeeded +\[12345678901234567890, ?1\.0\]$/m)
+    const { items } = await json(['execution', 'list', '--limit', '1'])
+    const shown = await cli(['execution', 'show', items[0].id])
+    assert.match(shown.out, /12345678901234567890, ?1\.0/)
+    assert.match((await cli(['execution', 'show', items[0].id, '--json'])).out, /12345678901234567890, ?1\.0/)
+  })
+
   it('ends with 1 when a run fails, 5 when it takes too long, 130 at Ctrl-C, and cancels when told to', async () => {
     const failed = await cli(['run', 'probe', '--on', 'anyone', '--arg', 'fail=broken', '--follow'])
     assert.deepEqual([failed.code, /failed/.test(failed.out)], [1, true], failed.err)

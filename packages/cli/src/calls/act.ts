@@ -14,6 +14,7 @@ import { visible } from '#show/visible.ts'
 import type { World } from '#world.ts'
 
 import { withClientIds } from './client-id.ts'
+import { exactJson } from './json-text.ts'
 import type { CallOptions } from './options.ts'
 import { printJson, printPage, printThing } from './print.ts'
 import { requestOf } from './request.ts'
@@ -40,12 +41,15 @@ export function callAct(operation: OperationName, options: CallOptions): Act {
     }
     const { text } = await api.send(operation, ready)
     if (given.has('json')) printJson(text, world)
-    else if (shape.answer === 'page') printPage(JSON.parse(text) as Page, options.columns, world)
+    else if (shape.answer === 'page') printPage(exactJson(text, ANSWER) as Page, options.columns, world)
     else if (text === '') world.err.write(`${options.said ?? 'Done.'}\n`)
-    else printThing(JSON.parse(text), options.columns, world)
+    else printThing(exactJson(text, ANSWER), options.columns, world)
     return EXIT.done
   }
 }
+
+/** Where a text comes from that is no JSON. */
+const ANSWER = 'The answer'
 
 interface Page {
   readonly items: readonly unknown[]
@@ -61,7 +65,7 @@ async function everyPage(api: Api, operation: ListName, request: PlainCall, show
     const query = { limit: 200, ...request.query, ...(cursor !== undefined && { cursor }) }
     const { text } = await api.send(operation, { ...request, query })
     if (show.asJson) printJson(text, show.world)
-    const page = JSON.parse(text) as Page
+    const page = exactJson(text, ANSWER) as Page
     items.push(...page.items)
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)

@@ -2,6 +2,7 @@ import type { Api } from '@octopus/api-client/api.ts'
 import type { Answer } from '@octopus/api-client/request.ts'
 import type { RunId } from '@octopus/protocol/ids.ts'
 
+import { exactJson } from '#calls/json-text.ts'
 import { printJson } from '#calls/print.ts'
 import type { Given } from '#command-line/given.ts'
 import { EXIT } from '#exit-codes.ts'
@@ -85,7 +86,8 @@ export async function follow(order: FollowOrder): Promise<number> {
 async function results(api: Api, items: readonly Item[]): Promise<string> {
   const lines: string[][] = []
   for (const item of items.slice(0, RESULTS_SHOWN_MAX)) {
-    const { result, reason } = await api.call('getExecution', { params: { id: item.id } })
+    const { text } = await api.send('getExecution', { params: { id: item.id } })
+    const { result, reason } = exactJson(text, 'The answer') as Answer<'getExecution'>
     const value = result?.error?.message ?? (result && 'value' in result ? JSON.stringify(result.value) : undefined)
     const who = visible(item.client?.name ?? item.slot.label)
     lines.push([who, item.state, cutTo(visible(value ?? reason ?? ''), RESULT_COLUMNS_MAX)])

@@ -1,3 +1,5 @@
+import { exactNumber } from '#calls/json-text.ts'
+
 import { visible } from './visible.ts'
 
 /** The value at a path like `plugin.name`; undefined where there is nothing. */
@@ -28,11 +30,17 @@ export function cellOf(value: unknown, path: string): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'string') return /(?:^|\.)(?:at|\w*At)$|Latest$/.test(path) ? timeOf(value) : visible(value)
   if (typeof value === 'number') return String(value)
+  const number = exactNumber(value)
+  if (number !== undefined) return number
   if (path.endsWith('counts') && typeof value === 'object') return countsOf(value)
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string' || typeof item === 'number'))
-    return value.length === 0 ? '-' : visible(value.join(', '))
+  if (Array.isArray(value)) {
+    const words = value.map((item) => (isWord(item) ? String(item) : exactNumber(item)))
+    if (!words.includes(undefined)) return words.length === 0 ? '-' : visible(words.join(', '))
+  }
   return visible(JSON.stringify(value))
 }
+
+const isWord = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number'
 
 /** `2026-12-01 03:00:00Z`: UTC says so, and fractions of a second say nothing here. */
 function timeOf(text: string): string {

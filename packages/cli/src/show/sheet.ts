@@ -1,10 +1,12 @@
+import { exactNumber } from '#calls/json-text.ts'
+
 import { cellOf } from './cell.ts'
 import { aligned, tableOf } from './table.ts'
 import { visible, visibleLines } from './visible.ts'
 
 /** One thing, field by field. Lists of things become tables below it, texts of several lines blocks. */
 export function sheetOf(thing: unknown): string {
-  if (typeof thing !== 'object' || thing === null) return `${cellOf(thing, '')}\n`
+  if (typeof thing !== 'object' || thing === null || exactNumber(thing) !== undefined) return `${cellOf(thing, '')}\n`
   const lines: string[][] = []
   const below: string[] = []
   collect(thing, '', lines, below)
@@ -17,7 +19,7 @@ const DEPTH_MAX = 2
 function collect(thing: object, prefix: string, lines: string[][], below: string[]): void {
   for (const [name, value] of Object.entries(thing)) {
     const path = prefix + name
-    const isObject = typeof value === 'object' && value !== null
+    const isObject = typeof value === 'object' && value !== null && exactNumber(value) === undefined
     if (
       name !== 'counts' &&
       isObject &&
@@ -41,6 +43,6 @@ function collect(thing: object, prefix: string, lines: string[][], below: string
 const FREE = new Set(['args', 'kwargs', 'value', 'default'])
 
 const isPlainObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && exactNumber(value) === undefined
 
 const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ')

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { exactJson } from '#calls/json-text.ts'
+
 import { sheetOf } from './sheet.ts'
 import { tableOf } from './table.ts'
 import { cutTo, visible, visibleJson, visibleLines, widthOf } from './visible.ts'
@@ -59,6 +61,28 @@ describe('a table', () => {
     assert.equal(cutTo('abcdef', 4), 'abc…')
     assert.ok(widthOf(cutTo('日報日報', 4)) <= 4)
     assert.match(tableOf([{ a: 'x'.repeat(100) }], ['a'], 10), /^A\nx{9}…\n$/)
+  })
+})
+
+describe('a number', () => {
+  const thing = exactJson(
+    '{"result":{"value":12345678901234567890},"other":1.0,"args":[1.0,{"a":9007199254740993}],"list":[1,2.50],"n":7,"deep":[{"v":1e400}]}',
+    '',
+  )
+
+  it('is shown as it was typed, beyond 2^53 and with its zeros, in a sheet', () => {
+    assert.equal(
+      sheetOf(thing),
+      'result.value:  12345678901234567890\nother:         1.0\nargs:          [1.0,{"a":9007199254740993}]\nlist:          1, 2.50\nn:             7\n\ndeep:\n  V\n  1e400\n',
+    )
+    assert.equal(sheetOf(exactJson('1.0', '')), '1.0\n')
+  })
+
+  it('and in a table', () => {
+    assert.equal(
+      tableOf([thing], ['result.value', 'other', 'n']),
+      'RESULT                OTHER  N\n12345678901234567890  1.0    7\n',
+    )
   })
 })
 
