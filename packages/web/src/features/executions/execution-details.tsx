@@ -13,6 +13,7 @@ import type { Execution } from './execution-queries.ts'
 import { Output } from './output-view.tsx'
 import { ResultView } from './result-view.tsx'
 import { Timeline } from './timeline-view.tsx'
+import { Why } from './why-view.tsx'
 
 /** Everything of one execution: result and output first, then how it came to be. */
 export function ExecutionDetails({ execution }: { readonly execution: Execution }): ReactNode {
@@ -46,6 +47,7 @@ export function ExecutionDetails({ execution }: { readonly execution: Execution 
             )}
           </div>
         </Section>
+        <Why id={execution.id} />
         <Section title="What and where">
           <div className="card">
             <Where execution={execution} />

@@ -7,6 +7,7 @@ import { listOf } from '#api/list-of.ts'
 export type Execution = Answer<'getExecution'>
 export type ExecutionItem = Answer<'listExecutions'>['items'][number]
 export type ExecutionFilter = Omit<NonNullable<Query<'listExecutions'>>, 'cursor' | 'limit'>
+export type Why = Answer<'whyExecution'>
 export type OutputItem = Answer<'getOutput'>['items'][number]
 
 /** `topic` is where news of these executions come from: their run's, or that of all executions. */
@@ -17,4 +18,11 @@ export const executionQuery = (id: string) =>
   queryOptions({
     queryKey: [`execution:${id}`],
     queryFn: ({ signal }) => call('getExecution', { params: { id } }, signal),
+  })
+
+/** It has news whenever the execution has. */
+export const whyQuery = (id: string) =>
+  queryOptions({
+    queryKey: [`execution:${id}`, 'why'],
+    queryFn: ({ signal }) => call('whyExecution', { params: { id } }, signal),
   })

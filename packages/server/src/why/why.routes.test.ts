@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { unpackToken } from '@octopus/protocol/enroll.ts'
+import type { ClientId, SessionId } from '@octopus/protocol/ids.ts'
+import type { ExecutionItem, Run } from '@octopus/protocol/rest/runs.ts'
+import type { Task } from '@octopus/protocol/rest/tasks.ts'
+import type { Why } from '@octopus/protocol/rest/why.ts'
+
+import { ApiWorld, type Reply } from '#testing/api-world.ts'
+
+const NOBODY = '01890000-0000-7000-8000-00000000000b'
+const MINUTE = 60_000
+const FOR_ALL = { plugin: 'greet', owner: 'all', type: 'scheduled', intervalSeconds: 3_600 }
+
+const post = async (world: ApiWorld, rest: string, body?: unknown): Promise<never> => {
+  const reply = await world.call({ method: 'POST', path: `/api/v1/${rest}`, body })
+  assert.ok(reply.status < 300, reply.text)
+  return reply.json
+}
+const get = async <T>(world: ApiWorld, rest: string): Promise<T> => {
+  const reply = await world.call({ path: `/api/v1/${rest}` })
+  assert.equal(reply.status, 200, reply.text)
+  return reply.json
+}
+const codes = (why: Why): string => why.steps.map(({ state, code }) => `${state}:${code}`).join(' ')
+const codeOf = (reply: Reply): string => (reply.json as { code: string }).code
+
+async function enroll(world: ApiWorld, name: string, approves: boolean): Promise<ClientId> {
+  const { token } = (await post(world, 'enrollment-tokens', { approves })) as { token: string }
+  const reported = { hostName: name, os: '', arch: '', account: '', wishedUser: null, labels: [] }
+  const publicKey = Buffer.from(name).toString('hex').padEnd(43, 'k').slice(0, 43)
+  const body = { secret: unpackToken(token)?.secret, publicKey, name, version: '1', reported }
+  const enrolled = await world.call({ method: 'POST', path: '/client/v1/enroll', token: null, body })
+  assert.equal(enrolled.status, 201, enrolled.text)
+  return (enrolled.json as { clientId: ClientId }).clientId
+}
+
+async function connect(world: ApiWorld, client: ClientId): Promise<SessionId> {
+  const session = world.ids.next() as SessionId
+  const now = world.clock.wall()
+  await world.store.beginSession({ now, client, session, bootId: 'b', version: '1' })
+  const reported = { hostName: '', os: '', arch: '', account: '', wishedUser: null, labels: [] }
+  const runtimes = [{ language: 'python', version: '3.12' }] as const
+  await world.store.recordReported({ now, client, session, reported, runtimes, slots: 2 })
+  world.online.add(client)
+  return session
+}
+
+async function runOf(world: ApiWorld, order: object): Promise<{ task: Task; run: Run; items: ExecutionItem[] }> {
+  const task = (await post(world, 'tasks', order)) as Task
+  const run = (await post(world, `tasks/${task.id}/runs`)) as Run
+  const { items } = await get<{ items: ExecutionItem[] }>(world, `executions?run=${run.id}`)
+  return { task, run, items }
+}
+
+describe('why, asked of the API', () => {
+  it('tells of an execution from its run to its result, and of a client that was approved after the run', async () => {
+    await using world = await ApiWorld.ready()
+    const pc = await enroll(world, 'pc-1', true)
+    const late = await enroll(world, 'pc-2', false)
+    const session = await connect(world, pc)
+    await world.clock.advance(MINUTE)
+    const { task, items } = await runOf(world, FOR_ALL)
+    const [{ id } = assert.fail('no execution')] = items
+    const waits = await get<Why>(world, `executions/${id}/why`)
+    assert.equal(codes(waits), 'done:run-created done:targeted done:queued now:about-to-go next:ends-at-latest')
+    world.online.delete(pc)
+    assert.match((await get<Why>(world, `executions/${id}/why`)).summary, /^pc-1 is off or not connected/)
+
+    const now = world.clock.wall()
+    const placements = [{ execution: id as never, client: pc, session }]
+    const { outcomes } = await world.store.handOver({ now, steady: now, placements })
+    const [handed] = outcomes
+    assert.ok(handed?.outcome === 'handed-over')
+    const { attempt, fence } = handed.item
+    const key = { execution: handed.item.execution, attempt, fence }
+    const chunk = { ...key, offset: 0, stream: 'stdout', at: now - 90_000, text: 'ß' } as const
+    await world.store.appendOutput({ now, chunks: [chunk] })
+    const result = {
+      ...key,
+      proved: true,
+      end: 'succeeded',
+      reason: 'finished',
+      startedAt: now,
+      endedAt: now,
+      valueJson: '1',
+      valueKind: 'json',
+      error: null,
+      outputBytes: 2,
+      outputCut: false,
+      valueCut: false,
+    } as const
+    await world.store.storeResults({ now, client: pc, journalId: 'j', journalSeq: 1, results: [result] })
+    const done = await get<Why>(world, `executions/${id}/why`)
+    assert.equal(
+      codes(done),
+      'done:run-created done:targeted done:queued done:handed-over done:started done:ended done:result-stored',
+    )
+    assert.match(done.steps[3]?.text ?? '', new RegExp(`handed to pc-1, with fence ${fence}`))
+    assert.equal(done.clockSkewMs, -90_000)
+    assert.deepEqual(await get<Why>(world, `why?task=${task.id}&client=${pc}`), done)
+
+    await world.clock.advance(MINUTE)
+    await post(world, `clients/${late}/approve`, {})
+    const not = await get<Why>(world, `why?task=${task.id}&client=${late}`)
+    assert.equal(codes(not), 'done:run-created never:approved-later')
+    assert.equal(not.steps[1]?.at, new Date(world.clock.wall()).toISOString())
+  })
+
+  it('names the execution that another one of its slot yields to', async () => {
+    await using world = await ApiWorld.ready()
+    const pc = await enroll(world, 'pc-1', true)
+    await connect(world, pc)
+    const { task, items } = await runOf(world, { ...FOR_ALL, overlap: 'skip' })
+    const second = (await post(world, `tasks/${task.id}/runs`)) as Run
+    const { items: next } = await get<{ items: ExecutionItem[] }>(world, `executions?run=${second.id}`)
+    const why = await get<Why>(world, `executions/${next[0]?.id}/why`)
+    assert.match(codes(why), /now:earlier-run/)
+    assert.ok(why.summary.includes(items[0]?.id ?? '?'), why.summary)
+  })
+
+  it('answers for anyone and for a user, and of a task that has not run', async () => {
+    await using world = await ApiWorld.ready()
+    const pc = await enroll(world, '<b>pc</b>', true)
+    const order = { plugin: 'greet', owner: 'anyone', type: 'scheduled', intervalSeconds: 3_600 }
+    const { task, items } = await runOf(world, order)
+    assert.match((await get<Why>(world, `executions/${items[0]?.id}/why`)).summary, /^No client is connected/)
+    const asked = await get<Why>(world, `why?task=${task.id}&client=${pc}`)
+    assert.match(asked.summary, /No client is connected\. <b>pc<\/b> is off/)
+    await post(world, 'users', { name: 'alice' })
+    const own = await runOf(world, { ...order, owner: 'user', user: 'alice' })
+    const other = await get<Why>(world, `why?task=${own.task.id}&client=${pc}`)
+    assert.match(other.summary, /for user alice; <b>pc<\/b> belongs to nobody/)
+    const later = (await post(world, 'tasks', { ...order, startAt: '2100-01-01T00:00:00Z' })) as Task
+    const none = await get<Why>(world, `why?task=${later.id}&client=${pc}`)
+    assert.equal(codes(none), 'done:task-created now:not-due next:next-run')
+  })
+
+  it('refuses what there is not, by the codes of the catalogue', async () => {
+    await using world = await ApiWorld.ready()
+    const task = ((await post(world, 'tasks', FOR_ALL)) as Task).id
+    const refused = async (rest: string, token?: null) => {
+      const reply = await world.call({ path: `/api/v1/${rest}`, ...(token === null && { token }) })
+      return [reply.status, codeOf(reply)]
+    }
+    assert.deepEqual(await refused(`executions/${NOBODY}/why`), [404, 'EXECUTION_NOT_FOUND'])
+    assert.deepEqual(await refused(`why?task=${NOBODY}&client=${NOBODY}`), [404, 'TASK_NOT_FOUND'])
+    assert.deepEqual(await refused(`why?task=${task}&client=${NOBODY}`), [404, 'CLIENT_NOT_FOUND'])
+    assert.deepEqual(await refused(`why?task=${task}`), [400, 'INVALID_REQUEST'])
+    assert.deepEqual(await refused(`executions/${NOBODY}/why`, null), [401, 'NOT_SIGNED_IN'])
+  })
+})
