@@ -98,6 +98,11 @@ export const CATALOGUE = {
     text: (p: { plugin: string; tasks: string }) =>
       `${p.plugin} is used by tasks that have not ended: ${p.tasks}. End them first.`,
   },
+  PLUGIN_BEING_TRIED: {
+    status: 409,
+    text: (p: { plugin: string; executions: string }) =>
+      `${p.plugin} is being tried: execution ${p.executions}. Cancel it, or wait until it ends.`,
+  },
   VERSION_CONFLICT: {
     status: 409,
     text: (p: { plugin: string; version: number; by: string }) =>

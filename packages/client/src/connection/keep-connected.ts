@@ -10,7 +10,8 @@ const RECONNECT = { baseMs: 500, capMs: 15_000 } as const
 /** Says once, not every 15 seconds, what a person has to do. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'not-approved': 'An administrator has to approve this client on the dashboard. It waits.',
-  'unknown-client': 'The server does not know this client. Remove its identity.json and start it with a new token.',
+  'unknown-client':
+    'The server does not know this client, or somebody has deleted it there. Within 30 days an administrator can restore it on the dashboard, and it goes on by itself; only if nobody will, remove its identity.json and start it with a new token.',
   'wrong-signature':
     'The key of this client is not the one it was enrolled with. Remove its identity.json and start it with a new token.',
   'duplicate-identity':

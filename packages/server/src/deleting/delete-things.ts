@@ -53,15 +53,19 @@ function named(what: string, names: readonly string[]): string {
   return names.length === 0 ? '' : `${what} (${names.join(', ').slice(0, 300)})`
 }
 
-/** `fields` names the tasks that stand in the way by their ids, for programs; the sentence names them for people. */
+/** `fields` names the tasks, or else the tries, that stand in the way by their ids, for programs; the sentence names them for people. */
 export async function deletePlugin({ store, bus, clock }: DeleteNeeds, name: string, actor: Actor): Promise<void> {
   const deleted = await store.deletePlugin({ now: clock.wall(), actor, name })
   if (!deleted) throw refusal('PLUGIN_NOT_FOUND', { plugin: name })
-  const { usedBy } = deleted
+  const { usedBy, triedBy } = deleted
   if (usedBy.length > 0) {
     const tasks = usedBy.map((task) => task.name).join(', ')
     const fields = usedBy.map((task) => ({ field: `tasks/${task.id}`, message: task.name.slice(0, 200) }))
     throw new OctopusError('PLUGIN_IN_USE', { plugin: name, tasks: tasks.slice(0, 500) }, fields)
+  }
+  if (triedBy.length > 0) {
+    const fields = triedBy.map((execution) => ({ field: `executions/${execution}`, message: 'a try' }))
+    throw new OctopusError('PLUGIN_BEING_TRIED', { plugin: name, executions: triedBy.join(', ') }, fields)
   }
   bus.publish('plugins-changed', { name })
 }

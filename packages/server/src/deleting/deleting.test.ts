@@ -19,6 +19,8 @@ const remove = (world: ApiWorld, path: string): Promise<Reply> =>
   world.call({ method: 'DELETE', path: `/api/v1/${path}` })
 const restore = (world: ApiWorld, path: string): Promise<Reply> =>
   world.call({ method: 'POST', path: `/api/v1/${path}/restore` })
+const put = (world: ApiWorld, name: string, source: string): Promise<Reply> =>
+  world.call({ method: 'PUT', path: `/api/v1/plugins/${name}`, body: { language: 'python', source } })
 const get = (world: ApiWorld, path: string): Promise<Reply> => world.call({ path: `/api/v1/${path}` })
 const items = async (world: ApiWorld, path: string): Promise<readonly Named[]> =>
   ((await get(world, path)).json as { items: readonly Named[] }).items
@@ -113,6 +115,28 @@ describe('a deleted task', () => {
 })
 
 describe('a deleted plugin', () => {
+  it('that comes back by publishing says so in the audit trail; in other letters its name is refused as that of a deleted one', async () => {
+    await using world = await ApiWorld.ready()
+    await world.publish('disk', 'def run(): return 1\n')
+    const live = await put(world, 'DISK', 'def run(): return 2\n')
+    assert.equal(codeOf(live), 'NAME_TAKEN')
+    await remove(world, 'plugins/disk')
+    const refused = await put(world, 'DISK', 'def run(): return 2\n')
+    assert.deepEqual([refused.status, codeOf(refused)], [409, 'NAME_OF_DELETED'])
+    assert.match(refused.text, /There was a plugin named \\"disk\\", which is deleted/)
+    await world.publish('disk', 'def run(): return 3\n')
+    const { items } = (await get(world, 'audit?action=plugin.published')).json as {
+      items: { details: { version: number; revived?: boolean } }[]
+    }
+    assert.deepEqual(
+      items.slice(0, 2).map(({ details }) => [details.version, details.revived]),
+      [
+        [2, true],
+        [1, undefined],
+      ],
+    )
+  })
+
   it('comes back with its versions, by restoring it or by publishing it again', async () => {
     await using world = await ApiWorld.ready()
     await world.publish('disk', 'def run(): return 1\n')

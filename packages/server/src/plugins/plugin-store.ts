@@ -1,6 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ManifestEntry } from '@octopus/protocol/from-server.ts'
-import type { Checksum, ClientId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Action } from '@octopus/protocol/rest/plugins.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
@@ -61,7 +61,7 @@ export interface Manifest {
 export type PublishOutcome =
   | { readonly outcome: 'published' | 'unchanged'; readonly plugin: PluginRecord }
   /** Another plugin has this name in other letters. */
-  | { readonly outcome: 'name-taken'; readonly name: string }
+  | { readonly outcome: 'name-taken'; readonly name: string; readonly isDeleted: boolean }
   /** Another version than the one that this was based on is current. */
   | { readonly outcome: 'conflict'; readonly plugin: PluginRecord }
   /** It was based on a version of a plugin that is no more. */
@@ -99,12 +99,12 @@ export interface PluginStore {
   }): Promise<RollBackOutcome>
   /** What keeps the newest source from being published, shown until a version is published. */
   recordPluginProblem(input: { readonly now: EpochMs; readonly name: string; readonly problem: string }): Promise<void>
-  /** Null: no such plugin. Otherwise tasks that use it and have not ended, the first ones; deleted if there are none. */
-  deletePlugin(input: {
-    readonly now: EpochMs
-    readonly actor: Actor
-    readonly name: string
-  }): Promise<{ readonly usedBy: readonly { readonly id: TaskId; readonly name: string }[] } | null>
+  /** Null: no such plugin. Otherwise what uses it and has not ended, the first ones; deleted if there are none. */
+  deletePlugin(input: { readonly now: EpochMs; readonly actor: Actor; readonly name: string }): Promise<{
+    readonly usedBy: readonly { readonly id: TaskId; readonly name: string }[]
+    /** Executions of tries, which no list of tasks shows. */
+    readonly triedBy: readonly ExecutionId[]
+  } | null>
   /** Ignoring case. */
   readPlugin(input: { readonly name: string }): Promise<PluginRecord | null>
   readSource(input: {

@@ -38,7 +38,9 @@ export async function publishPlugin(needs: PublishNeeds, input: Publication, act
   const checksum = sha256Hex(source) as Checksum
   const version = { name, language, source, checksum, actions, doc }
   const published = await store.publishPlugin({ now: clock.wall(), actor, ...version, onlyIfNew, basedOn })
-  if (published.outcome === 'name-taken') throw refusal('NAME_TAKEN', { what: 'plugin', name: published.name })
+  if (published.outcome === 'name-taken') {
+    throw refusal(published.isDeleted ? 'NAME_OF_DELETED' : 'NAME_TAKEN', { what: 'plugin', name: published.name })
+  }
   if (published.outcome === 'gone') throw refusal('PLUGIN_NOT_FOUND', { plugin: name })
   if (published.outcome === 'conflict') {
     const { plugin } = published

@@ -260,7 +260,7 @@ describe('retention', () => {
       assert.equal((await store.deleteTask({ now: clock.wall(), actor, task })).outcome, 'deleted')
     }
     assert.deepEqual(await store.deleteUser({ now: clock.wall(), actor, name: 'alice' }), { outcome: 'deleted' })
-    assert.deepEqual(await store.deletePlugin({ now: clock.wall(), actor, name: 'p' }), { usedBy: [] })
+    assert.deepEqual(await store.deletePlugin({ now: clock.wall(), actor, name: 'p' }), { usedBy: [], triedBy: [] })
     clock.suspend(29 * DAY)
     await clean(world)
     assert.equal(count(world, 'task'), 2)

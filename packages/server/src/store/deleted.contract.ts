@@ -123,6 +123,11 @@ function tries(store: () => Store): void {
       [[client, checksum('draft'), name]],
     )
     assert.ok(listed.entries.every((entry) => entry.checksum !== checksum('draft')))
+    assert.deepEqual(
+      await store().deletePlugin({ ...act, name }),
+      { usedBy: [], triedBy: [tried.execution] },
+      'named by what a person can find: no list shows the task of a try',
+    )
     await store().requestCancel({ ...act, target: { execution: tried.execution } })
     const after = await store().settleManifest({ now: NOW })
     assert.deepEqual([after.tries, after.revision], [[], listed.revision], 'for nobody the list has changed')

@@ -452,7 +452,7 @@ function plugins(store: () => Store): void {
     const name = fresh('Plugin')
     await publish(store(), name, ++numbers)
     const answer = await publish(store(), name.toLowerCase(), ++numbers)
-    assert.deepEqual(answer, { outcome: 'name-taken', name })
+    assert.deepEqual(answer, { outcome: 'name-taken', name, isDeleted: false })
     assert.equal((await store().readPlugin({ name: name.toLowerCase() }))?.name, name)
   })
 
@@ -476,7 +476,7 @@ function plugins(store: () => Store): void {
     )
     const free = fresh('plugin')
     await publish(store(), free, ++numbers)
-    assert.deepEqual(await store().deletePlugin({ now: NOW, actor, name: free }), { usedBy: [] })
+    assert.deepEqual(await store().deletePlugin({ now: NOW, actor, name: free }), { usedBy: [], triedBy: [] })
     assert.equal(await store().deletePlugin({ now: NOW, actor, name: free }), null)
     assert.equal(await store().readPlugin({ name: free }), null)
     const again = await publish(store(), free, ++numbers)

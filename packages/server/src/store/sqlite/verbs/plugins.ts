@@ -1,5 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
-import type { TaskId } from '@octopus/protocol/ids.ts'
+import type { ExecutionId, TaskId } from '@octopus/protocol/ids.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import type { DeletedStore } from '#deleting/deleted-store.ts'
@@ -47,14 +47,26 @@ export const pluginVerbs: VerbsOf<
     )
     if (!plugin) return null
     const usedBy = tx.all<{ id: TaskId; name: string }>(
-      `select id, name from task where plugin = ? and status <> 'completed' and deleted_at is null order by id limit ?`,
+      `select id, name from task
+        where plugin = ? and status <> 'completed' and deleted_at is null and try_client is null order by id limit ?`,
       plugin.name,
       USERS_NAMED_MAX,
     )
-    if (usedBy.length > 0) return { usedBy: usedBy.map(({ id, name: task }) => ({ id, name: task })) }
+    const triedBy = tx.all<{ id: ExecutionId }>(
+      `select e.id from task t join execution e on e.task_id = t.id
+        where t.plugin = ? and t.status <> 'completed' and t.try_client is not null order by e.id limit ?`,
+      plugin.name,
+      USERS_NAMED_MAX,
+    )
+    if (usedBy.length + triedBy.length > 0) {
+      return {
+        usedBy: usedBy.map(({ id, name: task }) => ({ id, name: task })),
+        triedBy: triedBy.map(({ id }) => id),
+      }
+    }
     tx.run('update plugin set deleted_at = ?, revision = revision + 1 where name = ?', now, plugin.name)
     writeAudit(tx, { now, actor, action: 'plugin.deleted', subject: plugin.name })
-    return { usedBy: [] }
+    return { usedBy: [], triedBy: [] }
   },
 
   restorePlugin: (tx, { now, actor, name, deletedAfter }) => {

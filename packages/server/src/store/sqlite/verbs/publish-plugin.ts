@@ -17,7 +17,9 @@ export const publishVerbs: VerbsOf<Pick<PluginStore, 'publishPlugin' | 'setCurre
   publishPlugin: (tx, input) => {
     const { now, actor, name, checksum, onlyIfNew, basedOn } = input
     const stored = find(tx, name)
-    if (stored && stored.name !== name) return { outcome: 'name-taken', name: stored.name }
+    if (stored && stored.name !== name) {
+      return { outcome: 'name-taken', name: stored.name, isDeleted: stored.deleted_at !== null }
+    }
     const live = stored && stored.deleted_at === null ? stored : undefined
     const isCurrent = live?.checksum === checksum
     if (stored && (isCurrent || (onlyIfNew && everHad(tx, name, checksum)))) {
@@ -29,7 +31,8 @@ export const publishVerbs: VerbsOf<Pick<PluginStore, 'publishPlugin' | 'setCurre
     if (elsewhere) return live ? { outcome: 'conflict', plugin: read(tx, name) } : { outcome: 'gone' }
     storeSource(tx, name, input)
     const version = addVersion(tx, { now, actor, name, checksum, basedOn: basedOn ? (live?.version ?? null) : null })
-    writeAudit(tx, { now, actor, action: 'plugin.published', subject: name, details: { version, checksum } })
+    const details = { version, checksum, ...(stored && !live && { revived: true }) }
+    writeAudit(tx, { now, actor, action: 'plugin.published', subject: name, details })
     return { outcome: 'published', plugin: read(tx, name) }
   },
 
