@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Json } from './harness/api.ts'
 import { Octopus } from './harness/octopus.ts'
+import { OctopusProcess } from './harness/process.ts'
 
 const LONG_MS = 600_000
 const codes = (why: Json): string => why.steps.map((step: Json) => `${step.state}:${step.code}`).join(' ')
@@ -18,6 +19,14 @@ describe('why, asked of a server with real clients', () => {
   after(() => octopus[Symbol.asyncDispose]())
 
   const whyOf = (id: string): Promise<Json> => octopus.api.get(`/executions/${id}/why`)
+  const cli = async (
+    args: readonly string[],
+  ): Promise<{ readonly code: number | null; readonly out: readonly string[] }> => {
+    const env = { HOME: octopus.folder, OCTOPUS_SERVER: octopus.url, OCTOPUS_TOKEN: octopus.api.token }
+    const process = new OctopusProcess(args, { cwd: octopus.folder, env })
+    const { code } = await process.exited
+    return { code, out: process.lines }
+  }
   const schedule = { plugin: 'probe', owner: 'all', type: 'scheduled', intervalSeconds: 3_600 }
 
   it('tells the whole way of one that succeeded', async () => {
@@ -27,7 +36,14 @@ describe('why, asked of a server with real clients', () => {
     assert.match(why.summary, /^It succeeded on one/)
     const clocks = Object.fromEntries(why.steps.map((step: Json) => [step.code, step.clock]))
     assert.deepEqual([clocks['handed-over'], clocks.started, clocks.ended], ['server', 'client', 'client'])
-    assert.equal(why.clockSkewMs, null, `they share a clock; fence ${fence}`)
+    assert.equal(why.clockSkewMs, null, 'they share a clock')
+    const { code, out } = await cli(['why', id])
+    assert.deepEqual([code, out[0]], [0, why.summary])
+    assert.ok(
+      out.some((line) => line.includes(`with fence ${fence}`)),
+      out.join('\n'),
+    )
+    assert.ok(out.some((line) => line.includes(' (client)')))
   })
 
   it('says of a PC that was approved after the run why it has no part in it', async () => {
@@ -42,6 +58,8 @@ describe('why, asked of a server with real clients', () => {
     const why = await ask()
     assert.equal(codes(why), 'done:run-created never:approved-later')
     assert.match(why.summary, /^two was approved only after/)
+    assert.equal((await cli(['why', '--task', task.id, '--client', 'two'])).out[0], why.summary)
+    assert.equal((await cli(['why', '--task', task.id])).code, 2)
   })
 
   it('says of a run that was skipped which execution it yielded to', async () => {

@@ -26,6 +26,7 @@ export async function run() {
   while (!existsSync('FILE') || readFileSync('FILE', 'utf8').trim() === '') await setTimeout(5)
   ${end}
 }`
+const EMPTY = 'start_new_session=True, env={}'
 const python = (options: string, end: string): string => `
 import os, subprocess, time
 def run():
@@ -34,6 +35,8 @@ def run():
     while not os.path.exists("FILE") or not open("FILE").read().strip():
         time.sleep(0.005)
     ${end}`
+const own = 'detached: true'
+const empty = 'detached: true, env: {}'
 const shell = (command: string, end: string): string =>
   `${command} /bin/sh -c '${CHILD}' > /dev/null 2>&1 &\nwhile [ ! -s FILE ]; do sleep 0.01; done\n${end}`
 
@@ -45,6 +48,24 @@ const LEFT: readonly (readonly [Language, what: string, end: string, source: str
   ['javascript', 'succeeds', 'finished', javascript('', '')],
   ['python', 'succeeds', 'finished', python('', 'pass')],
   ['shell', 'succeeds', 'finished', shell('', 'true')],
+  ['javascript', 'ends its process, a daemon', 'exception', javascript(own, 'process.exit(3)')],
+  ['javascript', 'ends its process, a daemon without environment', 'exception', javascript(empty, 'process.exit(3)')],
+  ['javascript', 'succeeds by an exit, a daemon without environment', 'finished', javascript(empty, 'process.exit()')],
+  ['javascript', 'aborts, a daemon without environment', 'crashed', javascript(empty, 'process.abort()')],
+  [
+    'javascript',
+    'kills itself, a daemon without environment',
+    'crashed',
+    javascript(empty, 'process.kill(process.pid, "SIGKILL")'),
+  ],
+  ['python', 'kills itself, a daemon without environment', 'crashed', python(EMPTY, 'os.kill(os.getpid(), 9)')],
+  [
+    'python',
+    'kills its keeper and itself, a daemon without environment',
+    'crashed',
+    python(EMPTY, 'os.kill(os.getppid(), 9); os.kill(os.getpid(), 9)'),
+  ],
+  ['shell', 'kills its runner, a daemon without environment', 'crashed', shell('env -i setsid', 'kill -9 $PPID')],
 ]
 
 describe('what a plugin left behind is gone before its end is told', { concurrency: 2 }, () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
@@ -16,6 +19,26 @@ const PID =
 const UNFIT = [
   ['has failed', 'export const unfit = () => { throw new Error("no") }'],
   ['has left a timer', 'export const unfit = () => { setTimeout(() => {}, 60_000) }'],
+  [
+    'has left a timer that does not keep it alive',
+    'export const unfit = () => { setInterval(() => console.log("ghost"), 1).unref() }',
+  ],
+  [
+    'has left a promise of a timer that does not keep it alive',
+    'import { setTimeout } from "node:timers/promises"\nexport const unfit = () => { void setTimeout(60_000, 1, { ref: false }) }',
+  ],
+  [
+    'has left an immediate that comes again and again',
+    'const again = () => setImmediate(again).unref()\nexport const unfit = () => { again() }',
+  ],
+  [
+    'has left a server that does not keep it alive',
+    'import net from "node:net"\nexport const unfit = () => { net.createServer().listen(0).unref() }',
+  ],
+  [
+    'watches a file',
+    'import fs from "node:fs"\nexport const unfit = () => { fs.watch("/", { persistent: false }, () => {}) }',
+  ],
   ['has left a server', 'import net from "node:net"\nexport const unfit = () => { net.createServer().listen(0) }'],
   [
     'has left a thread',
@@ -59,6 +82,23 @@ export const tidy = async () => {
 }`
     const first = (await bench.run(source, { language, action: 'tidy' })).value
     assert.equal((await bench.run(source, { language, action: 'tidy' })).value, first)
+  })
+
+  it('is used again after requests: what Node keeps for the next one is no plugin’s', async () => {
+    const server = createServer((_, answer) => answer.end('ok')).listen(0)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const source = `${PID}import http from 'node:http'
+export const ask = async (url) => {
+  await (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text()
+  await new Promise((resolve) => http.get(url, (answer) => answer.resume().on('end', resolve)))
+  return process.pid
+}`
+    const work = { language, action: 'ask', argsJson: JSON.stringify([`http://127.0.0.1:${port}/`]) } as const
+    const first = (await bench.run(source, work)).value
+    assert.equal((await bench.run(source, work)).value, first)
+    server.closeAllConnections()
+    server.close()
   })
 
   it('is found as the first execution found it: folder, environment, folder of work, mask', async () => {

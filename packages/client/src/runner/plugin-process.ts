@@ -9,6 +9,7 @@ import type { Log } from '@octopus/kit/log.ts'
 
 import { createDrainedPipe } from './drained-pipe.ts'
 import { type Environment, runnerEnvironment, type RunnerMarks } from './environment.ts'
+import { inheritedMark } from './inherited-mark.ts'
 import { createLastLine, type LastLine } from './last-line.ts'
 import type { Launch } from './launch.ts'
 import { createLines } from './lines.ts'
@@ -78,7 +79,9 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
   const folder = join(needs.workFolder, options.id)
   const home = join(folder, 'work')
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  const command = { ...launch.command, args: [...launch.command.args, `--mark=${options.marks.runner}`] }
+  const marks = [`--mark=${options.marks.runner}`]
+  if (platform === 'linux') marks.push(`--inherit=${inheritedMark(options.marks.runner)}`)
+  const command = { ...launch.command, args: [...launch.command.args, ...marks] }
   const child = spawnRunner(command, home, runnerEnvironment(needs.environment, home, options.marks))
   const tree =
     child.pid === undefined ? { runner: options.marks.runner } : { runner: options.marks.runner, group: child.pid }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { inheritedMark, readInheritedMark } from './inherited-mark.ts'
 import { membersOf, type ProcessEntry } from './process-table.ts'
 import { parseProcess } from './processes-linux.ts'
 import { parsePs } from './processes-macos.ts'
@@ -21,6 +22,18 @@ const MEMBERS = [
     [70],
   ],
   ['what has the client’s mark', [entry(70, { client: 'a' }), entry(71, { client: 'b' })], { client: 'a' }, [70]],
+  [
+    'what inherited the runner’s mark, without environment, group and session',
+    [entry(70, { inherited: inheritedMark('a/1') }), entry(71, { inherited: inheritedMark('a/2') })],
+    { runner: 'a/1' },
+    [70],
+  ],
+  [
+    'what inherited the mark of any runner of the client',
+    [entry(70, { inherited: inheritedMark('a/1') }), entry(71, { inherited: inheritedMark('b/1') })],
+    { client: 'a' },
+    [70],
+  ],
   [
     'what descends from those, whatever its marks',
     [entry(73, { parent: 72 }), entry(72, { parent: 70 }), entry(70, { runner: 'a/1' })],
@@ -72,6 +85,16 @@ describe('the list of processes', () => {
     assert.equal(parseProcess('42 (x) S', ''), undefined)
   })
 
+  it('shows what was inherited on Linux, and no limit that somebody else has set', () => {
+    const limits = (soft: string): string =>
+      `Max data size   unlimited\nMax resident set          ${soft}  ${soft}  bytes     \n`
+    assert.equal(readInheritedMark(limits(String(inheritedMark('abc/1')))), inheritedMark('abc/1'))
+    assert.ok(inheritedMark('abc/1') < 2n ** 63n)
+    for (const other of ['unlimited', '1073741824', '18446744073709551614', '']) {
+      assert.equal(readInheritedMark(limits(other)), undefined)
+    }
+  })
+
   it('is read on macOS', () => {
     const text = [
       '  501     1   501 Ss   Mon Nov 23 09:01:02 2026 /usr/bin/python3 -B run.py OCTOPUS_CLIENT=abc OCTOPUS_ATTEMPT=abc/1 HOME=/Users/ann',
@@ -96,6 +119,8 @@ describe('the list of processes', () => {
     const row = { ProcessId: 5, ParentProcessId: 4, CommandLine, Started: 638990000000000000 }
     const expected = entry(5, { parent: 4, group: 0, startedAt: '638990000000000000', client: 'abc', runner: 'abc/1' })
     assert.deepEqual(parseProcesses(JSON.stringify(row)), [expected])
+    const node = { ...row, CommandLine: '"C:\\Octopus\\node.exe" "C:\\Octopus\\node\\octopus-runner.mjs" --mark=abc/1' }
+    assert.deepEqual(parseProcesses(JSON.stringify(node)), [expected])
     const other = { ProcessId: 6, ParentProcessId: 5, CommandLine: null, Started: null }
     assert.deepEqual(
       parseProcesses(JSON.stringify([row, other, null])).map(({ pid, runner }) => [pid, runner]),

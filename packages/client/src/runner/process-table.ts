@@ -1,3 +1,5 @@
+import { inheritedMark, isOfClient } from './inherited-mark.ts'
+
 /** One process of this PC, as far as we may look at it. */
 export interface ProcessEntry {
   readonly pid: number
@@ -9,6 +11,8 @@ export interface ProcessEntry {
   /** Values of our marks in its environment (on Windows: in its command line), or undefined. */
   readonly client: string | undefined
   readonly runner: string | undefined
+  /** Linux: the mark that it inherited and could not drop (`inheritedMark`); read only where the others are missing. */
+  readonly inherited?: bigint
 }
 
 /** The platform's list of processes, and how to end one. */
@@ -31,10 +35,15 @@ export interface TreeQuery {
  */
 export function membersOf(entries: readonly ProcessEntry[], query: TreeQuery, self: number): readonly ProcessEntry[] {
   const ownGroup = entries.find(({ pid }) => pid === self)?.group
+  const { runner, client } = query
+  const inherited = runner === undefined ? undefined : inheritedMark(runner)
+  const hasInherited = (mark: bigint): boolean =>
+    mark === inherited || (client !== undefined && isOfClient(mark, client))
   const isOurs = (entry: ProcessEntry): boolean =>
     (query.group !== undefined && entry.group === query.group) ||
-    (query.runner !== undefined && entry.runner === query.runner) ||
-    (query.client !== undefined && entry.client === query.client)
+    (runner !== undefined && entry.runner === runner) ||
+    (client !== undefined && entry.client === client) ||
+    (entry.inherited !== undefined && hasInherited(entry.inherited))
   const mayEnd = (entry: ProcessEntry): boolean => entry.pid > 1 && entry.pid !== self && entry.group !== ownGroup
   const members = new Map(entries.filter((entry) => isOurs(entry) && mayEnd(entry)).map((entry) => [entry.pid, entry]))
   for (let before = -1; before !== members.size;) {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 import { CLIENT_MARK, RUNNER_MARK } from './environment.ts'
+import { readInheritedMark } from './inherited-mark.ts'
 import type { ProcessEntry, ProcessTable } from './process-table.ts'
 
 /** So many processes are read at once: enough to be quick, too few to use up the client's file descriptors. */
@@ -30,7 +31,11 @@ async function read(pid: string): Promise<ProcessEntry | undefined> {
     readFile(`/proc/${pid}/stat`, 'latin1').catch(nothing),
     readFile(`/proc/${pid}/environ`, 'latin1').catch(nothing),
   ])
-  return stat === undefined ? undefined : parseProcess(stat, environment ?? '')
+  const entry = stat === undefined ? undefined : parseProcess(stat, environment ?? '')
+  // Whose environment we may not read we may not end either.
+  if (entry === undefined || entry.runner !== undefined || environment === undefined) return entry
+  const inherited = readInheritedMark((await readFile(`/proc/${pid}/limits`, 'latin1').catch(nothing)) ?? '')
+  return inherited === undefined ? entry : { ...entry, inherited }
 }
 
 /** Pure: `/proc/<pid>/stat` and `/proc/<pid>/environ`. A program's name may hold blanks and brackets: the last one counts. */

@@ -37,7 +37,9 @@ export function parseProcesses(text: string): readonly ProcessEntry[] {
     const { ProcessId, ParentProcessId, CommandLine, Started } = row as Record<string, unknown>
     if (typeof ProcessId !== 'number' || typeof ParentProcessId !== 'number') return []
     const runner =
-      typeof CommandLine === 'string' ? /octopus_runner\.py"? --mark=(\S+)/.exec(CommandLine)?.[1] : undefined
+      typeof CommandLine === 'string'
+        ? /octopus[_-]runner\.(?:py|mjs|ts)"? --mark=(\S+)/.exec(CommandLine)?.[1]
+        : undefined
     return {
       pid: ProcessId,
       parent: ParentProcessId,

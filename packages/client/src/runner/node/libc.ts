@@ -4,6 +4,8 @@ export interface Libc {
   becomeSubreaper(): boolean
   /** Takes note of one child's end, if one has ended: 'none' means that there is no child at all, dead or alive. */
   reapOne(): 'reaped' | 'alive' | 'none'
+  /** Linux: a number that whatever is started from now on inherits, wherever it goes (`inheritedMark`). */
+  inherit(mark: bigint): void
   makeNamedPipe(path: string): void
   /** From now on the descriptor `to` is what `from` is. */
   redirect(from: number, to: number): void
@@ -12,6 +14,7 @@ export interface Libc {
 }
 
 const PR_SET_CHILD_SUBREAPER = 36
+const RLIMIT_RSS = 5
 const WNOHANG = 1
 
 export function openLibc(platform: NodeJS.Platform): Libc | undefined {
@@ -30,8 +33,16 @@ export function openLibc(platform: NodeJS.Platform): Libc | undefined {
     })
     return linux.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0
   }
+  const inherit = (mark: bigint): void => {
+    const { functions: linux } = dlopen(null, {
+      setrlimit: { arguments: ['int32', 'pointer'], return: 'int32' },
+    })
+    // A PC whose owner has set this limit lower refuses it; then the mark in the environment has to do.
+    linux.setrlimit(RLIMIT_RSS, new BigUint64Array([mark, mark]))
+  }
   return {
     becomeSubreaper,
+    inherit,
     reapOne: () => {
       const pid = posix.waitpid(-1, 0n, WNOHANG)
       if (pid > 0) return 'reaped'

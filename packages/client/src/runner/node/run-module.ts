@@ -15,6 +15,7 @@ import { argumentsFor, signatureOf } from './call-arguments.ts'
 import type { Channel } from './channel.ts'
 import { childrenOf } from './children.ts'
 import { Refusal, tellFailure } from './failure.ts'
+import { type PendingWatch, watchPending } from './pending.ts'
 import { tellValue } from './value.ts'
 
 export interface Modules {
@@ -64,6 +65,7 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
   })
   installHooks()
   let threads = 0
+  let pending: PendingWatch | undefined
   // A callback that throws is the end of the execution; between two, it is the end of the process.
   process.on('uncaughtException', (error) => (broken === undefined ? process.exit(1) : broken(error)))
   process.on('exit', (code) => {
@@ -78,10 +80,9 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
 
   /** `process.exit` asks for an end without a value, as a script's exit code does. */
   function exited(code: number): RunnerResult {
-    if (code === 0)
-      return { ...NOTHING, end: 'succeeded', reason: 'finished', value: 'null', skipped: channel.finish() }
-    const message = `The plugin called process.exit(${code}).`
-    return { ...NOTHING, error: { message, type: '', stack: '' }, skipped: channel.finish() }
+    const end = { ...NOTHING, skipped: channel.finish(), remains: 'exit' }
+    if (code === 0) return { ...end, end: 'succeeded', reason: 'finished', value: 'null' }
+    return { ...end, error: { message: `The plugin called process.exit(${code}).`, type: '', stack: '' } }
   }
 
   async function load({ plugin, source, language }: StartOrder): Promise<ReadonlyMap<string, Action>> {
@@ -115,6 +116,7 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
     abort: () => stop.abort(new Error('The execution is being stopped.')),
     run: async (next) => {
       order = next
+      pending ??= watchPending()
       stop = new AbortController()
       const before = resources()
       const thrown = Promise.withResolvers<never>()
@@ -126,7 +128,7 @@ export function createModules(channel: Channel, folder: string, listens: (does: 
       } catch (error) {
         end = { ...NOTHING, error: tellFailure(placed(error, file), [modulesUrl, `${folder}${sep}`]) }
       }
-      const remains = await leftOver(before, () => threads)
+      const remains = await leftOver(before, pending, () => threads)
       broken = undefined
       return { ...end, remains }
     },
@@ -209,12 +211,16 @@ function resources(): ReadonlyMap<string, number> {
 }
 
 /** Why this process must not be used again, or null: timers, servers, threads or children that go on. */
-async function leftOver(before: ReadonlyMap<string, number>, threads: () => number): Promise<string | null> {
+async function leftOver(
+  before: ReadonlyMap<string, number>,
+  pending: PendingWatch,
+  threads: () => number,
+): Promise<string | null> {
   for (let turn = 1; ; turn++) {
     const more = [...resources()].find(([name, count]) => count > (before.get(name) ?? 0))?.[0]
-    const others = childrenOf(process.pid).length > 0 ? 'children' : null
-    const remains = more ?? (threads() > 0 ? 'threads' : others)
+    const remains =
+      more ?? (threads() > 0 ? 'threads' : pending.find()) ?? (childrenOf(process.pid).length > 0 ? 'children' : null)
     if (remains === null || turn === LAST_TURNS) return remains?.slice(0, 64) ?? null
-    await new Promise((resolve) => setImmediate(resolve))
+    await pending.turn()
   }
 }

@@ -27,16 +27,21 @@ import { replaceStreams } from './streams.ts'
 /** An order holds the plugin's source and its arguments; a longer line is none of the client's. */
 const ORDER_BYTES_MAX = 8_388_608
 
+/** Says what mark its children shall inherit; the same in `octopus_runner.py`. */
+const INHERIT = '--inherit='
+
 /** The whole life of the main thread: orders come, one after the other, and each is answered. */
 export function work(ownFile: string): void {
   // oxlint-disable-next-line eslint/no-restricted-properties -- this is a process of its own, which the client gave its environment
-  const { platform, env } = process
+  const { platform, env, argv } = process
   closeStrangers()
   process.umask(0o077)
   const home = process.cwd()
   const folder = dirname(home)
   const baseEnvironment = { ...env }
   const libc = openLibc(platform)
+  const inherited = argv.find((argument) => argument.startsWith(INHERIT))?.slice(INHERIT.length)
+  if (inherited !== undefined) libc?.inherit(BigInt(inherited))
   const channel = createChannel()
   const memory = new SharedArrayBuffer(8)
   const shared = new Int32Array(memory)

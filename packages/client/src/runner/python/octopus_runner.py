@@ -62,6 +62,19 @@ def close_strangers():
     os.set_inheritable(LIFELINE, False)
 
 
+def inherit_mark():
+    """Linux: a number that whatever is started from now on inherits and cannot drop. The limit itself has no effect."""
+    for argument in sys.argv[1:]:
+        if argument.startswith("--inherit="):
+            try:
+                import resource
+
+                mark = int(argument[len("--inherit=") :])
+                resource.setrlimit(resource.RLIMIT_RSS, (mark, mark))
+            except Exception:
+                pass
+
+
 def become_subreaper():
     """Linux: whoever is orphaned below the keeper becomes its child, also after a double fork and setsid."""
     try:
@@ -833,6 +846,7 @@ def main():
         work(keep_by_thread)
         return
     close_strangers()
+    inherit_mark()
     worker = os.fork()
     if worker != 0:
         try:
