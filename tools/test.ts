@@ -1,4 +1,5 @@
 // npm test                                   everything, in order: check, unit, sim, e2e
+// npm run test:faults                        e2e/faults, those too that take too long for every run
 // npm test -- unit e2e                       only these phases
 // npm test -- packages/server/src/runs       only the tests in a folder, or one file
 // The last line is always the total.
@@ -9,7 +10,7 @@ import { buildDashboard } from './build-dashboard.ts'
 import { runCheck } from './check-steps.ts'
 import { inLanes } from './in-lanes.ts'
 import { prepareProcess } from './main-process.ts'
-import { needPython } from './need-python.ts'
+import { needPrograms } from './need-programs.ts'
 import { failed, parseAllowedOmissions, refuseOmissions, type Outcome } from './outcome.ts'
 import { select, type Phase } from './phases.ts'
 import { printHeading, printStep, printTestFile, printTotal } from './print.ts'
@@ -26,8 +27,8 @@ if (selection.check) {
   outcomes.push(...(await runCheck([], printStep)))
 }
 if (selection.phases.length > 0) {
-  const missing = await needPython(console.log)
-  if (missing !== undefined) console.log(missing)
+  const faults = selection.phases.some(({ files }) => files.some((file) => file.startsWith('e2e/faults/')))
+  for (const missing of await needPrograms({ faults }, console.log)) console.log(missing)
 }
 for (const { phase, files } of selection.phases) {
   printHeading(`${phase.title} (${files.length} files)`)
