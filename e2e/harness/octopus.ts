@@ -7,7 +7,7 @@ import { Api, type Json } from './api.ts'
 import { DatabaseCopy } from './database.ts'
 import { GroundTruth } from './ground-truth.ts'
 import { clientMark, nothingLeft } from './leaks.ts'
-import { OctopusProcess, ROOT } from './process.ts'
+import { OctopusProcess, ROOT, type Surroundings } from './process.ts'
 
 /** A port that was free a moment ago: servers of tests keep theirs over restarts. */
 export async function freePort(): Promise<number> {
@@ -32,19 +32,22 @@ export class Octopus implements AsyncDisposable {
   readonly flags: readonly string[]
   readonly clients = new Map<string, OctopusProcess>()
   server: OctopusProcess
+  /** Of every server that is started from now on. */
+  around: Surroundings
   api = new Api('', '')
   /** Every process that was ever started here, also those that another one has taken the name of. */
   readonly #started: OctopusProcess[] = []
 
-  private constructor(port: number, flags: readonly string[]) {
+  private constructor(port: number, flags: readonly string[], around: Surroundings) {
     this.port = port
     this.flags = flags
+    this.around = around
     this.server = this.#spawnServer()
   }
 
   /** Starts a server as on a new machine, and makes the administrator as its first lines say. */
-  static async start(flags: readonly string[] = []): Promise<Octopus> {
-    const octopus = new Octopus(await freePort(), flags)
+  static async start(flags: readonly string[] = [], around: Surroundings = {}): Promise<Octopus> {
+    const octopus = new Octopus(await freePort(), flags, around)
     const [, token] = await octopus.server.line(/setup#token=([\w-]+)/)
     await octopus.ready()
     const cookie = await octopus.#setUp(token as string)
@@ -84,7 +87,7 @@ export class Octopus implements AsyncDisposable {
   }
 
   /** Starts a client process; the first time with a token, later from its state folder alone. */
-  startClient(name: string, token?: string, flags: readonly string[] = []): OctopusProcess {
+  startClient(name: string, token?: string, flags: readonly string[] = [], around: Surroundings = {}): OctopusProcess {
     const tokenFile = join(this.folder, `${name}.token`)
     if (token !== undefined) writeFileSync(tokenFile, token)
     const client = new OctopusProcess(
@@ -97,7 +100,7 @@ export class Octopus implements AsyncDisposable {
         ...(token === undefined ? [] : ['--token-file', tokenFile]),
         ...flags,
       ],
-      { cwd: this.folder },
+      { cwd: this.folder, ...around },
     )
     this.clients.set(name, client)
     this.#started.push(client)
@@ -216,7 +219,7 @@ export class Octopus implements AsyncDisposable {
   #spawnServer(): OctopusProcess {
     const folders = ['--data-folder', this.serverFolder, '--plugins-folder', this.pluginsFolder]
     const args = ['server', '--server-port', String(this.port), ...folders, ...this.flags]
-    return new OctopusProcess(args, { cwd: this.folder })
+    return new OctopusProcess(args, { cwd: this.folder, ...this.around })
   }
 
   async #setUp(token: string): Promise<string> {

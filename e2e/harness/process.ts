@@ -11,6 +11,14 @@ const LINE_MS_MAX = 30_000
 /** A stop in good order takes a client at most 17 s (its plugins, its last results); then it is killed. */
 const STOP_MS_MAX = 20_000
 
+/** What is put around a process under test. */
+export interface Surroundings {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** A command that ends in running the one after it, in the same process: `ip netns exec x`, `unshare …`, `strace -D …`. */
+  readonly prefix?: readonly string[]
+}
+
 export interface ProcessEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -27,11 +35,9 @@ export class OctopusProcess implements AsyncDisposable {
   readonly #listeners = new Set<(line: string) => void>()
 
   /** It stays in the tester's process group: whoever kills a test with its group leaves nothing behind. */
-  constructor(
-    args: readonly string[],
-    options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-  ) {
-    this.child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/octopus.ts'), ...args], {
+  constructor(args: readonly string[], options: Surroundings = {}) {
+    const command = [...(options.prefix ?? []), process.execPath, join(ROOT, 'packages/cli/src/octopus.ts'), ...args]
+    this.child = spawn(command[0] as string, command.slice(1), {
       cwd: options.cwd ?? ROOT,
       env: { ...cleanEnvironment(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
