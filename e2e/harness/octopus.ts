@@ -56,7 +56,8 @@ export class Octopus implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`
+    const host = this.flags[this.flags.indexOf('--server-host') + 1]
+    return `http://${this.flags.includes('--server-host') ? host : '127.0.0.1'}:${this.port}`
   }
 
   get pluginsFolder(): string {
