@@ -75,7 +75,8 @@ describe('a start that cannot succeed', () => {
     await other.server.stop()
     const database = new DatabaseSync(join(other.serverFolder, 'octopus.db'))
     const { number } = database.prepare('select max(number) as number from migration').get() as { number: number }
-    database.prepare('insert into migration (number, name, applied_at) values (999, ?, 0)').run('of_tomorrow')
+    const ofTomorrow = 'insert into migration (number, name, checksum, applied_at) values (999, ?, ?, 0)'
+    database.prepare(ofTomorrow).run('of_tomorrow', 'f'.repeat(64))
     database.close()
     const said = await server('newer', ['--data-folder', other.serverFolder])
     isOneSentence(said, new RegExp(`999.*\\b${number}\\b|\\b${number}\\b.*999`), /newer/)
