@@ -6,7 +6,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
 
 const columnOf = (state: string): string => state.replace('-', '_')
-const SUM = EXECUTION_STATES.map(columnOf).join(' + ')
 
 /** What must hold in every database at every commit, by the names of docs and simulation. Each finds violations. */
 const LAWS: Readonly<Record<string, string>> = {
@@ -20,16 +19,32 @@ const LAWS: Readonly<Record<string, string>> = {
     ('succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped'))`,
   'A final run has only final executions': `select r.id from run r join execution e on e.run_id = r.id
     where r.status = 'completed' and e.ends_at_latest is not null`,
-  ...Object.fromEntries(
-    ['run', 'task'].flatMap((table) => [
-      [`R11 counts of a ${table} add up`, `select id, total from ${table} where total <> ${SUM}`],
-      ...EXECUTION_STATES.map((state) => [
-        `R11 ${state} of a ${table}`,
-        `select t.id, t.${columnOf(state)} as said, count(e.id) as there from ${table} t
-          left join execution e on e.${table}_id = t.id and e.state = '${state}' group by t.id having said <> there`,
-      ]),
-    ]),
-  ),
+  'S3 no run outside its schedule': `select r.id, r.due_at from run r join task t on t.id = r.task_id
+    where t.type = 'scheduled' and r.cause_kind in ('schedule', 'catch-up')
+      and (r.due_at < t.start_at or r.due_at >= t.end_at)`,
+  'S7 overlap only where allowed': `select e.task_id, e.slot_kind, e.slot_value from execution e
+    join run r on r.id = e.run_id where e.state in ('assigned', 'running', 'disconnected') and r.overlap <> 'allow'
+    group by 1, 2, 3 having count(*) > 1`,
+  'R2 one result for each hand-over': `select execution_id, fence from (
+      select id as execution_id, result_fence as fence from execution where result_fence is not null
+      union all select execution_id, fence from late_result
+      union all select execution_id, result_fence from attempt where result_fence is not null)
+    group by 1, 2 having count(*) > 1`,
+  'R7 cancel bars hand-over': `select id from execution where cancel_requested_at is not null and state = 'queued'`,
+  'R9 attempts as wanted, each one kept': `select e.id, e.attempt, r.retry_max, count(a.attempt) as kept
+    from execution e join run r on r.id = e.run_id left join attempt a on a.execution_id = e.id
+    group by e.id having e.attempt > r.retry_max or kept <> e.attempt - 1`,
+  'R11 counts of a run add up': countsOf('run'),
+  'R11 counts of a task add up': countsOf('task'),
+}
+
+/** One walk through the executions, whatever their number. */
+function countsOf(table: 'run' | 'task'): string {
+  const there = EXECUTION_STATES.map((state) => `sum(state = '${state}') as ${columnOf(state)}`).join(', ')
+  const wrong = EXECUTION_STATES.map(columnOf).map((name) => `t.${name} <> coalesce(e.${name}, 0)`)
+  return `select t.id, e.* from ${table} t
+    left join (select ${table}_id as owner, ${there} from execution group by 1) e on e.owner = t.id
+    where total <> ${EXECUTION_STATES.map((state) => `t.${columnOf(state)}`).join(' + ')} or ${wrong.join(' or ')}`
 }
 
 /** A copy of a server's database, in which one may look for what must never be. */
