@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 
-import { sourceKey } from './rate-limit.ts'
+import { sourceKey } from '@octopus/kit/source-key.ts'
 
 /** Open connections of any kind: every client keeps one. The goal is 100,000 clients. */
 export const CONNECTIONS_MAX = 130_000

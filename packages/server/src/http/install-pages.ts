@@ -1,3 +1,4 @@
+import { sourceKey } from '@octopus/kit/source-key.ts'
 import { invalidRequest, refusal } from '@octopus/protocol/errors.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
@@ -7,7 +8,6 @@ import type { Installer } from '#install/installer.ts'
 import { Downloads, STALLED_MS } from './downloads.ts'
 import type { RateLimits } from './limits.ts'
 import { originOfRequest } from './origin.ts'
-import { sourceKey } from './rate-limit.ts'
 
 /** What a PC asks for before it is a client. Nothing in it is secret, and it changes nothing. */
 export const INSTALL_PAGES = ['/install.sh', '/install.ps1', '/install/:file'] as const

@@ -1,7 +1,8 @@
 import type { Clock } from '@octopus/kit/clock.ts'
+import type { Rate } from '@octopus/kit/token-bucket.ts'
 import type { RateClass } from '@octopus/protocol/rest/routes.ts'
 
-import { type Rate, RateLimit } from './rate-limit.ts'
+import { RateLimit } from './rate-limit.ts'
 
 /** A body from somebody who has not shown who he is yet: a name and a password, or what a PC says of itself. */
 export const STRANGER_BODY_BYTES_MAX = 65_536

@@ -1,3 +1,4 @@
+import { sourceKey } from '@octopus/kit/source-key.ts'
 import { openApiDocument } from '@octopus/protocol/openapi.ts'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
@@ -7,7 +8,6 @@ import { docsPage } from './docs-page.ts'
 import { INSTALL_PAGES, registerInstallPages } from './install-pages.ts'
 import type { RateLimits } from './limits.ts'
 import { noRoute } from './not-found.ts'
-import { sourceKey } from './rate-limit.ts'
 import { pathOf } from './reply-error.ts'
 import type { Dashboard } from './static.ts'
 
