@@ -1,6 +1,7 @@
 import { FINAL_STATES } from '@octopus/protocol/work.ts'
 
 import { Broken } from './broken.ts'
+import { HandOverInvariants } from './hand-over-invariants.ts'
 import { PolicyInvariants } from './policy-invariants.ts'
 import { none, statement } from './statements.ts'
 import type { World } from './world.ts'
@@ -20,6 +21,7 @@ const finals: ReadonlySet<string> = new Set(FINAL_STATES)
 export class Invariants {
   readonly #world: World
   readonly #policies: PolicyInvariants
+  readonly #handOvers: HandOverInvariants
   readonly #final = new Map<string, string>()
   #seenAcknowledgements = 0
   #changesSeen = -1
@@ -29,6 +31,7 @@ export class Invariants {
   constructor(world: World) {
     this.#world = world
     this.#policies = new PolicyInvariants(world)
+    this.#handOvers = new HandOverInvariants(world)
   }
 
   check(): void {
@@ -37,6 +40,7 @@ export class Invariants {
     this.#startsAtMostOnce()
     this.#runsNowhereTwice()
     this.#policies.checkTruth()
+    this.#handOvers.checkTruth(database)
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.
     const { changes } = statement(database, 'select total_changes() as changes').get() as { changes: number }
@@ -48,6 +52,7 @@ export class Invariants {
     this.#countsAddUp(database)
     this.#oneHolderOfAnyone(database)
     this.#policies.check(database)
+    this.#handOvers.check(database)
     this.#onlyInItsTime(database)
     this.#overlapsOnlyWhereAllowed(database)
   }

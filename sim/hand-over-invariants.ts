@@ -1,0 +1,88 @@
+import { Broken } from './broken.ts'
+import { none, statement } from './statements.ts'
+import type { World } from './world.ts'
+
+type DatabaseSync = World['server']['databases']['main']
+
+interface Ended {
+  readonly state: string
+  readonly fence: number | null
+  readonly reason: string | null
+}
+
+/** Ends that only the word of the client can have brought, once the process was gone. */
+const PROVED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled'])
+
+/** What must hold of hand-overs: to whom, in which order, until when, and whose results count. */
+export class HandOverInvariants {
+  readonly #world: World
+  #lastRun = ''
+  #watched: DatabaseSync | undefined
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** R7: nothing has ended in the store while its process lives, unless time alone has ended it. */
+  checkTruth(database: DatabaseSync): void {
+    for (const { key } of this.#world.truth.alive()) {
+      const row = statement(database, 'select state, fence, reason from execution where id = ?').get(key.execution)
+      const { state, fence, reason } = row as unknown as Ended
+      if (fence === key.fence && PROVED.has(state) && reason !== 'unconfirmed')
+        throw new Broken(`R7: ${key.execution} is ${state}, and its process lives`)
+    }
+  }
+
+  check(database: DatabaseSync): void {
+    this.#audienceIsWhoWasThere(database)
+    none(database, 'O2', 'select fence from execution where fence is not null group by fence having count(*) > 1')
+    none(database, 'O6', `select id from execution where state = 'assigned' and assigned_at >= deadline_at`)
+    none(database, 'R4', 'select id, fence, result_fence from execution where result_fence <> fence')
+    none(database, 'R4', 'select id, result_fence from execution where result_fence is not null and fence is null')
+    none(database, 'R4', 'select execution_id, fence, result_fence from attempt where result_fence <> fence')
+    this.#whatNeverCameIsNotWaitedFor(database)
+  }
+
+  /** O1: a run for all has an execution for everybody whose session had not ended when it was made, as stored then. */
+  #audienceIsWhoWasThere(database: DatabaseSync): void {
+    this.#watch(database)
+    const fresh = statement(
+      database,
+      `select id, (select json_group_array(slot_value) from (
+          select slot_value from execution where run_id = r.id order by slot_value)) as audience,
+        (select json_group_array(client) from (
+          select client from was_there where run = r.id order by client)) as there
+        from run r where id > ? and slot_kind = 'client' and cause_kind <> 'retry' order by id`,
+    ).all(this.#lastRun) as { id: string; audience: string; there: string }[]
+    for (const { id, audience, there } of fresh) {
+      if (audience !== there) throw new Broken(`O1: the run ${id} is for ${audience}, and there were ${there}`)
+      this.#lastRun = id
+    }
+  }
+
+  /** The database itself notes who is there, in the transaction that makes the run: later it may be others. */
+  #watch(database: DatabaseSync): void {
+    if (this.#watched === database) return
+    this.#watched = database
+    database.exec(`
+      create temp table was_there (run text not null, client text not null) strict;
+      create temp trigger notes_who_was_there after insert on main.run begin
+        insert into was_there select new.id, id from client where status = 'approved' and session_id is not null;
+      end;`)
+    const { last } = database.prepare(`select max(id) as last from run`).get() as { last: string | null }
+    this.#lastRun = last ?? ''
+  }
+
+  /** D2: the inventory finds what was lost on the way. The server's own limit is not what ends it. */
+  #whatNeverCameIsNotWaitedFor(database: DatabaseSync): void {
+    const rows = statement(
+      database,
+      `select id, fence from execution where state = 'timed-out' and reason = 'server-limit'
+        union all select execution_id, fence from attempt where ending = 'timed-out' and reason = 'server-limit'`,
+    ).all() as { id: string; fence: number }[]
+    if (rows.length === 0) return
+    const started = new Set(this.#world.truth.attempts.map(({ key }) => `${key.execution} ${key.fence}`))
+    const never = rows.find(({ id, fence }) => !started.has(`${id} ${fence}`))
+    if (never) throw new Broken(`D2: ${never.id} fence ${never.fence} timed out, and never came to its client`)
+  }
+}
