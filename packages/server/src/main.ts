@@ -7,6 +7,7 @@ import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 
 import { startServer } from './compose.ts'
 import { helpText, readConfig } from './config.ts'
+import { endAtOnce, STORE_REMEDY } from './end-at-once.ts'
 import { explain } from './explain.ts'
 
 /** Runs the server until a signal. Answers the exit code; a second signal exits at once. */
@@ -48,8 +49,8 @@ export async function runServer(
       print: (line) => void process.stdout.write(line),
     })
     const onFatal = (message: string): void => {
-      log.error('the store can promise nothing any more', { message })
-      stopped.resolve(1)
+      log.error('the store can promise nothing any more', { message, remedy: STORE_REMEDY })
+      endAtOnce()
     }
     await using server = await startServer({
       host,

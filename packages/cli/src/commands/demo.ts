@@ -4,6 +4,7 @@ import { createSystemClock } from '@octopus/kit/clock.ts'
 import { openJsonLog } from '@octopus/kit/node-log.ts'
 import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 import { type RunningServer, startServer } from '@octopus/server/compose.ts'
+import { endAtOnce, STORE_REMEDY } from '@octopus/server/end-at-once.ts'
 import { explain } from '@octopus/server/explain.ts'
 
 import { startClients } from '#demo/clients.ts'
@@ -43,8 +44,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     })
     const options = { host: '127.0.0.1', port, dataFolder: join(dataFolder, 'server'), pluginsFolder: SAMPLES_FOLDER }
     const onFatal = (message: string): void => {
-      process.stderr.write(`octopus demo: ${message}\n`)
-      stopped.resolve(1)
+      process.stderr.write(`octopus demo: ${message}: ${STORE_REMEDY}\n`)
+      endAtOnce()
     }
     await using server = await startServer({ ...options, holdMs: 120_000, cacheTtlMs: 600_000, log, onFatal })
     await using clients = await present(server, dataFolder)

@@ -6,6 +6,7 @@ export type StoreRefusal =
   | 'not-writable'
   | 'corrupt'
   | 'not-durable'
+  | 'disk'
   | 'no-backup'
 
 /** The store refuses to open; the message says why and what to do. Crosses threads as `{ reason, message }`. */

@@ -5,7 +5,7 @@ import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { StoreRefused } from '#store/store-refused.ts'
 
 import { migrate, readMigrations } from './migrate.ts'
-import { isCorrupt } from './outage.ts'
+import { isCorrupt, isFull, isIoError } from './outage.ts'
 
 export const MEMORY = ':memory:'
 
@@ -14,12 +14,6 @@ const BUSY_MS: Ms = 5_000
 
 /** Pages are checked at the start of the server up to this size, about a second of reading; beyond it only headers are. */
 const CHECKED_BYTES_MAX = 268_435_456
-
-/**
- * Pages of the write-ahead log at which the writer itself moves them into the database. A thread beside it has moved
- * most of them by then, so that this is short, and the log stays at about 16 MiB.
- */
-const LOG_PAGES_MAX = 4_000
 
 const MAIN = new URL('migrations/', import.meta.url)
 const OUTPUT = new URL('output-migrations/', import.meta.url)
@@ -34,7 +28,7 @@ const OPTIONS = {
 export function openMain(path: string, now: EpochMs): DatabaseSync {
   return openFor(path, (database) => {
     setUp(database, path, 'full')
-    database.exec(`pragma wal_autocheckpoint = ${LOG_PAGES_MAX}`)
+    settleLog(database)
     checkPages(database, path)
     migrate(database, { migrations: readMigrations(MAIN), now, path })
   })
@@ -60,8 +54,38 @@ function openFor(path: string, prepare: (database: DatabaseSync) => void): Datab
     return database
   } catch (error) {
     database.close()
-    if (!isCorrupt(error)) throw error
-    throw corrupt(path, (error as Error).message, error)
+    throw refusalFor(path, error)
+  }
+}
+
+/** What a person can mend is refused in words; anything else is a bug and shows where. */
+function refusalFor(path: string, error: unknown): unknown {
+  const message = (error as Error).message
+  if (isCorrupt(error)) return corrupt(path, message, error)
+  const next = 'Nothing was changed. '
+  if (isFull(error)) {
+    const remedy = 'Make room on its disk, and start again.'
+    return new StoreRefused('disk', `There is no room to open ${path}. ${next}${remedy}`, { cause: error })
+  }
+  if (isIoError(error)) {
+    const remedy = 'Look at its disk (the system log names what failed), and start again.'
+    return new StoreRefused('disk', `${path} could not be read or written (${message}). ${next}${remedy}`, {
+      cause: error,
+    })
+  }
+  return error
+}
+
+/**
+ * Moves what the last life left in the log into the database. A log is left by a crash or by a failed fsync, after
+ * which it may be in the system's memory and not on the disk: here it is written anew, and synced. For want of room it
+ * stays what it is.
+ */
+function settleLog(database: DatabaseSync): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)')
+  } catch (error) {
+    if (!isFull(error)) throw error
   }
 }
 

@@ -43,6 +43,16 @@ export function isBusy(error: unknown): boolean {
   return ((sqliteCode(error) ?? 0) & 0xff) === PRIMARY.busy
 }
 
+/** There is no room: for the file itself, or for the memory that SQLite shares beside it (SQLITE_IOERR_SHMSIZE). */
+export function isFull(error: unknown): boolean {
+  const code = sqliteCode(error) ?? 0
+  return (code & 0xff) === PRIMARY.full || code === (PRIMARY.ioError | (19 << 8))
+}
+
+export function isIoError(error: unknown): boolean {
+  return ((sqliteCode(error) ?? 0) & 0xff) === PRIMARY.ioError
+}
+
 /**
  * After a failed fsync nobody knows what is on the disk: the kernel may have dropped the pages and would report success
  * the next time. Only opening the file afresh tells. A file found corrupt must not be written to.

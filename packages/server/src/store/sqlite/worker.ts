@@ -17,12 +17,15 @@ import { KINDS } from './kinds.ts'
 import { openMain, openOutput, openReader } from './open.ts'
 import { isFatal } from './outage.ts'
 import type { Batch, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 // A thread of the store: hosts the core and knows nothing of verbs. It composes itself, since no object can be handed
 // to a thread, so it makes its own clock and dice.
 
 interface Hosted {
   readonly cores: { readonly write?: Core; readonly read?: Core }
+  /** After every batch. */
+  readonly tidy: () => void
   /** Moves what is in the write-ahead log into the main database, beside the writer. */
   readonly checkpoint: () => void
   readonly close: () => void
@@ -45,8 +48,10 @@ function openWriter(folder: string): Hosted {
   const lock: FolderLock = lockFolder(folder)
   try {
     const database = openMain(main, clock.wall())
+    const log = new WriteAheadLog(database)
     return {
       cores: { write: coreOver(database, 'write') },
+      tidy: () => log.tidy(),
       checkpoint: () => {},
       close: () => {
         database.close()
@@ -61,18 +66,25 @@ function openWriter(folder: string): Hosted {
 
 function openReads(folder: string): Hosted {
   const database = openReader(filesIn(folder).main)
-  return { cores: { read: coreOver(database, 'read') }, checkpoint: () => {}, close: () => database.close() }
+  const nothing = (): void => {}
+  return {
+    cores: { read: coreOver(database, 'read') },
+    tidy: nothing,
+    checkpoint: nothing,
+    close: () => database.close(),
+  }
 }
 
 function openOutputs(folder: string): Hosted {
   const files = filesIn(folder)
   const database = openOutput(files.output, clock.wall())
   const beside = openReader(files.main)
+  const log = new WriteAheadLog(database)
+  const mainLog = new WriteAheadLog(beside)
   return {
     cores: { write: coreOver(database, 'write'), read: coreOver(database, 'read') },
-    checkpoint: () => {
-      beside.exec('pragma wal_checkpoint(passive)')
-    },
+    tidy: () => log.tidy(),
+    checkpoint: () => mainLog.checkpoint(),
     close: () => {
       database.close()
       beside.close()
@@ -96,7 +108,7 @@ function host(hosted: Hosted): void {
         for (const call of message.calls) accept(hosted, call)
         return
       case 'checkpoint':
-        checkpoint(hosted)
+        move(hosted.checkpoint)
         return
       case 'close':
         hosted.close()
@@ -114,6 +126,7 @@ function host(hosted: Hosted): void {
         take(next.message as ToWorker)
       for (const core of cores) core.runBatch()
       flush()
+      move(hosted.tidy)
     } while (cores.some((core) => core.waiting > 0))
   })
 }
@@ -129,9 +142,10 @@ function accept(hosted: Hosted, [number, verb, input]: PostedCall): void {
   })
 }
 
-function checkpoint(hosted: Hosted): void {
+/** From the log into the database. */
+function move(checkpoint: () => void): void {
   try {
-    hosted.checkpoint()
+    checkpoint()
   } catch (error) {
     // It is tried again; only what puts the file itself in doubt counts.
     if (isFatal(error)) onFatal(error)
