@@ -86,6 +86,18 @@ describe('fetching a plugin', () => {
     await assert.rejects(fetchPlugin(wanted, never), /answered 404/)
   })
 
+  it('keeps no connection, on which the next session would begin after the network has changed', async () => {
+    const ports: (number | undefined)[] = []
+    await using server = await serve((request, response) => {
+      ports.push(request.socket.remotePort)
+      response.end('12345')
+    })
+    await fetchPluginBy(server.url, clock)(wanted, never)
+    await postJson(clock)(server.url, {}, never)
+    await fetchPluginBy(server.url, clock)(wanted, never)
+    assert.equal(new Set(ports).size, 3)
+  })
+
   it('posts JSON and answers status and text', async () => {
     await using server = await serve((request, response) => {
       request.pipe(response.writeHead(201))

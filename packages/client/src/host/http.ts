@@ -7,6 +7,11 @@ import { endpoint } from './socket-link.ts'
 
 /** An answer that has not come by then will not come. */
 const ANSWER_MS_MAX: Ms = 60_000
+/**
+ * The next session would begin on a connection that is kept. When the network has changed meanwhile (another address, a
+ * router that has forgotten it), nobody answers there, and the PC would wait for that until its handshake is given up.
+ */
+const KEEP_NO_CONNECTION = { connection: 'close' } as const
 /** An enrolment's answer is a few hundred bytes. */
 const ANSWER_BYTES_MAX = 65_536
 
@@ -15,7 +20,7 @@ export function postJson(clock: Clock): PostJson {
     inTime(clock, signal, async (inner) => {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { ...KEEP_NO_CONNECTION, 'content-type': 'application/json' },
         body: JSON.stringify(body),
         // A redirect would carry the token to whoever answers there.
         redirect: 'error',
@@ -30,7 +35,7 @@ export function fetchPluginBy(serverUrl: string, clock: Clock): FetchPlugin {
   return ({ checksum, sizeBytes, downloadToken }, signal) =>
     inTime(clock, signal, async (inner) => {
       const response = await fetch(endpoint(serverUrl, `client/v1/plugins/${checksum}`), {
-        headers: { authorization: `Octopus-Session ${downloadToken}` },
+        headers: { ...KEEP_NO_CONNECTION, authorization: `Octopus-Session ${downloadToken}` },
         redirect: 'error',
         signal: inner,
       })
