@@ -30,7 +30,8 @@ export class Api {
   }
 
   get = (path: string): Promise<Json> => this.#call('GET', path)
-  post = (path: string, body?: object): Promise<Json> => this.#call('POST', path, body)
+  /** With an idempotency key it may be said again when nobody knows whether it was heard. */
+  post = (path: string, body?: object, key?: string): Promise<Json> => this.#call('POST', path, body, key)
   put = (path: string, body: object): Promise<Json> => this.#call('PUT', path, body)
   delete = (path: string): Promise<Json> => this.#call('DELETE', path)
 
@@ -99,12 +100,13 @@ export class Api {
     return response.body
   }
 
-  async #call(method: string, path: string, body?: object): Promise<Json> {
+  async #call(method: string, path: string, body?: object, key?: string): Promise<Json> {
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })

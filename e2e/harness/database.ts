@@ -7,6 +7,11 @@ import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
 
 const columnOf = (state: string): string => state.replace('-', '_')
 
+/** Where results of hand-overs are kept: of the newest attempt, of earlier ones, and what came too late. */
+const RESULTS = `select id as execution, result_fence as fence from execution where result_fence is not null
+  union all select execution_id, fence from late_result
+  union all select execution_id, result_fence from attempt where result_fence is not null`
+
 /** What must hold in every database at every commit, by the names of docs and simulation. Each finds violations. */
 const LAWS: Readonly<Record<string, string>> = {
   'S1 one run per occurrence': 'select task_id, occurrence from run group by 1, 2 having count(*) > 1',
@@ -25,11 +30,7 @@ const LAWS: Readonly<Record<string, string>> = {
   'S7 overlap only where allowed': `select e.task_id, e.slot_kind, e.slot_value from execution e
     join run r on r.id = e.run_id where e.state in ('assigned', 'running', 'disconnected') and r.overlap <> 'allow'
     group by 1, 2, 3 having count(*) > 1`,
-  'R2 one result for each hand-over': `select execution_id, fence from (
-      select id as execution_id, result_fence as fence from execution where result_fence is not null
-      union all select execution_id, fence from late_result
-      union all select execution_id, result_fence from attempt where result_fence is not null)
-    group by 1, 2 having count(*) > 1`,
+  'R2 one result for each hand-over': `select execution, fence from (${RESULTS}) group by 1, 2 having count(*) > 1`,
   'R7 cancel bars hand-over': `select id from execution where cancel_requested_at is not null and state = 'queued'`,
   'R9 attempts as wanted, each one kept': `select e.id, e.attempt, r.retry_max, count(a.attempt) as kept
     from execution e join run r on r.id = e.run_id left join attempt a on a.execution_id = e.id
@@ -63,6 +64,16 @@ export class DatabaseCopy implements Disposable {
 
   rows(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
     return this.#database.prepare(sql).all(...values)
+  }
+
+  /** How many results each hand-over has that has one, applied or late. */
+  results(): readonly { readonly execution: string; readonly fence: number; readonly count: number }[] {
+    const rows = this.rows(`select execution, fence, count(*) as count from (${RESULTS}) group by 1, 2`)
+    return rows.map((row) => ({
+      execution: String(row['execution']),
+      fence: Number(row['fence']),
+      count: Number(row['count']),
+    }))
   }
 
   /** Throws at the first law that is broken, with what breaks it. */

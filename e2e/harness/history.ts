@@ -43,6 +43,7 @@ class Grower {
     this.#clone('client', `client_id from execution where task_id = '${this.#task}'`, clients, {
       id: idAt('template.created_at', '1', 'n'),
       name: `'pc-' || n`,
+      session_id: 'null',
       public_key: `'of pc-' || n`,
     })
     this.#addTotal('client', 'approved', clients)

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import { endsOf, KillStorm } from '#e2e/harness/kill-storm.ts'
+
+const SEED = Number(process.env['SEED'] ?? 20261124)
+const KILLS = Number(process.env['KILLS'] ?? 200)
+/** One million executions. */
+const HISTORY = { tasks: Number(process.env['HISTORY_TASKS'] ?? 20), runs: 500, clients: 100 }
+/** From the start of the process to its first answer, and to the first execution that a client starts. */
+const RECOVERY_MS_MAX = 5_000
+
+describe(`200 kills at random over 1,000,000 executions, seed ${SEED}`, () => {
+  let storm: KillStorm
+  before(async () => {
+    storm = await KillStorm.start(SEED, HISTORY)
+  })
+  after(() => storm[Symbol.asyncDispose]())
+
+  it('lose no task that was acknowledged, and start nothing twice', async (t) => {
+    const end = await storm.rage(KILLS)
+    const servers = storm.recoveries.length
+    t.diagnostic(
+      `${servers} kills of the server, ${KILLS - servers} of clients, ${end.acknowledged.length} tasks taken`,
+    )
+    t.diagnostic(`settled ${end.settledMs} ms after the last restart; ${endsOf(end.executions)}`)
+    assert.ok(end.acknowledged.length > KILLS, 'there was hardly any load')
+    await storm.assertNothingLost(end)
+  })
+
+  it('let the server answer and hand over again in less than five seconds each time', (t) => {
+    const ready = storm.recoveries.map(({ readyMs }) => readyMs).toSorted((a, b) => a - b)
+    const handOver = storm.recoveries.map(({ handOverMs }) => handOverMs).toSorted((a, b) => a - b)
+    const tell = (sorted: readonly number[]): string =>
+      `median ${sorted[sorted.length >> 1]} ms, at most ${sorted.at(-1)} ms`
+    t.diagnostic(`${ready.length} recoveries: ready ${tell(ready)}; first hand-over ${tell(handOver)}`)
+    assert.ok(ready.length > KILLS / 5, 'the server was hardly killed')
+    assert.ok((ready.at(-1) ?? Infinity) < RECOVERY_MS_MAX, `ready after ${ready.at(-1)} ms`)
+    assert.ok((handOver.at(-1) ?? Infinity) < RECOVERY_MS_MAX, `hand-over after ${handOver.at(-1)} ms`)
+  })
+
+  it('leave a sound database with exactly one result for every attempt that was started', async () => {
+    await storm.octopus.server.stop()
+    storm.assertOneResultEach()
+    await storm.octopus.startAgain()
+  })
+})
