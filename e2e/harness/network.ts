@@ -73,6 +73,7 @@ export class Network implements AsyncDisposable {
   readonly #server: Machine
   readonly #clients = new Map<string, Machine>()
   readonly #rules = new Map<string, string[]>()
+  #nextNumber = 2
 
   private constructor(subnet: string, server: Machine) {
     this.#subnet = subnet
@@ -165,7 +166,7 @@ export class Network implements AsyncDisposable {
   async #machine(name: string): Promise<Machine> {
     const known = this.#clients.get(name)
     if (known) return known
-    const number = this.#clients.size + 2
+    const number = this.#nextNumber++
     const machine = await Machine.start(`${this.#subnet}.${number}`)
     this.#clients.set(name, machine)
     const port = `port${number}`

@@ -35,7 +35,8 @@ export const PROGRAM_COMMANDS: readonly CommandRow[] = [
     ownFlags: true,
     load: async () => {
       const { runClient } = await import('@octopus/client/main.ts')
-      return (given, { env }) => runClient(given.argv, env)
+      // A connection that the network has silently dropped stays open for a quarter of an hour: nobody waits for that.
+      return async (given, { env }) => process.exit(await runClient(given.argv, env))
     },
   },
   {
