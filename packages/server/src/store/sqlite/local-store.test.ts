@@ -8,6 +8,7 @@ import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { deletedContract } from '#store/deleted.contract.ts'
 import { onceContract } from '#store/once.contract.ts'
 import { policiesContract } from '#store/policies.contract.ts'
+import { premisesContract } from '#store/premises.contract.ts'
 import { openTestStore } from '#store/sqlite/testing/open-test-store.ts'
 import { storeContract } from '#store/store.contract.ts'
 
@@ -17,6 +18,7 @@ storeContract('in memory', async () => openTestStore())
 onceContract('in memory', async () => openTestStore())
 deletedContract('in memory', async () => openTestStore())
 policiesContract('in memory', async () => openTestStore())
+premisesContract('in memory', async () => openTestStore())
 
 const actor = { kind: 'system', name: 'test' } as const
 const user = (name: string) => ({ now: 1, actor, name, displayName: '', role: null, passwordHash: null })

@@ -12,6 +12,7 @@ import { OctopusError } from '@octopus/protocol/errors.ts'
 import { deletedContract } from '#store/deleted.contract.ts'
 import { onceContract } from '#store/once.contract.ts'
 import { policiesContract } from '#store/policies.contract.ts'
+import { premisesContract } from '#store/premises.contract.ts'
 import { storeContract } from '#store/store.contract.ts'
 import type { Store } from '#store/store.ts'
 
@@ -32,6 +33,7 @@ storeContract('in threads', open)
 onceContract('in threads', open)
 deletedContract('in threads', open)
 policiesContract('in threads', open)
+premisesContract('in threads', open)
 
 describe('a store in threads', () => {
   it('brings errors over as what they are', async () => {
