@@ -234,7 +234,9 @@ export class World {
     const ping = (): void => {
       if (wire.isOpen() && from.running && !wire.toClient.stalled) queueMicrotask(() => late.events?.pong())
     }
-    late.events = engine.door.open({ ...link, ping }, { address: from.name })
+    // What is sent is read at once: nobody here sends too much.
+    const reading = { pause: () => {}, resume: () => {} }
+    late.events = engine.door.open({ ...link, ...reading, ping }, { address: from.name })
     return clientLink
   }
 

@@ -1,4 +1,4 @@
-import type { Ms } from '#clock.ts'
+import type { Ms } from './clock.ts'
 
 /** How much may be done: `burst` at once, and then `perSecond`. */
 export interface Rate {

@@ -223,7 +223,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   })
   await http.app.ready()
-  const sockets = attachSocketServer({ server: http.app.server, door, clock, log, isTrustedProxy })
+  const sockets = attachSocketServer({
+    server: http.app.server,
+    door,
+    clock,
+    log,
+    isTrustedProxy,
+    onRefused: (why) => bus.publish('connection-refused', { why }),
+  })
   parts.defer(async () => {
     await sockets[Symbol.asyncDispose]()
     await http.app.close()

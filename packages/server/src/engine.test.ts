@@ -370,19 +370,6 @@ describe('the engine', () => {
     assert.deepEqual([detail.state, detail.result?.error], ['succeeded', null])
   })
 
-  it('cuts off a client that sends more than the server can deal with', async () => {
-    await using world = await EngineWorld.start()
-    const ann = await world.client('ann')
-    await ann.join(world.engine.door)
-    const item = await itemOf(ann, world)
-    for (let i = 0; i < 10; i++) ann.finish(item, { valueJson: JSON.stringify('x'.repeat(1_000_000)) })
-    await world.clock.advance(20)
-    assert.match(ann.last('refused').reason, /wait already/)
-    ann.answersPings = false
-    await ann.join(world.engine.door)
-    assert.equal(world.engine.presence.onlineCount(), 1)
-  })
-
   for (const [what, text] of [
     ['no JSON', 'hello?'],
     ['an unknown message', '{"type":"please"}'],

@@ -8,6 +8,8 @@ import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX } from '@octopus/protocol/limits.ts'
 
+import { Strangers } from '#conduct/strangers.ts'
+import { ConductWatch } from '#conduct/watch-conduct.ts'
 import type { BrakeLever } from '#delivery/brake.ts'
 import type { Door, Presence } from '#delivery/door.ts'
 import { createDoor } from '#delivery/front-door.ts'
@@ -88,6 +90,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const prove = (text: string): string => macText(server.secret, text)
 
   const sessions = new Sessions({ store, bus, clock, steady, holdMs, onOutage })
+  const conducts = new ConductWatch({ store, bus, clock, log, onOutage })
   const brake = new Brake({
     store,
     sessions,
@@ -118,10 +121,11 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     steady,
     holdMs,
     log,
+    conducts,
     prove,
     storeResult: (from, message) => storeResult({ store, bus, clock, prove }, from, message),
     storeOutput: (client, message) =>
-      storeOutput({ store, bus, clock, log, prove, withheld, hasRoom: () => diskLevel() === 'roomy' }, client, message),
+      storeOutput({ store, bus, clock, prove, withheld, hasRoom: () => diskLevel() === 'roomy' }, client, message),
     onReady: (session) => {
       sync.greet(session)
       if (session.draining) session.send({ type: 'drain', on: true })
@@ -142,6 +146,9 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     verify,
     sessions,
     inbox,
+    conducts,
+    strangers: new Strangers(clock),
+    bus,
     signal,
     onSession: (session) => wheel.watch(session),
     onOutage,
@@ -161,8 +168,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   })
   const shutOut = (client: ClientId, code: 'revoked' | 'unknown-client', text: string): void => {
     const session = sessions.get(client)
-    const outcome = refused(code, text)
-    if (session && outcome.outcome === 'refused') session.send(outcome.refused)
+    session?.send(refused(code, text).refused)
     if (session) endSession(session, text)
   }
   bus.on('client-revoked', ({ client }) => shutOut(client, 'revoked', 'This client was revoked.'))
@@ -186,6 +192,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     handOver.run(signal),
     sync.run(signal),
     wheel.run(signal),
+    conducts.run(signal),
     brake.run(signal),
     expireOverdue({ store, bus, clock, steady, braked: () => brake.isOn(), onOutage }, signal),
     endLeftSessions({ store, sessions, bus, clock, steady, holdMs, onOutage }, left, signal),

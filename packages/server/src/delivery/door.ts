@@ -6,7 +6,14 @@ import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 export interface ClientLink extends Link {
   /** Asks the other side's socket for a sign of life; the answer comes as `pong`. */
   ping(): void
+  /** Nothing more is read of the other side until `resume`: what it sends waits with it. What has been read still comes. */
+  pause(): void
+  resume(): void
 }
+
+/** Why a connection is refused before anything is done for it. */
+export const CONNECTION_REFUSALS = ['unknown', 'browser', 'full', 'failing', 'stopping'] as const
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number]
 
 export interface ClientLinkEvents extends LinkEvents {
   pong(): void
@@ -16,6 +23,8 @@ export interface ClientLinkEvents extends LinkEvents {
 export interface Door {
   /** Begins a connection: sends the challenge, and answers what to do with what arrives. */
   open(link: ClientLink, peer: { readonly address: string }): ClientLinkEvents
+  /** False for an address of which only failures come: it is not worth a connection now. */
+  admits(address: string): boolean
   /** The client whose live session has this download token. */
   clientOfDownloadToken(token: string): ClientId | undefined
 }

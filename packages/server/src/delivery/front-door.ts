@@ -1,13 +1,18 @@
 import type { Ms } from '@octopus/kit/clock.ts'
 import { type FromClient, type Hello, parseFromClient } from '@octopus/protocol/from-client.ts'
-import type { FromServer } from '@octopus/protocol/from-server.ts'
+import type { FromServer, Refused } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { HELLO_BYTES_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { PROTOCOLS_ACCEPTED } from '@octopus/protocol/version.ts'
 
+import type { Conducts } from '#conduct/conduct.ts'
+import { unitsOf } from '#conduct/message-cost.ts'
+import type { ServerBus } from '#live/facts.ts'
+
 import type { ClientLink, ClientLinkEvents, Door } from './door.ts'
-import { type HandshakeNeeds, refused, shakeHands, welcome } from './handshake.ts'
+import { type HandshakeNeeds, type HandshakeOutcome, refused, shakeHands, welcome } from './handshake.ts'
 import type { Inbox } from './inbox.ts'
+import { ReadGate } from './read-gate.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -15,14 +20,25 @@ import type { Sessions } from './sessions.ts'
 const HELLO_MS: Ms = 10_000
 /** How long an older session has to answer before a newer one of the same client takes its place. */
 const PING_MS: Ms = 3_000
-/** Messages of one client that wait to be dealt with; a client that sends faster than it is answered is cut off. */
+/** Messages of one client that wait to be dealt with; while there are more, or larger ones, nothing is read of it. */
+const BACKLOG_FULL = 1_000
+/**
+ * More than an honest client sends before it is answered (its windows are 0.5 MiB of results, and 64 KiB of output for
+ * each of 64 slots): so its heartbeats are read while the store stands still.
+ */
+const BACKLOG_FULL_BYTES = 3 * MESSAGE_BYTES_MAX
+/** What had been read before the reading stopped is more than that only for who means harm: the session ends. */
 const BACKLOG_MAX = 2_000
-/** And their size together: four of the largest. One client takes no more of the server's memory than that. */
-const BACKLOG_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
+const BACKLOG_BYTES_MAX = 6 * MESSAGE_BYTES_MAX
+/** Of what is wrong with a message, so much is said: it may quote the message. */
+const REASON_CHARACTERS_MAX = 300
 
-interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace'> {
+interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace' | 'whyBarred'> {
   readonly sessions: Sessions
   readonly inbox: Inbox
+  readonly conducts: Conducts
+  readonly strangers: { admits(address: string): boolean; failed(address: string): void }
+  readonly bus: Pick<ServerBus, 'publish'>
   readonly signal: AbortSignal
   /** The session is open: watch its presence. */
   readonly onSession: (session: Session) => void
@@ -33,10 +49,13 @@ interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace'> {
 /** One connection, from the challenge to its end. */
 interface Connection {
   readonly link: ClientLink
+  readonly gate: ReadGate
   readonly address: string
   readonly nonce: string
   session: Session | undefined
   saidHello: boolean
+  /** Whether its end is its own fault is known. */
+  judged: boolean
   backlog: number
   backlogBytes: number
   /** Messages of one connection are dealt with one after the other. */
@@ -46,7 +65,7 @@ interface Connection {
 
 /** Where connections of clients come in: challenges them, welcomes or refuses them, and passes on what they say. */
 export function createDoor(needs: DoorNeeds): Door {
-  const { sessions, inbox, clock, random, log, server, signal } = needs
+  const { sessions, inbox, clock, random, log, server, signal, conducts, strangers } = needs
   /** Hellos of one client are dealt with one after the other. */
   const greeting = new Map<ClientId, Promise<void>>()
   const pongs = new WeakMap<ClientLink, () => void>()
@@ -54,10 +73,12 @@ export function createDoor(needs: DoorNeeds): Door {
   function open(link: ClientLink, peer: { readonly address: string }): ClientLinkEvents {
     const connection: Connection = {
       link,
+      gate: new ReadGate(link),
       address: peer.address,
       nonce: random.bytes(32).toString('base64url'),
       session: undefined,
       saidHello: false,
+      judged: false,
       backlog: 0,
       backlogBytes: 0,
       tail: Promise.resolve(),
@@ -79,8 +100,12 @@ export function createDoor(needs: DoorNeeds): Door {
       message: (text) => take(connection, text),
       pong: () => pongs.get(link)?.(),
       closed: () => {
+        // Who was refused with an answer has been judged already.
+        if (!connection.session && !connection.judged) strangers.failed(peer.address)
         connection.open = false
-        if (connection.session) connection.session.linkOpen = false
+        if (!connection.session) return
+        connection.session.linkOpen = false
+        conducts.gone(connection.session.client)
       },
     }
   }
@@ -95,13 +120,18 @@ export function createDoor(needs: DoorNeeds): Door {
       const problem = parsed.problems[0]
       return refuse(connection, `a message does not fit: ${problem?.field ?? ''} ${problem?.message ?? ''}`)
     }
-    // A heartbeat never waits behind a commit: presence is about the connection, not about the store.
-    if (connection.session && parsed.value.type === 'heartbeat') {
-      void inbox.receive(connection.session, parsed.value)
+    if (connection.session) void pace(connection, connection.session.client, unitsOf(parsed.value, bytes))
+    // A heartbeat never waits behind a commit: presence is about the connection, not about the store. Nor does progress,
+    // which is not stored: hours of it would wait behind a store that stands still.
+    if (connection.session && (parsed.value.type === 'heartbeat' || parsed.value.type === 'progress')) {
+      if (inbox.receive(connection.session, parsed.value) === false) refuse(connection, 'it came before the inventory')
       return
     }
     connection.backlog += 1
     connection.backlogBytes += bytes
+    if (connection.backlog > BACKLOG_FULL || connection.backlogBytes > BACKLOG_FULL_BYTES) {
+      connection.gate.shut('backlog')
+    }
     if (connection.backlog > BACKLOG_MAX || connection.backlogBytes > BACKLOG_BYTES_MAX) {
       return refuse(connection, `${connection.backlog} messages of ${connection.backlogBytes} bytes wait already`)
     }
@@ -114,6 +144,9 @@ export function createDoor(needs: DoorNeeds): Door {
       .finally(() => {
         connection.backlog -= 1
         connection.backlogBytes -= bytes
+        if (connection.backlog <= BACKLOG_FULL / 2 && connection.backlogBytes <= BACKLOG_FULL_BYTES / 2) {
+          connection.gate.open('backlog')
+        }
       })
   }
 
@@ -127,6 +160,23 @@ export function createDoor(needs: DoorNeeds): Door {
     const receipt = inbox.receive(connection.session, message)
     if (receipt === false) return refuse(connection, `${message.type} is out of order`)
     await receipt
+    const conduct = conducts.of(connection.session.client)
+    if (conduct.isIntolerable(clock.monotonic())) refuse(connection, 'it says too much that is not its own to say')
+  }
+
+  /** Reads no more of a client until it has paid for what it sent. */
+  async function pace(connection: Connection, client: ClientId, units: number): Promise<void> {
+    const conduct = conducts.of(client)
+    if (conduct.spend(units, clock.monotonic()) === 0 || !connection.gate.shut('pace')) return
+    for (let ms = conduct.owesMs(clock.monotonic()); ms > 0 && connection.open;) {
+      await clock.after(ms, signal).catch(() => {})
+      if (signal.aborted) return
+      needs.bus.publish('client-throttled', { client, ms })
+      const times = conduct.throttled(ms)
+      if (times > 0) conducts.note(client, 'client.throttle', times, {}).catch(needs.onOutage)
+      ms = conduct.owesMs(clock.monotonic())
+    }
+    connection.gate.open('pace')
   }
 
   async function greetInTurn(connection: Connection, hello: Hello): Promise<void> {
@@ -139,9 +189,11 @@ export function createDoor(needs: DoorNeeds): Door {
   }
 
   async function greet(connection: Connection, hello: Hello): Promise<void> {
-    const outcome = await shakeHands({ ...needs, mayReplace }, hello, connection)
+    const outcome = await shakeHands({ ...needs, mayReplace, whyBarred }, hello, connection)
     if (outcome.outcome === 'refused') {
       const { code, reason } = outcome.refused
+      connection.judged = true
+      if (OWN_FAULT.has(code)) strangers.failed(connection.address)
       log.info('client refused', { client: hello.clientId, address: connection.address, code, reason })
       say(connection.link, outcome.refused)
       connection.link.close(code)
@@ -170,20 +222,49 @@ export function createDoor(needs: DoorNeeds): Door {
     return waited || !older.linkOpen
   }
 
-  function refuse(connection: Connection, reason: string): void {
-    log.warn('message refused', { client: connection.session?.client, address: connection.address, reason })
-    const outcome = refused('bad-message', reason)
-    if (outcome.outcome === 'refused') say(connection.link, outcome.refused)
+  /** It has proved who it is; but it has just been shut out, or comes and goes without end. */
+  function whyBarred(client: ClientId): HandshakeOutcome | undefined {
+    const conduct = conducts.of(client)
+    const now = clock.monotonic()
+    const barredMs = conduct.barredMs(now)
+    if (barredMs > 0) return refused('bad-message', 'This client was shut out for what it sent.', barredMs)
+    const waitMs = conduct.begin(now)
+    return waitMs > 0 ? refused('busy', 'This client begins too many sessions.', waitMs) : undefined
+  }
+
+  /** Ends a connection by the fault of who is behind it. Who has shown who it is stays out for a while: longer each time. */
+  function refuse(connection: Connection, why: string): void {
+    const reason = why.slice(0, REASON_CHARACTERS_MAX)
+    const { link, session, address } = connection
     connection.open = false
-    if (connection.session) connection.session.linkOpen = false
-    connection.link.close('bad message')
+    connection.judged = true
+    if (!session) {
+      log.info('stranger refused', { address, reason })
+      strangers.failed(address)
+      say(link, refused('bad-message', reason).refused)
+    } else {
+      const banMs = conducts.of(session.client).strike(clock.monotonic())
+      say(link, refused('bad-message', reason, banMs).refused)
+      session.linkOpen = false
+      conducts.note(session.client, 'client.bad-message', 1, { address, reason, banMs }).catch(needs.onOutage)
+    }
+    link.close('bad message')
   }
 
   return {
     open,
+    admits: (address) => strangers.admits(address),
     clientOfDownloadToken: (token) => sessions.ofDownloadToken(token)?.client,
   }
 }
+
+/** Refusals of who is none of ours, or knows that it must stay out; the others are nobody's fault. */
+const OWN_FAULT: ReadonlySet<Refused['code']> = new Set([
+  'unknown-client',
+  'wrong-signature',
+  'protocol-unknown',
+  'bad-message',
+])
 
 function say(link: ClientLink, message: FromServer): void {
   link.send(JSON.stringify(message))

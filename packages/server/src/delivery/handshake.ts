@@ -4,19 +4,19 @@ import type { Log } from '@octopus/kit/log.ts'
 import { type Random, secretText } from '@octopus/kit/random.ts'
 import { type Hello, helloText } from '@octopus/protocol/from-client.ts'
 import type { Refused } from '@octopus/protocol/from-server.ts'
-import type { SessionId } from '@octopus/protocol/ids.ts'
+import type { ClientId, SessionId } from '@octopus/protocol/ids.ts'
 import { MESSAGE_BYTES_MAX, OUTPUT_BYTES_MAX, RESULT_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { PROTOCOLS_ACCEPTED } from '@octopus/protocol/version.ts'
 
 import type { ClientRecord, ClientStore } from '#clients/client-store.ts'
-import type { SystemStore } from '#live/stats-store.ts'
+import type { Conducts } from '#conduct/conduct.ts'
 
 import type { ClientLink } from './door.ts'
 import { Session } from './session.ts'
 import { clampHeartbeat, presenceMs } from './timing.ts'
 
 export interface HandshakeNeeds {
-  readonly store: Pick<ClientStore, 'readClient' | 'beginSession'> & Pick<SystemStore, 'recordAudit'>
+  readonly store: Pick<ClientStore, 'readClient' | 'beginSession'>
   readonly clock: Clock
   readonly ids: IdMaker
   readonly random: Random
@@ -27,6 +27,9 @@ export interface HandshakeNeeds {
   readonly verify: (publicKey: string, text: string, signature: string) => boolean
   /** False when another PC with the same key is alive: its session answered. */
   readonly mayReplace: (hello: Hello) => Promise<boolean>
+  /** Asked once it is proved who it is: why this client has to stay out for a while, or nothing. */
+  readonly whyBarred: (client: ClientId) => HandshakeOutcome | undefined
+  readonly conducts: Pick<Conducts, 'note'>
 }
 
 export type HandshakeOutcome =
@@ -45,8 +48,13 @@ const RETRY_AFTER_MS: Readonly<Record<Refused['code'], Ms>> = {
   'bad-message': 10_000,
 }
 
-export function refused(code: Refused['code'], reason: string): HandshakeOutcome {
-  return { outcome: 'refused', refused: { type: 'refused', code, reason, retryAfterMs: RETRY_AFTER_MS[code] } }
+/** `retryAfterMs` is said where it is not always the same. */
+export function refused(
+  code: Refused['code'],
+  reason: string,
+  retryAfterMs: Ms = RETRY_AFTER_MS[code],
+): Extract<HandshakeOutcome, { outcome: 'refused' }> {
+  return { outcome: 'refused', refused: { type: 'refused', code, reason, retryAfterMs: Math.ceil(retryAfterMs) } }
 }
 
 /** Decides about a `hello`: who it is, whether it is proved, and whether a session may begin; begins it. */
@@ -63,8 +71,12 @@ export async function shakeHands(
   const client = await needs.store.readClient({ id: hello.clientId })
   const unproved = check(needs, hello, connection.nonce, client)
   if (unproved) return unproved
+  const barred = needs.whyBarred(hello.clientId)
+  if (barred) return barred
   if (!(await needs.mayReplace(hello))) {
-    await auditDuplicate(needs, hello, connection.address)
+    const { bootId, journalId } = hello
+    const example = { address: connection.address, bootId, journalId }
+    await needs.conducts.note(hello.clientId, 'client.duplicate-identity', 1, example)
     return refused('duplicate-identity', 'Another PC with the same key is connected. Enrol this PC with a new token.')
   }
   const id = needs.ids.next() as SessionId
@@ -105,19 +117,6 @@ function check(
     return refused('not-approved', `This client waits for approval. Its fingerprint is ${client.fingerprint}.`)
   }
   return undefined
-}
-
-async function auditDuplicate(needs: HandshakeNeeds, hello: Hello, address: string): Promise<void> {
-  const details = JSON.stringify({ address, bootId: hello.bootId, journalId: hello.journalId })
-  needs.log.warn('DUPLICATE_IDENTITY', { client: hello.clientId, address })
-  const actor = { kind: 'client', name: hello.clientId } as const
-  await needs.store.recordAudit({
-    now: needs.clock.wall(),
-    actor,
-    action: 'client.duplicate-identity',
-    subject: hello.clientId,
-    details,
-  })
 }
 
 /** Sends `welcome`, which echoes heartbeat 0. */

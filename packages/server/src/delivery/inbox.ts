@@ -1,15 +1,19 @@
 import { unreachable } from '@octopus/kit/assert.ts'
 import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { FromClient, Inventory, Output, Result } from '@octopus/protocol/from-client.ts'
 import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { INVENTORY_PAGE_ITEMS } from '@octopus/protocol/limits.ts'
 
 import type { ClientStore } from '#clients/client-store.ts'
+import type { Conducts } from '#conduct/conduct.ts'
+import type { Offence } from '#conduct/offence.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import { fenceText } from '#executions/fence.ts'
 import type { ServerBus } from '#live/facts.ts'
+import type { TakenOutput } from '#results/output-store.ts'
 
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -24,12 +28,13 @@ export interface InboxNeeds {
   readonly steady: () => EpochMs
   readonly holdMs: Ms
   readonly log: Log
+  readonly conducts: Pick<Conducts, 'offended'>
   /** HMAC by the server's key. */
   readonly prove: (text: string) => string
   /** Commits results, and answers for them. */
   readonly storeResult: (from: Session, message: Result) => Promise<Acknowledge['results']>
-  /** Stores output, and answers how far it is stored. */
-  readonly storeOutput: (client: ClientId, message: Output) => Promise<Acknowledge['output']>
+  /** Stores output, and answers how far it is stored, and what was not this client's to say. */
+  readonly storeOutput: (client: ClientId, message: Output) => Promise<TakenOutput>
   /** The session is ready: it gets the manifest, and work. */
   readonly onReady: (session: Session) => void
   readonly onLeaving: (session: Session, reason: string) => void
@@ -37,8 +42,11 @@ export interface InboxNeeds {
   readonly onPause: (client: ClientId) => void
 }
 
-/** Pages of one inventory; a client that has more attempts than this allows is broken. */
-const INVENTORY_PAGES_MAX = 200
+/**
+ * Pages of one inventory. It lists what a client has in its hands and results that nobody has answered: hundreds after a
+ * bad week. Pages are kept until the last one has come, so that this bounds the memory that one client takes.
+ */
+const INVENTORY_PAGES_MAX = 20
 
 /** Takes what a welcomed client says, in order, and answers it. Nothing is answered before it is committed. */
 export class Inbox {
@@ -116,6 +124,11 @@ export class Inbox {
     const attempts = pages
       .flatMap((page) => page.attempts)
       .map((attempt) => ({ ...attempt, proved: attempt.fenceProof === prove(fenceText({ ...attempt, client })) }))
+    await this.#accuse(
+      session,
+      'inventory.refuse',
+      attempts.filter(({ proved }) => !proved),
+    )
     const [, outcome] = await Promise.all([
       store.recordReported({ now, client, session: id, reported, runtimes, slots }),
       store.reconcile({
@@ -156,20 +169,26 @@ export class Inbox {
 
   async #rejected(session: Session, { executions }: FromClient & { type: 'rejected' }): Promise<void> {
     const { store, clock, bus, log } = this.#needs
-    log.info('execution rejected', { client: session.client, executions })
-    bus.publish(
-      'touched',
-      await store.recordRejected({ now: clock.wall(), client: session.client, attempts: executions }),
-    )
-    this.#needs.onPause(session.client)
+    const { client } = session
+    const heard = await store.recordRejected({ now: clock.wall(), client, attempts: executions })
+    const [first] = executions
+    log.info('execution rejected', {
+      client,
+      count: executions.length,
+      execution: first?.execution,
+      reason: first?.reason,
+    })
+    bus.publish('touched', heard.touched)
+    this.#needs.onPause(client)
+    await this.#accuse(session, 'attempt.refuse', heard.notTheirs)
   }
 
   async #started(session: Session, { executions }: FromClient & { type: 'started' }): Promise<void> {
     const { store, clock, steady, bus } = this.#needs
-    bus.publish(
-      'touched',
-      await store.recordStarted({ now: clock.wall(), steady: steady(), client: session.client, attempts: executions }),
-    )
+    const { client } = session
+    const heard = await store.recordStarted({ now: clock.wall(), steady: steady(), client, attempts: executions })
+    bus.publish('touched', heard.touched)
+    await this.#accuse(session, 'attempt.refuse', heard.notTheirs)
   }
 
   #progress(session: Session, message: FromClient & { type: 'progress' }): Promise<void> {
@@ -179,14 +198,32 @@ export class Inbox {
   }
 
   async #output(session: Session, message: Output): Promise<void> {
-    const output = await this.#needs.storeOutput(session.client, message)
+    const { output, refused } = await this.#needs.storeOutput(session.client, message)
+    await this.#accuse(session, 'output.refuse', refused)
     if (output.length > 0) session.send({ type: 'acknowledge', results: [], output })
   }
 
   async #result(session: Session, message: Result): Promise<void> {
     const results = await this.#needs.storeResult(session, message)
+    // Written down before it is answered, as everything is.
+    await this.#accuse(
+      session,
+      'result.refuse',
+      results.filter(({ disposition, code }) => disposition === 'refused' && code !== 'forgotten'),
+    )
     if (results.length > 0) session.send({ type: 'acknowledge', results, output: [] })
   }
+
+  /** The client spoke of what is not its own: counted, and written down with one of them as an example. */
+  async #accuse(session: Session, offence: Offence, attempts: readonly Accused[]): Promise<void> {
+    const [first] = attempts
+    if (!first) return
+    const { execution, attempt, fence, code } = first
+    const example = { execution, attempt, fence, ...(code === undefined ? {} : { code }) }
+    await this.#needs.conducts.offended(session.client, offence, attempts.length, example)
+  }
 }
+
+type Accused = AttemptKey & { readonly code?: string }
 
 const done = Promise.resolve()

@@ -20,6 +20,13 @@ import type { Actor, Page, PageRequest } from '#store/page.ts'
 
 import type { RetryPolicy } from './retry.ts'
 
+/** What became of what a client said of attempts. What is over already, or in newer hands, is passed over in silence. */
+export interface Heard {
+  readonly touched: Touched
+  /** Of executions that never were at this client: nothing that it could know of. */
+  readonly notTheirs: readonly AttemptKey[]
+}
+
 export interface Slot {
   readonly kind: SlotKind
   readonly value: string
@@ -253,13 +260,13 @@ export interface ExecutionStore {
     readonly steady: EpochMs
     readonly client: ClientId
     readonly attempts: readonly (AttemptKey & { readonly startedAt: EpochMs })[]
-  }): Promise<Touched>
+  }): Promise<Heard>
   /** Passing rejections go back to the queue, not this client for a while; lasting ones end, or try others. */
   recordRejected(input: {
     readonly now: EpochMs
     readonly client: ClientId
     readonly attempts: readonly (AttemptKey & { readonly reason: Rejection; readonly detail: string })[]
-  }): Promise<Touched>
+  }): Promise<Heard>
   /** Stores each result as applied, late, duplicate or refused, once. One bad result refuses itself only. */
   storeResults(input: {
     readonly now: EpochMs

@@ -2,6 +2,8 @@ import type { Bus } from '@octopus/kit/bus.ts'
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
+import type { Offence } from '#conduct/offence.ts'
+import type { ConnectionRefusal } from '#delivery/door.ts'
 import type { DiskLevel } from '#disk/disk-level.ts'
 import type { CancelRequest, Touched } from '#executions/execution-store.ts'
 
@@ -38,6 +40,12 @@ export interface Facts {
   progressed: { readonly execution: ExecutionId }
   /** Readings that pages share are fresh again: what was shown just after a change may have been from before it. */
   'readings-passed': { readonly at: EpochMs }
+  /** A client did what an honest one does not, so many times; for measuring. */
+  'client-misbehaved': { readonly client: ClientId; readonly offence: Offence; readonly count: number }
+  /** Nothing was read of a client for so long, as it sends more than it may; for measuring. */
+  'client-throttled': { readonly client: ClientId; readonly ms: Ms }
+  /** A connection was refused before anything was done for it; for measuring. */
+  'connection-refused': { readonly why: ConnectionRefusal }
   /** A user was disabled or lost rights: open streams are checked again. */
   'users-changed': { readonly name: string }
 }

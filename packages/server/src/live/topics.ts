@@ -67,5 +67,8 @@ export const NEWS: Translate = {
   'output-stored': ({ execution }) => ({ topics: [], things: { output: [execution] } }),
   progressed: ({ execution }) => ({ topics: [], things: { execution: [execution] } }),
   'readings-passed': () => ({ topics: ['plugins', 'tasks', 'stats'], kinds: ['plugin', 'task'] }),
+  'client-misbehaved': () => ({ topics: [] }),
+  'client-throttled': () => ({ topics: [] }),
+  'connection-refused': () => ({ topics: [] }),
   'users-changed': () => ({ topics: [] }),
 }

@@ -2,6 +2,8 @@ import type { Bus } from '@octopus/kit/bus.ts'
 import type { Ms } from '@octopus/kit/clock.ts'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
+import { OFFENCES } from '#conduct/offence.ts'
+import { CONNECTION_REFUSALS } from '#delivery/door.ts'
 import type { Facts } from '#live/facts.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 
@@ -73,7 +75,29 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
     help: 'Changes of executions that were committed since the start.',
     registers,
   })
+  const offences = new Counter({
+    name: 'octopus_client_offences_total',
+    help: 'What clients did that an honest one does not, by kind.',
+    labelNames: ['offence'],
+    registers,
+  })
+  const throttled = new Counter({
+    name: 'octopus_client_throttled_seconds_total',
+    help: 'Time for which nothing was read of clients that send more than they may.',
+    registers,
+  })
+  const refused = new Counter({
+    name: 'octopus_connections_refused_total',
+    help: 'Connections of clients that were refused before anything was done for them, by reason.',
+    labelNames: ['why'],
+    registers,
+  })
+  for (const offence of OFFENCES) offences.inc({ offence }, 0)
+  for (const why of CONNECTION_REFUSALS) refused.inc({ why }, 0)
   const stops = [
+    needs.bus.on('client-misbehaved', ({ offence, count }) => offences.inc({ offence }, count)),
+    needs.bus.on('client-throttled', ({ ms }) => throttled.inc(ms / 1_000)),
+    needs.bus.on('connection-refused', ({ why }) => refused.inc({ why })),
     needs.bus.on('handed-over', ({ waitedMs }) => waitedMs.forEach((ms) => waited.observe(ms / 1_000))),
     needs.bus.on('touched', ({ executions }) => touched.inc(executions.length)),
   ]

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import type { ExecutionId } from '@octopus/protocol/ids.ts'
 import type { Stream } from '@octopus/protocol/work.ts'
 
@@ -9,6 +10,14 @@ export interface OutputChunk {
   readonly stream: Stream
   readonly at: EpochMs
   readonly text: string
+}
+
+/** What became of a message of output. */
+export interface TakenOutput {
+  /** How far each attempt is stored. */
+  readonly output: Acknowledge['output']
+  /** Chunks without the proof that their execution was handed to this client: not taken. */
+  readonly refused: readonly AttemptKey[]
 }
 
 /** Where output lives: a file of its own, less durable than results (the client sends again what was not acknowledged). */

@@ -7,8 +7,8 @@ import { type Addressee, judge, type Report } from './result.ts'
 
 const ann = 'ann' as ClientId
 const bob = 'bob' as ClientId
-const report: Report = { fence: 5, client: ann, proved: true, fromTheFuture: false }
-const running: Addressee = { state: 'running', fence: 5, client: ann, applied: false }
+const report: Report = { attempt: 1, fence: 5, client: ann, proved: true, fromTheFuture: false }
+const running: Addressee = { state: 'running', attempt: 1, fence: 5, client: ann, applied: false }
 
 const table: readonly (readonly [string, Partial<Report>, Addressee | undefined, string])[] = [
   ['the result of the newest hand-over is applied', {}, running, 'apply'],
@@ -28,6 +28,8 @@ const table: readonly (readonly [string, Partial<Report>, Addressee | undefined,
   ['a fence from the future stays with its client', { fence: 6, fromTheFuture: true }, running, 'unanswered'],
   ['so does one of an unknown execution', { fence: 6, fromTheFuture: true }, undefined, 'unanswered'],
   ["a result for another client's hand-over is refused", { client: bob }, running, 'refuse'],
+  ['a result for another attempt than was handed over is refused', { attempt: 2 }, running, 'refuse'],
+  ['a result of an older hand-over is late, whatever attempt it names', { fence: 4, attempt: 7 }, running, 'late'],
   ['a result without a proof is refused, also when it would fit', { proved: false }, running, 'refuse'],
   ['a proved result of an unknown execution stays with its client', {}, undefined, 'unanswered'],
 ]

@@ -5,6 +5,8 @@ import { type ExecutionState, isFinal } from '#executions/execution.ts'
 /** What is stored of the execution that a result speaks of. */
 export interface Addressee {
   readonly state: ExecutionState['state']
+  /** Of the newest hand-over. */
+  readonly attempt: number
   /** The newest hand-over; null while it is queued. */
   readonly fence: number | null
   readonly client: ClientId | null
@@ -13,6 +15,7 @@ export interface Addressee {
 }
 
 export interface Report {
+  readonly attempt: number
   readonly fence: number
   readonly client: ClientId
   /** The fence's proof is this server's, for this execution and this client. */
@@ -28,7 +31,7 @@ export type Judgement =
   | { readonly judgement: 'duplicate' }
   /** The execution is final, or in newer hands: kept beside, changes nothing. */
   | { readonly judgement: 'late' }
-  | { readonly judgement: 'refuse'; readonly code: 'unproved' | 'not-yours' }
+  | { readonly judgement: 'refuse'; readonly code: 'unproved' | 'not-yours' | 'wrong-attempt' }
   /** Proved, but unknown here, or newer than all that is: an older backup was restored. The client keeps it. */
   | { readonly judgement: 'unanswered'; readonly code: 'unknown-execution' | 'future-fence' }
 
@@ -40,5 +43,7 @@ export function judge(report: Report, addressee: Addressee | undefined): Judgeme
   if (addressee.applied) return { judgement: 'duplicate' }
   if (addressee.fence !== report.fence) return { judgement: 'late' }
   if (addressee.client !== report.client) return { judgement: 'refuse', code: 'not-yours' }
+  // The hand-over was of another attempt: no honest client mistakes them.
+  if (addressee.attempt !== report.attempt) return { judgement: 'refuse', code: 'wrong-attempt' }
   return isFinal(addressee.state) ? { judgement: 'late' } : { judgement: 'apply' }
 }

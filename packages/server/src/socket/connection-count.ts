@@ -1,3 +1,5 @@
+import { sourceKey } from '@octopus/kit/source-key.ts'
+
 /** How many connections there may be. Beyond any of these a new one is refused, and comes back later. */
 export interface ConnectionLimits {
   readonly total: number
@@ -39,7 +41,7 @@ export function connectionCount(limits: ConnectionLimits): ConnectionCount {
   const byAddress = new Map<string, Counts>()
   return {
     hasRoom: (address) => {
-      const own = byAddress.get(address) ?? { all: 0, strangers: 0 }
+      const own = byAddress.get(sourceKey(address)) ?? { all: 0, strangers: 0 }
       return (
         total.all < limits.total &&
         total.strangers < limits.strangers &&
@@ -48,8 +50,9 @@ export function connectionCount(limits: ConnectionLimits): ConnectionCount {
       )
     },
     add: (address) => {
-      const own = byAddress.get(address) ?? { all: 0, strangers: 0 }
-      byAddress.set(address, own)
+      const key = sourceKey(address)
+      const own = byAddress.get(key) ?? { all: 0, strangers: 0 }
+      byAddress.set(key, own)
       const known = new AbortController()
       const both = [total, own]
       for (const counts of both) {
@@ -70,7 +73,7 @@ export function connectionCount(limits: ConnectionLimits): ConnectionCount {
           open = false
           settle()
           for (const counts of both) counts.all--
-          if (own.all === 0) byAddress.delete(address)
+          if (own.all === 0) byAddress.delete(key)
         },
       }
     },

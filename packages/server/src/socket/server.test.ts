@@ -25,6 +25,7 @@ interface Seen {
 /** A socket server with a door that remembers. */
 class Stage implements AsyncDisposable {
   readonly seen: Seen[] = []
+  admits = true
   readonly server: Server = createServer()
   readonly sockets: SocketServer
   url = ''
@@ -44,6 +45,7 @@ class Stage implements AsyncDisposable {
       clock: createSystemClock(),
       log: silentLog,
       door: {
+        admits: () => this.admits,
         open: (link, { address }) => {
           const seen: Seen = { link, address, messages: [], pongs: 0, closed: [] }
           this.seen.push(seen)

@@ -7,7 +7,7 @@ import { forwardedAddress } from '@octopus/kit/trusted-addresses.ts'
 import { MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
 
-import type { Door } from '#delivery/door.ts'
+import type { ConnectionRefusal, Door } from '#delivery/door.ts'
 
 import { connectionCount, type ConnectionCount, type ConnectionLimits, DEFAULT_LIMITS } from './connection-count.ts'
 import { attachSocket } from './socket-link.ts'
@@ -15,13 +15,14 @@ import { attachSocket } from './socket-link.ts'
 export interface SocketNeeds {
   /** The HTTP server whose upgrades are taken. */
   readonly server: Pick<Server, 'on'>
-  readonly door: Pick<Door, 'open'>
+  readonly door: Pick<Door, 'open' | 'admits'>
   readonly clock: Clock
   readonly log: Log
   readonly limits?: ConnectionLimits
   /** Proxies that may say who connects. */
   readonly isTrustedProxy?: (address: string) => boolean
   readonly handshakeMs?: Ms
+  readonly onRefused?: (why: ConnectionRefusal) => void
 }
 
 export interface SocketServer extends AsyncDisposable {
@@ -47,6 +48,8 @@ export function attachSocketServer(needs: SocketNeeds): SocketServer {
     perMessageDeflate: false,
     maxPayload: MESSAGE_BYTES_MAX,
     skipUTF8Validation: false,
+    // Pings are answered only as far as they are not too many.
+    autoPong: false,
     closeTimeout: CLOSE_MS_MAX,
   }
   const sockets = new WebSocketServer(options)
@@ -54,10 +57,10 @@ export function attachSocketServer(needs: SocketNeeds): SocketServer {
   const open = new Set<WebSocket>()
   const life = new AbortController()
 
-  const accept = (webSocket: WebSocket, address: string): void => {
+  const accept = (webSocket: WebSocket, raw: Duplex, address: string): void => {
     open.add(webSocket)
     const entry = count.add(address)
-    const events = attachSocket(webSocket, { door, address, onWelcomed: () => entry.welcomed() })
+    const events = attachSocket(webSocket, { door, address, clock, raw, onWelcomed: () => entry.welcomed() })
     const handshake = AbortSignal.any([life.signal, entry.known])
     clock.after(needs.handshakeMs ?? HANDSHAKE_MS_MAX, handshake).then(
       () => events.close('no valid hello in time'),
@@ -69,16 +72,25 @@ export function attachSocketServer(needs: SocketNeeds): SocketServer {
     })
   }
 
+  /** Browsers send where a page came from, and have no business here: their users have a dashboard. */
+  const whyRefused = ({ url, headers }: IncomingMessage, address: string): ConnectionRefusal | undefined => {
+    if (url !== SESSION_PATH) return 'unknown'
+    if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return 'browser'
+    if (!door.admits(address)) return 'failing'
+    return count.hasRoom(address) ? undefined : 'full'
+  }
+
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
     const remote = request.socket.remoteAddress ?? ''
     const address = forwardedAddress(remote, request.headers['x-forwarded-for'], isTrustedProxy)
-    const refused = life.signal.aborted ? REFUSALS.stopping : whyRefused(request, count.hasRoom(address))
-    if (refused) {
-      log.debug('connection refused', { address, status: refused.status })
-      return refuse(socket, refused)
+    const why = life.signal.aborted ? 'stopping' : whyRefused(request, address)
+    if (why) {
+      log.debug('connection refused', { address, why })
+      needs.onRefused?.(why)
+      return refuse(socket, REFUSALS[why])
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, address))
+    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, socket, address))
   }
 
   const close = async (): Promise<void> => {
@@ -103,16 +115,10 @@ interface Refusal {
 const REFUSALS = {
   unknown: { status: '404 Not Found' },
   browser: { status: '403 Forbidden' },
+  failing: { status: '429 Too Many Requests', retryAfterSeconds: 15 },
   full: { status: '503 Service Unavailable', retryAfterSeconds: 5 },
   stopping: { status: '503 Service Unavailable', retryAfterSeconds: 2 },
-} as const satisfies Record<string, Refusal>
-
-/** Browsers send where a page came from, and have no business here: their users have a dashboard. */
-function whyRefused(request: IncomingMessage, hasRoom: boolean): Refusal | undefined {
-  if (request.url !== SESSION_PATH) return REFUSALS.unknown
-  if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined) return REFUSALS.browser
-  return hasRoom ? undefined : REFUSALS.full
-}
+} as const satisfies Record<ConnectionRefusal, Refusal>
 
 function refuse(socket: Duplex, { status, retryAfterSeconds }: Refusal): void {
   const retry = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`

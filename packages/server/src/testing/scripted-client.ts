@@ -25,6 +25,8 @@ export class ScriptedClient {
   journalId = 'journal-1'
   journalSeq = 0
   closedWith: string | undefined
+  /** The server reads what it says; what is said meanwhile arrives all the same, as what had been read before. */
+  isRead = true
 
   constructor(id: ClientId, key: KeyObject, clock: HandClock) {
     this.id = id
@@ -45,6 +47,7 @@ export class ScriptedClient {
   connect(door: Door): void {
     this.closedWith = undefined
     this.#seq = 0
+    this.isRead = true
     let open = true
     const events = door.open(
       {
@@ -58,6 +61,8 @@ export class ScriptedClient {
           queueMicrotask(() => events.closed(reason))
         },
         bufferedBytes: () => 0,
+        pause: () => void (this.isRead = false),
+        resume: () => void (this.isRead = true),
         ping: () => {
           if (this.answersPings) queueMicrotask(() => events.pong())
         },
@@ -96,9 +101,13 @@ export class ScriptedClient {
   }
 
   inventory(attempts: readonly InventoryAttempt[] = [], slots = 2): void {
+    this.inventoryPage(true, attempts, slots)
+  }
+
+  inventoryPage(last: boolean, attempts: readonly InventoryAttempt[], slots = 2): void {
     this.say({
       type: 'inventory',
-      last: true,
+      last,
       runtimes: this.runtimes,
       reported: { hostName: 'pc', os: 'linux', arch: 'x64', account: 'me', wishedUser: null, labels: [] },
       slots,

@@ -18,6 +18,7 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
 import { futureFence } from './future-fence.ts'
+import { neverTheirs } from './never-theirs.ts'
 import { avoid } from './pauses.ts'
 import { noteRejection, rejecters } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
@@ -78,18 +79,24 @@ export const handOverVerbs: VerbsOf<
 
   recordStarted: (tx, { now, steady, client, attempts }) => {
     const changes = new Changes(tx, now, steady)
+    const notTheirs: AttemptKey[] = []
     for (const attempt of attempts) {
       const row = heldRow(tx, client, attempt)
       if (row) changes.apply(row, { on: 'started' }, { startedAt: believable(row, attempt.startedAt, now) })
+      else if (neverTheirs(tx, client, attempt)) notTheirs.push(attempt)
     }
-    return changes.flush()
+    return { touched: changes.flush(), notTheirs }
   },
 
   recordRejected: (tx, { now, client, attempts }) => {
     const changes = new Changes(tx, now)
+    const notTheirs: AttemptKey[] = []
     for (const attempt of attempts) {
       const row = heldRow(tx, client, attempt)
-      if (!row) continue
+      if (!row) {
+        if (neverTheirs(tx, client, attempt)) notTheirs.push(attempt)
+        continue
+      }
       const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)
       if (passing) {
         if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now + REJECTION_PAUSE_MS)
@@ -103,7 +110,7 @@ export const handOverVerbs: VerbsOf<
         tx.run('update execution set error_json = ? where id = ?', JSON.stringify(error), row.id)
       }
     }
-    return changes.flush()
+    return { touched: changes.flush(), notTheirs }
   },
 }
 
@@ -262,10 +269,11 @@ function nextFence(tx: Tx): number {
 /** The row, if this very attempt is at this client. */
 export function heldRow(tx: Tx, client: ClientId, attempt: AttemptKey): StateRow | undefined {
   return tx.get<StateRow>(
-    `select ${STATE_COLUMNS} from execution where id = ? and client_id = ? and fence = ?`,
+    `select ${STATE_COLUMNS} from execution where id = ? and client_id = ? and fence = ? and attempt = ?`,
     attempt.execution,
     client,
     attempt.fence,
+    attempt.attempt,
   )
 }
 

@@ -6,7 +6,6 @@ import type { ClientId } from '@octopus/protocol/ids.ts'
 import type { ExecutionStore, ReportedResult, ResultOutcome } from '#executions/execution-store.ts'
 import { resultDigest } from '#results/digest.ts'
 import { type Addressee, judge } from '#results/result.ts'
-import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { wasApplied } from './attempt-rows.ts'
@@ -38,13 +37,10 @@ function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, resu
   const key: AttemptKey = { execution, attempt, fence }
   const row = tx.get<StateRow>(`select ${STATE_COLUMNS} from execution where id = ?`, execution)
   const fromTheFuture = proved && isFromTheFuture(tx, fence)
-  const judged = judge({ fence, client, proved, fromTheFuture }, row && addresseeOf(tx, row, fence))
+  const judged = judge({ attempt, fence, client, proved, fromTheFuture }, row && addresseeOf(tx, row, fence))
   switch (judged.judgement) {
-    case 'refuse': {
-      const actor = { kind: 'client', name: client } as const
-      writeAudit(tx, { now, actor, action: 'result.refuse', subject: execution, details: { fence, code: judged.code } })
+    case 'refuse':
       return { key, disposition: 'refused', code: judged.code }
-    }
     case 'unanswered':
       if (fromTheFuture) noteFutureFence(tx, { now, client, fence })
       // So old that its execution may have been deleted: nobody will ever ask for it again.
@@ -68,7 +64,7 @@ function storeOne(tx: Tx, changes: Changes, now: EpochMs, client: ClientId, resu
 
 function addresseeOf(tx: Tx, row: StateRow, fence: number): Addressee {
   const applied = row.result_fence === fence || (row.attempt > 1 && wasApplied(tx, row.id, fence))
-  return { state: row.state, fence: row.fence, client: row.client_id, applied }
+  return { state: row.state, attempt: row.attempt, fence: row.fence, client: row.client_id, applied }
 }
 
 function applyResult(needs: EndNeeds, row: StateRow, result: ReportedResult): void {

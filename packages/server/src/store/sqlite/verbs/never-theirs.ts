@@ -1,0 +1,22 @@
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
+
+import type { Tx } from '#store/sqlite/tx.ts'
+
+import { mayBeForgotten } from './kept-from.ts'
+
+/** It was at this client with an older fence: a hand-over that is over, or was taken back. */
+const ONCE_THEIRS = `select 1 from execution e where e.id = ?1 and (e.fence is null or e.fence > ?3)
+  and (e.client_id = ?2 or e.avoid_client = ?2 or (e.slot_kind = 'client' and e.slot_value = ?2)
+    or instr(e.rejected_by, ?2) > 0
+    or exists (select 1 from attempt a where a.execution_id = e.id and a.client_id = ?2))`
+
+/**
+ * The client speaks of an attempt that it cannot know: of an execution that never was there, or of another hand-over
+ * of it than there was. False for what is over, was taken back, or is so old that it may have been deleted: news of that
+ * may honestly be late.
+ */
+export function neverTheirs(tx: Tx, client: ClientId, { execution, fence }: AttemptKey): boolean {
+  if (mayBeForgotten(tx, execution)) return false
+  return tx.get(ONCE_THEIRS, execution, client, fence) === undefined
+}
