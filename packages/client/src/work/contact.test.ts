@@ -70,6 +70,21 @@ describe('a client out of contact', () => {
     await world.end()
   })
 
+  it('whose laptop slept says of nothing that had ended before that it was stopped', async () => {
+    const world = createWorld()
+    await world.start()
+    await world.execute(item(keyNumber(1), { onDisconnect: 'stop' }))
+    world.pool.runs[0]?.end()
+    await world.clock.settle()
+    world.clock.suspend(3_600_000)
+    await world.clock.advance(2_000)
+    assert.deepEqual(
+      world.log.lines.filter(({ event }) => event === 'stopped-on-disconnect'),
+      [],
+    )
+    await world.end()
+  })
+
   it('a newer session renews the hold only by go-on; runners are told with each echo', async () => {
     const world = createWorld()
     await world.start()

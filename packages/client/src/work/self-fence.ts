@@ -22,12 +22,14 @@ export async function fenceItself(
   needs: { readonly clock: Clock; readonly log: Log; readonly desk: Desk; readonly started: Signal },
   signal: AbortSignal,
 ): Promise<void> {
+  const stoppable = (): readonly Attempt[] =>
+    needs.desk.all().filter((attempt) => attempt.running && attempt.item.onDisconnect === 'stop')
   for (;;) {
-    const stoppable = needs.desk.all().filter((attempt) => attempt.running && attempt.item.onDisconnect === 'stop')
     // A client at rest does not tick.
-    if (stoppable.length === 0) await needs.started.woken(signal)
+    if (stoppable().length === 0) await needs.started.woken(signal)
     else await needs.clock.after(LOOK_MS, signal)
-    for (const attempt of stoppable) {
+    // Looked at anew: what ended meanwhile was not stopped by anybody.
+    for (const attempt of stoppable()) {
       if (attempt.fenced || holdLeft(attempt) > STOP_BEFORE_HOLD_MS) continue
       needs.log.warn('stopped-on-disconnect', { ...attempt.key })
       attempt.fenced = true
