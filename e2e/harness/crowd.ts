@@ -23,6 +23,8 @@ export interface FromCrowd {
 }
 
 const UNTIL_MS_MAX = 120_000
+/** First contacts of a thousand on two busy cores. */
+const JOIN_MS_MAX = 180_000
 
 /** Many clients in one process: the client program itself over real sockets, with disks in memory and no plugins. */
 export class Crowd implements AsyncDisposable {
@@ -51,7 +53,7 @@ export class Crowd implements AsyncDisposable {
 
   /** Enrols so many more clients; their sessions follow. */
   async join(settings: CrowdSettings, count: number): Promise<void> {
-    await this.#ask({ do: 'join', number: ++this.#number, settings, count })
+    await inTime(JOIN_MS_MAX, 'all have joined', this.#ask({ do: 'join', number: ++this.#number, settings, count }))
   }
 
   /** The network of all clients goes: nothing passes, and neither side is told. */
@@ -78,11 +80,9 @@ export class Crowd implements AsyncDisposable {
     least: number,
     { most = Number.MAX_SAFE_INTEGER, timeoutMs = UNTIL_MS_MAX } = {},
   ): Promise<CrowdCounts> {
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error(`not within ${timeoutMs} ms: ${counter} ${least}`)), timeoutMs)
     try {
       const asked = this.#ask({ do: 'until', number: ++this.#number, counter, least, most })
-      return (await Promise.race([asked, late.promise])).counts
+      return (await inTime(timeoutMs, `${counter} ${least}`, asked)).counts
     } catch (error) {
       const now = await this.#ask({
         do: 'until',
@@ -92,8 +92,6 @@ export class Crowd implements AsyncDisposable {
         most: Number.MAX_SAFE_INTEGER,
       })
       throw new Error(`${String(error)}; the crowd has ${JSON.stringify(now.counts)}`, { cause: error })
-    } finally {
-      clearTimeout(timer)
     }
   }
 
@@ -107,5 +105,15 @@ export class Crowd implements AsyncDisposable {
     const answered = new Promise<FromCrowd>((resolve) => this.#waiting.set(message.number, resolve))
     this.#child.send(message)
     return Promise.race([answered, this.#failed])
+  }
+}
+
+async function inTime<T>(ms: number, what: string, answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -9,7 +9,7 @@ import { RESULT_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import type { Identity } from '#connection/hello.ts'
 import type { Inbox } from '#connection/inbox.ts'
 import { keepConnected } from '#connection/keep-connected.ts'
-import type { Connect, TalkNeeds } from '#connection/talk.ts'
+import type { Connect } from '#connection/talk.ts'
 import { openPluginSync, type FetchPlugin, type PluginSync } from '#plugins/sync.ts'
 import { openJournal, type Journal } from '#results/journal.ts'
 import { OutputStore } from '#results/output-store.ts'
@@ -148,7 +148,7 @@ async function assemble(needs: ClientNeeds, journal: Journal): Promise<Parts> {
   return parts
 }
 
-function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): TalkNeeds & Pick<ClientNeeds, 'random'> {
+function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): Parameters<typeof keepConnected>[0] {
   const { facts, settings } = needs
   const { hostName, os, arch, account, bootId } = facts
   const { wishedUser, labels, slots, heartbeatMs } = settings
@@ -172,6 +172,7 @@ function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): TalkNeed
       attempts: parts.work.inventory(),
     }),
     reports: (session, messageBytesMax) => parts.report.messages(session, messageBytesMax),
+    firstStopInMs: () => parts.work.firstStopInMs(),
     vitals: () => ({ load: facts.load(), freeSlots: parts.work.freeSlots() }),
   }
 }

@@ -6,6 +6,11 @@ import { talk, type TalkEnd, type TalkNeeds } from './talk.ts'
 
 /** A fleet that lost its server at one instant comes back spread over the whole window. */
 const RECONNECT = { baseMs: 500, capMs: 15_000 } as const
+/**
+ * Work that would have to be stopped makes it come back sooner: it tries once more before that, whenever the server
+ * returns. But never so often that a fleet in need would knock down a server that is just getting up.
+ */
+const HURRY = { share: 1 / 4, capMs: 2_000 } as const
 
 /** Says once, not every 15 seconds, what a person has to do. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -21,7 +26,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** Keeps one session alive after the other until the signal, or until the server revokes this client. */
 export async function keepConnected(
-  needs: TalkNeeds & { readonly random: Random },
+  needs: TalkNeeds & {
+    readonly random: Random
+    /** How long it is until work has to be stopped because the server is not heard. */
+    readonly firstStopInMs: () => Ms
+  },
   signal: AbortSignal,
 ): Promise<'stopped' | 'revoked'> {
   let tries = 0
@@ -48,10 +57,20 @@ export async function keepConnected(
       })
     }
     said = code
-    const wait = waitAfter(end, fullJitter(needs.random, tries++, RECONNECT))
+    const wait = waitAfter(
+      end,
+      fullJitter(needs.random, tries++, { ...RECONNECT, capMs: capFor(needs.firstStopInMs()) }),
+    )
     await needs.clock.after(wait, signal).catch(() => {})
   }
   return 'stopped'
+}
+
+/** Pure: the window over which a client comes back that has to stop work in so long. */
+export function capFor(firstStopInMs: Ms): Ms {
+  // What is stopped already needs no hurry any more.
+  if (firstStopInMs <= 0) return RECONNECT.capMs
+  return Math.min(RECONNECT.capMs, Math.max(HURRY.capMs, firstStopInMs * HURRY.share))
 }
 
 /** Longer than the jitter only when the server asks for it. */

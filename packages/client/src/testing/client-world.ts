@@ -47,7 +47,9 @@ export function item(key: AttemptKey, change: Partial<ExecuteItem> = {}): Execut
 }
 
 /** The real client over a memory disk and a memory link, in virtual time, with a server and plugins that a test scripts. */
-export function createWorld(options: { readonly slots?: number; readonly syncMs?: number } = {}) {
+export function createWorld(
+  options: { readonly slots?: number; readonly syncMs?: number; readonly seed?: number } = {},
+) {
   const clock = createHandClock()
   const log = createCapturedLog()
   const disk = createMemoryDisk(options.syncMs === undefined ? undefined : { clock, syncMs: options.syncMs })
@@ -80,7 +82,7 @@ export function createWorld(options: { readonly slots?: number; readonly syncMs?
         log,
         runnerPool: watched(world.pool, (work) => world.onRun(work)),
         files: disk.mount(),
-        random: createSeededRandom(7),
+        random: createSeededRandom(options.seed ?? 7),
         connect: (events, signal) => (life.aborted ? new Promise(() => {}) : server.connect(events, signal)),
         fetchPlugin: async ({ checksum }) => {
           world.fetches.push(checksum)

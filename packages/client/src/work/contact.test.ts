@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
+import { capFor } from '#connection/keep-connected.ts'
 import { createWorld, item, keyNumber } from '#testing/client-world.ts'
 
 const results = (world: ReturnType<typeof createWorld>) =>
@@ -58,6 +59,38 @@ describe('a client out of contact', () => {
     await world.clock.advance(16_000)
     assert.deepEqual(endsOf(world), ['lost stopped-on-disconnect'])
     await world.end()
+  })
+
+  it('stops nothing if the server is back some seconds before it would have to, whenever that is', async () => {
+    // As above, work would be stopped at 126 s.
+    for (let seed = 1; seed <= 60; seed++) {
+      const backAt = 123_000 - (seed % 20) * 1_000
+      const world = createWorld({ seed })
+      await world.start()
+      await world.execute(item(keyNumber(1), { onDisconnect: 'stop' }))
+      await world.clock.advance(30_000)
+      world.server.up = false
+      world.server.wire().cut('gone')
+      await world.clock.advance(backAt - world.clock.monotonic())
+      world.server.up = true
+      await world.clock.advance(20_000)
+      assert.deepEqual(world.pool.runs[0]?.stops, [], `seed ${seed}: the server was back at ${backAt} ms`)
+      await world.end()
+    }
+  })
+
+  it('hurries to reconnect only while there is something to save, and never without bounds', () => {
+    for (const [leftMs, capMs] of [
+      [Infinity, 15_000],
+      [90_000, 15_000],
+      [40_000, 10_000],
+      [5_000, 2_000],
+      [1, 2_000],
+      [0, 15_000],
+      [-1_000, 15_000],
+    ] as const) {
+      assert.equal(capFor(leftMs), capMs, `${leftMs} ms are left`)
+    }
   })
 
   it('whose laptop slept beyond hold stops them as soon as it wakes', async () => {

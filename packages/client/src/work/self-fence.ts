@@ -38,6 +38,15 @@ export async function fenceItself(
   }
 }
 
+/** How long it is until the first execution has to be stopped if the server is not heard; Infinity when none will be. */
+export function firstStopInMs(desk: Desk): Ms {
+  const left = desk
+    .all()
+    .filter(({ running, item, fenced }) => running && item.onDisconnect === 'stop' && !fenced)
+    .map((attempt) => holdLeft(attempt) - STOP_BEFORE_HOLD_MS)
+  return left.reduce((least, ms) => Math.min(least, ms), Infinity)
+}
+
 /** The server was heard in this session: its runners may live on. */
 export function renewHolds(desk: Desk, session: Session): void {
   for (const attempt of desk.all()) if (attempt.custody.session === session) renewHold(attempt)

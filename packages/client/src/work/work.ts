@@ -1,3 +1,4 @@
+import type { Ms } from '@octopus/kit/clock.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
 import type { InventoryAttempt } from '@octopus/protocol/from-client.ts'
 import type { Cancel, Execute, Reconciled } from '@octopus/protocol/from-server.ts'
@@ -11,7 +12,7 @@ import { cancel } from './cancel.ts'
 import { carryOut, type CarryOutNeeds } from './carry-out.ts'
 import { Desk } from './desk.ts'
 import { obey, takeInventory } from './reconcile.ts'
-import { fenceItself, renewHolds } from './self-fence.ts'
+import { fenceItself, firstStopInMs, renewHolds } from './self-fence.ts'
 import { createSessionNotes } from './session-notes.ts'
 
 /** Everything between `execute` and the result in the journal. */
@@ -29,6 +30,8 @@ export interface Work {
   /** A plugin arrived, a session became ready: what waits looks again. */
   wake(): void
   freeSlots(): number
+  /** Unless the server is heard before, the first execution is stopped then; Infinity when none will be. */
+  firstStopInMs(): Ms
   /** Stops executions whose hold runs out, until the signal. */
   watchHold(signal: AbortSignal): Promise<void>
   /** Ends everything as `client-stopping`; resolves when the process trees are gone and the results are in the journal. */
@@ -82,6 +85,7 @@ export function createWork(given: WorkNeeds): Work {
     heard: (session) => renewHolds(desk, session),
     wake: () => desk.wakeAll(),
     freeSlots: () => (closedFor === undefined ? desk.freeSlots() : 0),
+    firstStopInMs: () => firstStopInMs(desk),
     watchHold: (signal) => fenceItself(needs, signal),
     stop: async () => {
       stopping = true
