@@ -41,7 +41,20 @@ export class Tracer implements AsyncDisposable {
   static async attach(pid: number, file: string, { calls, paths = [], inject }: TraceWish): Promise<Tracer> {
     const where = paths.flatMap((path) => ['-P', path])
     const how = inject === undefined ? [] : ['-e', `inject=${inject}`]
-    const what = ['-f', '-o', file, '-e', `trace=${calls.join(',')}`, ...where, ...how, '-p', String(pid)]
+    const what = [
+      '-f',
+      '-ttt',
+      '-s',
+      '400',
+      '-o',
+      file,
+      '-e',
+      `trace=${calls.join(',')}`,
+      ...where,
+      ...how,
+      '-p',
+      String(pid),
+    ]
     const strace = spawn('strace', what, { stdio: ['ignore', 'ignore', 'pipe'] })
     const said: string[] = []
     const attached = new Promise<void>((resolve, reject) => {
