@@ -41,6 +41,12 @@ const table: readonly Case[] = [
     what: 'still-running',
     verdict: 'go-on',
   },
+  {
+    title: 'what is about to start does not run yet: it may still be rejected',
+    input: { inventory: [entry('starting')] },
+    what: 'still-held',
+    verdict: 'go-on',
+  },
   { title: 'what runs goes on', input: { inventory: [entry('started')] }, what: 'still-running', verdict: 'go-on' },
   {
     title: 'what has ended is asked for',

@@ -55,7 +55,9 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     const { execution, attempt, fence } = entry
     const verdict = verdictFor(entry, { current, cancelRequested: row?.cancelRequested ?? false, input })
     if (verdict) verdicts.push({ execution, attempt, fence, verdict })
-    if (current) settlements.push({ execution, what: entry.phase === 'held' ? 'still-held' : 'still-running' })
+    // `starting` is journalled and not begun: it may still come too late, and that is no end of something that ran.
+    const isHeld = entry.phase === 'held' || entry.phase === 'starting'
+    if (current) settlements.push({ execution, what: isHeld ? 'still-held' : 'still-running' })
   }
   const missing = input.handedOut.filter((row) => !listed.get(row.id)?.has(row.fence))
   // `started` was said after the journal's fsync: a journal that lacks one is another one, whatever it calls itself, and
