@@ -1,28 +1,47 @@
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs } from '@octopus/kit/clock.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 
-/** What a plugin's process really did, as the plugin itself would write it down. */
+/** What a plugin's process really did, as the plugin itself would write it down, by the true time. */
 export interface TrueAttempt {
   readonly key: AttemptKey
   readonly client: string
+  /** Of the bytes that ran. */
+  readonly checksum: string
   readonly startedAt: EpochMs
   /** When its process was gone, whatever the reason. */
   endedAt: EpochMs | null
   /** It came to its own end, and told the client so. */
   finished: boolean
+  /** The store went back to a time before it, and does not know it. */
+  isForgotten: boolean
 }
 
 /** The record of all that happened in runners, which no crash can take back. */
 export class GroundTruth {
   readonly attempts: TrueAttempt[] = []
+  readonly #clock: Pick<Clock, 'wall'>
+  readonly #alive = new Set<TrueAttempt>()
 
-  start(key: AttemptKey, client: string, at: EpochMs): TrueAttempt {
-    const attempt: TrueAttempt = { key, client, startedAt: at, endedAt: null, finished: false }
+  constructor(clock: Pick<Clock, 'wall'>) {
+    this.#clock = clock
+  }
+
+  start(key: AttemptKey, client: string, checksum: string): TrueAttempt {
+    const startedAt = this.#clock.wall()
+    const ended = { endedAt: null, finished: false, isForgotten: false }
+    const attempt: TrueAttempt = { key, client, checksum, startedAt, ...ended }
     this.attempts.push(attempt)
+    this.#alive.add(attempt)
     return attempt
   }
 
+  /** The process is gone; the first call counts. */
+  end(attempt: TrueAttempt): void {
+    attempt.endedAt ??= this.#clock.wall()
+    this.#alive.delete(attempt)
+  }
+
   alive(): readonly TrueAttempt[] {
-    return this.attempts.filter((attempt) => attempt.endedAt === null)
+    return [...this.#alive]
   }
 }

@@ -25,7 +25,8 @@ export class HandOverInvariants {
 
   /** R7: nothing has ended in the store while its process lives, unless time alone has ended it. */
   checkTruth(database: DatabaseSync): void {
-    for (const { key } of this.#world.truth.alive()) {
+    for (const { key, isForgotten } of this.#world.truth.alive()) {
+      if (isForgotten || this.#world.liedAbout.has(key.execution)) continue
       const row = statement(database, 'select state, fence, reason from execution where id = ?').get(key.execution)
       const { state, fence, reason } = row as unknown as Ended
       if (fence === key.fence && PROVED.has(state) && reason !== 'unconfirmed')
@@ -82,7 +83,10 @@ export class HandOverInvariants {
     ).all() as { id: string; fence: number }[]
     if (rows.length === 0) return
     const started = new Set(this.#world.truth.attempts.map(({ key }) => `${key.execution} ${key.fence}`))
-    const never = rows.find(({ id, fence }) => !started.has(`${id} ${fence}`))
+    const { swallowed, liedAbout } = this.#world
+    const never = rows.find(
+      ({ id, fence }) => !started.has(`${id} ${fence}`) && !swallowed.has(fence) && !liedAbout.has(id),
+    )
     if (never) throw new Broken(`D2: ${never.id} fence ${never.fence} timed out, and never came to its client`)
   }
 }

@@ -1,6 +1,7 @@
 import { FINAL_STATES } from '@octopus/protocol/work.ts'
 
 import { Broken } from './broken.ts'
+import type { TrueAttempt } from './ground-truth.ts'
 import { HandOverInvariants } from './hand-over-invariants.ts'
 import { PolicyInvariants } from './policy-invariants.ts'
 import { none, statement } from './statements.ts'
@@ -15,6 +16,9 @@ interface Row {
   readonly result_fence: number | null
 }
 
+/** How long a PC may take to stop what it must not run any more, once it is awake. */
+const AWAKE_MS = 15_000
+
 const finals: ReadonlySet<string> = new Set(FINAL_STATES)
 
 /** Looks at everything after every step, and remembers what must never change again. */
@@ -25,6 +29,9 @@ export class Invariants {
   readonly #final = new Map<string, string>()
   #seenAcknowledgements = 0
   #changesSeen = -1
+  #restoresSeen = 0
+  #attemptsSeen = 0
+  readonly #started = new Set<string>()
   /** How often the checks have run: a simulation that checked nothing proves nothing. */
   checks = 0
 
@@ -37,6 +44,7 @@ export class Invariants {
   check(): void {
     const database = this.#world.server.databases.main
     this.checks += 1
+    this.#forgetAfterRestore()
     this.#startsAtMostOnce()
     this.#runsNowhereTwice()
     this.#policies.checkTruth()
@@ -67,7 +75,7 @@ export class Invariants {
     const alive = this.#world.truth.alive()
     if (alive.length > 0) throw new Broken(`L4: ${alive.length} plugins still run`)
     for (const attempt of this.#world.truth.attempts) {
-      if (attempt.finished) this.#oneResult(database, attempt.key)
+      if (attempt.finished && this.#isExpected(attempt)) this.#oneResult(database, attempt.key)
     }
   }
 
@@ -129,12 +137,14 @@ export class Invariants {
 
   /** In ground truth, not in what anybody believes. */
   #startsAtMostOnce(): void {
-    const seen = new Set<string>()
-    for (const { key } of this.#world.truth.attempts) {
+    const { attempts } = this.#world.truth
+    for (const { key } of attempts.slice(this.#attemptsSeen)) {
       const name = `${key.execution} attempt ${key.attempt}`
-      if (seen.has(name)) throw new Broken(`D1: ${name} started twice`)
-      seen.add(name)
+      if (this.#started.has(name) && !this.#world.liedAbout.has(key.execution))
+        throw new Broken(`D1: ${name} started twice`)
+      this.#started.add(name)
     }
+    this.#attemptsSeen = attempts.length
   }
 
   #oneHolderOfAnyone(database: DatabaseSync): void {
@@ -143,25 +153,56 @@ export class Invariants {
 
   #runsNowhereTwice(): void {
     const running = new Set<string>()
-    for (const { key } of this.#world.truth.alive()) {
+    for (const { key, client } of this.#world.truth.alive()) {
+      if (this.#mayBeOverdue(client) || this.#world.liedAbout.has(key.execution)) continue
       if (running.has(key.execution)) throw new Broken(`O3: ${key.execution} runs twice at once`)
       running.add(key.execution)
     }
+  }
+
+  /** A PC that slept can stop nothing meanwhile; awake, it has so long. */
+  #mayBeOverdue(name: string): boolean {
+    const slept = this.#world.clients.find((client) => client.name === name)?.slept.at(-1)
+    return slept !== undefined && (slept.until === undefined || this.#world.clock.wall() < slept.until + AWAKE_MS)
   }
 
   #acknowledgedIsStored(database: DatabaseSync): void {
     const fresh = this.#world.acknowledged.slice(this.#seenAcknowledgements)
     this.#seenAcknowledgements = this.#world.acknowledged.length
     for (const { execution, fence, disposition } of fresh) {
-      if (disposition === 'refused') throw new Broken(`R6: an honest result of ${execution} was refused`)
-      this.#oneResult(database, { execution, fence })
+      if (disposition === 'refused' && this.#isKnown(execution, fence))
+        throw new Broken(`R6: an honest result of ${execution} was refused`)
+      if (disposition !== 'refused') this.#oneResult(database, { execution, fence })
     }
+  }
+
+  #isKnown(execution: string, fence: number): boolean {
+    const { attempts } = this.#world.truth
+    return attempts.some(({ key, isForgotten }) => key.execution === execution && key.fence === fence && !isForgotten)
   }
 
   /** Every end that a plugin told of has been stored: nothing is on its way any more. */
   everyEndIsStored(): boolean {
     const database = this.#world.server.databases.main
-    return this.#world.truth.attempts.every(({ finished, key }) => !finished || results(database, key) > 0)
+    return this.#world.truth.attempts.every(
+      (attempt) => !attempt.finished || !this.#isExpected(attempt) || results(database, attempt.key) > 0,
+    )
+  }
+
+  /** Whoever was sent away tells nothing any more, and a store that went back in time knows nothing of what was then. */
+  #isExpected({ client, isForgotten }: TrueAttempt): boolean {
+    return !isForgotten && this.#world.clients.some(({ name, isUnwanted }) => name === client && !isUnwanted)
+  }
+
+  /** The promises begin anew with the store that was restored. */
+  #forgetAfterRestore(): void {
+    if (this.#restoresSeen === this.#world.restores) return
+    this.#restoresSeen = this.#world.restores
+    this.#seenAcknowledgements = 0
+    this.#final.clear()
+    this.#policies.forget()
+    this.#changesSeen = -1
+    none(this.#world.server.databases.main, 'U5', `select id, state from execution where ends_at_latest is not null`)
   }
 
   #oneResult(database: DatabaseSync, key: { readonly execution: string; readonly fence: number }): void {

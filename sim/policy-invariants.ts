@@ -18,6 +18,12 @@ export class PolicyInvariants {
     this.#world = world
   }
 
+  /** The store is another one. */
+  forget(): void {
+    this.#cancelling.clear()
+    this.#lostByTime = Infinity
+  }
+
   /** What the processes did, whatever anybody believes. */
   checkTruth(): void {
     this.#neverMoreThanSlots()
@@ -94,6 +100,7 @@ export class PolicyInvariants {
   #newerAfterOlder(): void {
     const { attempts } = this.#world.truth
     for (const attempt of attempts.slice(this.#attemptsSeen)) {
+      if (this.#world.liedAbout.has(attempt.key.execution)) continue
       const older = attempts.find(
         ({ key, endedAt }) =>
           key.execution === attempt.key.execution &&

@@ -1,8 +1,12 @@
 import { pickIndex } from '@octopus/kit/random.ts'
 
+import { Broken } from './broken.ts'
+import { FAULTS, type FaultName, restore, strike } from './faults.ts'
 import { Invariants } from './invariants.ts'
+import { resumeAll, wish } from './people.ts'
+import type { Backup } from './sim-server.ts'
 import { submitSchedules } from './some-schedules.ts'
-import { someTask } from './some-task.ts'
+import { takeTransitions, type TransitionCounts, watchTransitions } from './transitions.ts'
 import { World } from './world.ts'
 
 /** What one seed did. */
@@ -11,60 +15,69 @@ export interface Report {
   readonly steps: number
   readonly checks: number
   readonly starts: number
-  readonly faults: Readonly<Record<string, number>>
+  /** Of each kind, those that found something to break. */
+  readonly faults: Readonly<Partial<Record<FaultName, number>>>
+  readonly transitions: TransitionCounts
   /** Attempts that another one followed, by how they ended. */
   readonly triedAgain: Readonly<Record<string, number>>
   /** How often the brake went on. */
   readonly brakes: number
   /** Executions by their last state. */
   readonly states: Readonly<Record<string, number>>
+  /** Late results that were stored beside the outcome. */
+  readonly late: number
 }
 
-const STEPS = 900
+/** Steps in which work comes in and things break; then everything heals, and comes to rest in as many as it takes. */
+const STEPS = 700
+const FAULTS_MIN = 6
+const FAULTS_MORE = 6
 const CLIENTS = 2
 /** So many that the brake goes on when all of them vanish; each seventh seed. */
 const CLIENTS_MANY = 6
 const MANY_EVERY = 7
+/** In each third seed the store goes back to a backup once. */
+const RESTORE_EVERY = 3
 /** After the last fault everything must come to rest in this time: deadlines, timeouts and holds are shorter. */
-const REST_MS = 3_600_000
-
-const FAULTS = [
-  'server crash',
-  'client crash',
-  'cut',
-  'silence to the server',
-  'silence to the client',
-  'silence',
-  'silence of all',
-  'server stands still',
-] as const
-type Fault = (typeof FAULTS)[number]
+const REST_MS = 3 * 3_600_000
+/** The longest fault is over, and the server has started again. */
+const HEALED_MS = 240_000
+/** A connection that broke is back in this time, and everything on it was answered. */
+const ANSWERS_MS = 60_000
+const FAULT_NAMES = Object.keys(FAULTS) as readonly (keyof typeof FAULTS)[]
 
 /** Plays one seed: work comes in, things break and heal, and after every step every promise is looked at. */
 export async function play(seed: number): Promise<Report> {
+  watchTransitions()
+  takeTransitions()
   const world = await World.create(seed, seed % MANY_EVERY === 0 ? CLIENTS_MANY : CLIENTS)
   const invariants = new Invariants(world)
-  const faults: Record<string, number> = {}
-  // Each seed has a crash of the server and one of a client at least; the rest is chance.
-  const planned = new Map<number, Fault>([
-    [pickIndex(world.random, STEPS), 'server crash'],
-    [pickIndex(world.random, STEPS), 'client crash'],
-  ])
+  const faults: Partial<Record<FaultName, number>> = {}
+  const planned = planFaults(world)
+  const noted = (name: FaultName | null): void => void (name && (faults[name] = (faults[name] ?? 0) + 1))
+  // Work in hand when things break: the hardest moments are no matter of luck alone.
+  const setback = seed % RESTORE_EVERY === 0 ? pickIndex(world.random, STEPS / 2) : undefined
+  let backup: { readonly made: Backup; readonly restoreAt: number } | undefined
+  const wrong: unknown[] = []
+  const watched = (promise: Promise<unknown>): void => void promise.catch((error: unknown) => wrong.push(error))
   let steps = 0
   try {
     await submitSchedules(world)
     for (; steps < STEPS; steps++) {
-      if (world.random.fraction() < 0.06) void submitSome(world)
-      if (world.random.fraction() < 0.005) void world.cancelSome()
-      const fault = planned.get(steps) ?? (world.random.fraction() < 0.01 ? aFault(world) : undefined)
-      if (fault) {
-        faults[fault] = (faults[fault] ?? 0) + 1
-        void strike(world, fault)
+      if (world.random.fraction() < 0.08) watched(wish(world))
+      for (const name of planned.get(steps) ?? []) watched(strike(world, name).then(noted))
+      if (setback !== undefined && steps >= setback && !backup && hasWorkInHand(world, steps > STEPS / 2 + 100)) {
+        backup = { made: world.server.backUp(), restoreAt: steps + 1 + pickIndex(world.random, STEPS / 4) }
+      }
+      if (steps === backup?.restoreAt) {
+        watched(restore(world, backup.made).then(() => noted('restore of a backup')))
       }
       if (!(await world.step())) break
+      if (wrong.length > 0) throw wrong[0]
       invariants.check()
     }
     await comeToRest(world, invariants)
+    if (wrong.length > 0) throw wrong[0]
     return report(world, { seed, steps, faults, checks: invariants.checks })
   } finally {
     world.close()
@@ -72,78 +85,79 @@ export async function play(seed: number): Promise<Report> {
   }
 }
 
-async function submitSome(world: World): Promise<void> {
-  const { owner, durationMs, failsInPercent, changes } = someTask(world.random)
-  await world.submit(owner, durationMs, changes, failsInPercent)
+function planFaults(world: World): ReadonlyMap<number, readonly (keyof typeof FAULTS)[]> {
+  const count = FAULTS_MIN + pickIndex(world.random, FAULTS_MORE)
+  const some = Array.from({ length: count }, () => FAULT_NAMES[pickIndex(world.random, FAULT_NAMES.length)] ?? 'cut')
+  // Each seed has a crash of the server and one of a client at least; the rest is chance.
+  const all = ['server crash', 'client crash', ...some] as const
+  return Map.groupBy(all, () => pickIndex(world.random, STEPS))
 }
 
-function aFault(world: World): Fault | undefined {
-  return FAULTS[pickIndex(world.random, FAULTS.length)]
-}
-
-/** Breaks something and mends it after a while. */
-async function strike(world: World, fault: Fault): Promise<void> {
-  const { clock, random } = world
-  const lasts = [50, 2_000, 40_000, 200_000][pickIndex(random, 4)] ?? 0
-  const pause = (): Promise<void> => clock.after(lasts, new AbortController().signal)
-  const client = world.aClient()
-  if (fault === 'server crash') {
-    if (!world.server.engine) return
-    world.crashServer()
-    await pause()
-    await world.server.start()
-  } else if (fault === 'client crash') {
-    if (!client.running) return
-    world.crashClient(client)
-    await pause()
-    client.start()
-  } else if (fault === 'server stands still') {
-    if (world.server.stillness.isStill) return
-    world.holdServer()
-    await pause()
-    world.letServerGoOn()
-  } else if (fault === 'silence of all') {
-    const clients = [...world.clients]
-    for (const one of clients) world.stall(one, { toServer: true, toClient: true })
-    await pause()
-    for (const one of clients) world.stall(one, { toServer: false, toClient: false })
-  } else if (fault === 'cut') {
-    world.cutWires(client)
-  } else {
-    world.stall(client, { toServer: fault !== 'silence to the client', toClient: fault !== 'silence to the server' })
-    await pause()
-    world.stall(client, { toServer: false, toClient: false })
-  }
+/** Something is just being handed over: what a backup knows of it is soon wrong. */
+function hasWorkInHand(world: World, anyWill: boolean): boolean {
+  const { server } = world
+  if (server.isDown || !server.databases.main.isOpen) return false
+  const states = anyWill ? `'queued', 'assigned', 'running', 'disconnected'` : `'assigned', 'disconnected'`
+  return server.databases.main.prepare(`select 1 from execution where state in (${states})`).get() !== undefined
 }
 
 /** No more faults, no more work: everything that was asked for comes to its end. */
 async function comeToRest(world: World, invariants: Invariants): Promise<void> {
-  const end = world.clock.monotonic() + REST_MS
-  while (world.clock.monotonic() < end) {
-    if (!(await world.step())) break
-    invariants.check()
-    if (atRest(world, invariants)) break
-  }
+  await goOn(world, invariants, HEALED_MS, () => false)
+  let isResumed = false
+  void resumeAll(world).then(() => (isResumed = true))
+  await goOn(world, invariants, REST_MS, () => isResumed && isAtRest(world, invariants))
   invariants.checkAtRest()
+  await journalsAreEmpty(world, invariants)
 }
 
-function atRest(world: World, invariants: Invariants): boolean {
-  if (!world.server.engine || world.clients.some((client) => !client.running)) return false
-  const { main } = world.server.databases
-  const open = main.prepare(`select 1 from task where status <> 'completed' limit 1`).get()
+async function goOn(world: World, invariants: Invariants, ms: number, isEnough: () => boolean): Promise<void> {
+  const end = world.clock.monotonic() + ms
+  while (world.clock.monotonic() < end && !isEnough()) {
+    if (!(await world.step())) break
+    invariants.check()
+  }
+}
+
+function isAtRest(world: World, invariants: Invariants): boolean {
+  const { server } = world
+  if (!server.engine || server.stillness.isStill) return false
+  if (world.clients.some((client) => !client.isUnwanted && !client.isWell)) return false
+  const open = server.databases.main.prepare(`select 1 from task where status <> 'completed' limit 1`).get()
   return open === undefined && world.truth.alive().length === 0 && invariants.everyEndIsStored()
 }
 
-function report(world: World, facts: Omit<Report, 'starts' | 'states' | 'triedAgain' | 'brakes'>): Report {
+/** L4: asked once more, no client has anything that the server should know. */
+async function journalsAreEmpty(world: World, invariants: Invariants): Promise<void> {
+  // What was stored last still has to be answered for.
+  await goOn(world, invariants, ANSWERS_MS, () => false)
+  const asked = world.clients.filter((client) => !client.isUnwanted)
+  for (const client of asked) {
+    world.inventories.delete(client)
+    world.cutWires(client)
+  }
+  await goOn(world, invariants, REST_MS, () => asked.every((client) => world.inventories.get(client)?.isWhole))
+  for (const client of asked) {
+    const inventory = world.inventories.get(client)
+    if (!inventory?.isWhole) throw new Broken(`L4: ${client.name} does not come back`)
+    // What a store that went back in time does not know stays where it is, by design: a newer backup may turn up.
+    const known = inventory.attempts.filter((attempt) => world.knows(attempt.execution))
+    if (known.length > 0) throw new Broken(`L4: ${client.name} still holds ${JSON.stringify(known)}`)
+  }
+}
+
+function report(world: World, facts: Pick<Report, 'seed' | 'steps' | 'faults' | 'checks'>): Report {
   const { main } = world.server.databases
   const count = (sql: string): Readonly<Record<string, number>> =>
     Object.fromEntries((main.prepare(sql).all() as { word: string; n: number }[]).map(({ word, n }) => [word, n]))
   return {
     ...facts,
     starts: world.truth.attempts.length,
+    transitions: takeTransitions(),
     triedAgain: count('select ending as word, count(*) as n from attempt group by 1'),
     brakes:
       count(`select action as word, count(*) as n from audit where action = 'brake.on' group by 1`)['brake.on'] ?? 0,
     states: count('select state as word, count(*) as n from execution group by 1'),
+    late: count(`select 'late' as word, count(*) as n from late_result`)['late'] ?? 0,
   }
 }

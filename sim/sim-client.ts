@@ -6,52 +6,77 @@ import type { Link, LinkEvents } from '@octopus/kit/link.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import { createMemoryDisk, type MemoryDisk } from '@octopus/kit/testing/memory-files.ts'
-import type { ClientId } from '@octopus/protocol/ids.ts'
+import type { Checksum, ClientId } from '@octopus/protocol/ids.ts'
 
 import type { GroundTruth } from './ground-truth.ts'
-import { mortalClock } from './mortal-clock.ts'
+import { MachineClock } from './machine-clock.ts'
+import { mortalClock, Stillness } from './mortal-clock.ts'
 import { createSimRunnerPool } from './sim-runner.ts'
-import { PLUGIN_SOURCE } from './sim-server.ts'
 
 /** What stands before a raw Ed25519 seed in its PKCS #8 form (RFC 8410). */
 const SEED_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+/** A service that ended by itself is started again after this time. */
+const RESTART_MS = 5_000
 /** How long an fsync of the client's disk takes. */
 const SYNC_MS = 2
+
+interface SimClientNeeds {
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly truth: GroundTruth
+  readonly slots: number
+  readonly dial: (events: LinkEvents, from: SimClient) => Link | undefined
+  readonly sourceOf: (checksum: Checksum) => string
+  /** Its process has ended by itself: what it had open is closed. */
+  readonly gone: (client: SimClient) => void
+}
 
 /** A PC with a client on it, which can be killed and started again; its disk keeps what was fsynced. */
 export class SimClient {
   readonly name: string
   readonly publicKey: string
   readonly disk: MemoryDisk
-  readonly #key: KeyObject
-  readonly #clock: Clock
-  readonly #random: Random
-  readonly #truth: GroundTruth
-  readonly #slots: number
-  readonly #dial: (events: LinkEvents, from: SimClient) => Link | undefined
-  #life: AbortController | undefined
+  readonly machine: MachineClock
+  /** The client's process may be stopped for a while; so may its runners. */
+  stillness = new Stillness()
+  runnersStillness = new Stillness()
+  /** Nothing can be written. */
+  isDiskFull = false
+  hasPython = true
+  boots = 1
+  /** When the PC slept, by the true time; `until` is missing while it sleeps. */
+  readonly slept: { readonly from: number; until: number | undefined }[] = []
+  /** Somebody has revoked it, or is about to. */
+  isUnwanted = false
+  /** The server has sent it away for good. */
+  isRevoked = false
   id: ClientId | undefined
   serverId = ''
+  readonly #needs: SimClientNeeds
+  readonly #key: KeyObject
+  #life: AbortController | undefined
+  #politely = new AbortController()
+  #ended: Promise<unknown> = Promise.resolve()
 
-  constructor(needs: {
-    readonly name: string
-    readonly clock: Clock
-    readonly random: Random
-    readonly truth: GroundTruth
-    readonly slots: number
-    readonly dial: (events: LinkEvents, from: SimClient) => Link | undefined
-  }) {
+  constructor(needs: SimClientNeeds) {
     this.name = needs.name
-    this.#clock = needs.clock
-    this.#random = needs.random
-    this.#truth = needs.truth
-    this.#slots = needs.slots
-    this.#dial = needs.dial
+    this.#needs = needs
+    this.machine = new MachineClock(needs.clock)
     const der = Buffer.concat([SEED_PREFIX, needs.random.bytes(32)])
     this.#key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
     const spki = createPublicKey(this.#key).export({ format: 'der', type: 'spki' })
     this.publicKey = spki.subarray(-32).toString('base64url')
     this.disk = createMemoryDisk({ clock: needs.clock, syncMs: SYNC_MS })
+    this.disk.fault = (operation) =>
+      this.isDiskFull && (operation === 'append' || operation === 'replace')
+        ? Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+        : undefined
+  }
+
+  /** It runs, and nothing is wrong with its PC. */
+  get isWell(): boolean {
+    return this.running && !this.stillness.isStill && !this.isDiskFull && this.hasPython
   }
 
   get running(): boolean {
@@ -59,30 +84,38 @@ export class SimClient {
   }
 
   start(): void {
+    if (this.running || this.isRevoked) return
+    const { random, truth, slots, dial, sourceOf } = this.#needs
     const life = new AbortController()
     this.#life = life
-    const clock = mortalClock(this.#clock, life.signal)
+    this.stillness = new Stillness()
+    this.runnersStillness = new Stillness()
+    this.#politely = new AbortController()
+    const clock = mortalClock(this.machine.clock, life.signal, this.stillness)
+    const { stillness } = this
     const client = createClient({
       files: this.disk.mount(),
       clock,
-      random: this.#random,
+      random,
       log: silentLog,
       connect: async (events) => {
-        await clock.after(this.#random.fraction() * 20, life.signal)
-        const link = this.#dial(events, this)
+        await clock.after(random.fraction() * 20, life.signal)
+        const link = dial(events, this)
         if (!link) throw new Error('connection refused')
         return link
       },
-      fetchPlugin: async () => {
-        await clock.after(this.#random.fraction() * 50, life.signal)
-        return Buffer.from(PLUGIN_SOURCE)
+      fetchPlugin: async ({ checksum }) => {
+        await clock.after(random.fraction() * 50, life.signal)
+        return Buffer.from(sourceOf(checksum))
       },
       runnerPool: createSimRunnerPool({
-        clock,
-        random: this.#random,
-        truth: this.#truth,
+        clock: mortalClock(this.machine.clock, life.signal, this.runnersStillness),
+        random,
+        truth,
         client: this.name,
         life: life.signal,
+        heard: () => stillness.over(),
+        hasPython: () => this.hasPython,
       }),
       killLeftOvers: () => Promise.resolve(),
       identity: {
@@ -93,7 +126,7 @@ export class SimClient {
       settings: {
         stateFolder: '/state',
         pluginsFolder: '/state/plugins',
-        slots: this.#slots,
+        slots,
         heartbeatMs: 1e4,
         wishedUser: null,
         labels: [],
@@ -103,18 +136,37 @@ export class SimClient {
         os: 'sim',
         arch: 'sim',
         account: 'sim',
-        bootId: 'boot',
+        bootId: `boot ${this.boots}`,
         load: () => 0,
-        freeDiskBytes: () => Promise.resolve(Infinity),
+        freeDiskBytes: () => Promise.resolve(this.isDiskFull ? 0 : Infinity),
       },
     })
-    void client.run(new AbortController().signal)
+    this.#ended = client.run(this.#politely.signal).then(
+      (outcome) => this.#over(life, outcome === 'revoked'),
+      // Its journal cannot be opened: the service starts it again after a while.
+      () => this.#over(life, false),
+    )
   }
 
-  /** The process is gone between two instructions; what it had not fsynced may be gone too. */
-  crash(): void {
+  /** The process is gone between two instructions; of what it had not fsynced this share is kept. */
+  crash(unsyncedKept = 0): void {
     this.#life?.abort(new Error('crashed'))
     this.#life = undefined
-    this.disk.crash()
+    this.disk.crash(unsyncedKept)
+  }
+
+  /** Asked to end: resolves when the process has ended by itself. */
+  async stop(): Promise<void> {
+    this.#politely.abort(new Error('asked to stop'))
+    await this.#ended
+  }
+
+  #over(life: AbortController, isRevoked: boolean): void {
+    if (this.#life !== life) return
+    this.isRevoked ||= isRevoked
+    this.#needs.gone(this)
+    this.crash(1)
+    if (this.#politely.signal.aborted) return
+    void this.#needs.clock.after(RESTART_MS, new AbortController().signal).then(() => this.start())
   }
 }

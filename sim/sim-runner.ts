@@ -6,6 +6,7 @@ import type {
   RunningAttempt,
   StopReason,
 } from '@octopus/client/runner/runner.ts'
+import { sha256Hex } from '@octopus/kit/checksum.ts'
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import type { End } from '@octopus/protocol/work.ts'
@@ -13,17 +14,26 @@ import type { End } from '@octopus/protocol/work.ts'
 import type { GroundTruth } from './ground-truth.ts'
 
 interface SimRunnerNeeds {
+  /** Of the runner's process, which stands still only when the whole PC does. */
   readonly clock: Clock
   readonly random: Random
   readonly truth: GroundTruth
   readonly client: string
   /** The client's process. When it dies, the runners' channels close and they end. */
   readonly life: AbortSignal
+  /** Resolves when the client's process can hear what is said to it. */
+  readonly heard: () => Promise<void>
+  /** False: somebody has removed the interpreter from this PC. */
+  readonly hasPython: () => boolean
 }
 
 /** How long a process takes to start, and to die. */
 const START_MS_MAX: Ms = 30
 const STOP_MS_MAX: Ms = 500
+/** The whole kill ladder: for a plugin that takes no hint. */
+const LADDER_MS_MAX: Ms = 10_000
+/** How often the keeper looks whether its hold was renewed. */
+const HOLD_LOOK_MS: Ms = 5_000
 
 const ENDS: Readonly<Record<StopReason, End>> = {
   cancelled: 'cancelled',
@@ -32,50 +42,61 @@ const ENDS: Readonly<Record<StopReason, End>> = {
   'client-stopping': 'lost',
 }
 
-/** Runs plugins that do nothing but take the time their first argument says (milliseconds). No process is started. */
+/** What a simulated plugin does: its positional arguments. */
+export type SimArguments = readonly [durationMs: Ms, failsInPercent: number, isStubborn: boolean]
+
+/** Runs plugins that do nothing but what their arguments say. No process is started. */
 export function createSimRunnerPool(needs: SimRunnerNeeds): RunnerPool {
   return {
     start: (work, events) => runOne(needs, work, events),
-    runtimes: () => Promise.resolve([{ language: 'python', version: 'simulated' }]),
+    runtimes: () => Promise.resolve(needs.hasPython() ? [{ language: 'python', version: 'simulated' }] : []),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
 
 function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): RunningAttempt {
-  const { clock, random, truth, client, life } = needs
+  const { clock, random, truth, client, life, heard } = needs
   const stopped = new AbortController()
+  const [durationMs, failsInPercent, isStubborn] = JSON.parse(work.argsJson) as SimArguments
   let reason: StopReason | undefined
+  let stopMsMax = STOP_MS_MAX
+  let holdEnds: Ms | undefined
+  /** What is said to a client that stands still waits in the pipe, in its order. */
+  let said = Promise.resolve()
+  const say = (what: () => void): Promise<void> => (said = said.then(heard).then(what))
   const ended = live()
 
   async function live(): Promise<AttemptEnd> {
     await clock.after(random.fraction() * START_MS_MAX, life)
     const startedAt = clock.wall()
-    const attempt = truth.start(work.key, client, startedAt)
+    const attempt = truth.start(work.key, client, sha256Hex(work.source))
     // A runner ends when its channel closes: the death of the client is its own.
-    const die = (): void => void (attempt.endedAt ??= clock.wall())
+    const die = (): void => truth.end(attempt)
     life.addEventListener('abort', die, { once: true })
-    events.started(startedAt)
+    void say(() => events.started(startedAt))
     const timer = new AbortController()
     void endInTime(timer.signal)
-    const [durationMs = 0, failsInPercent = 0] = JSON.parse(work.argsJson) as number[]
+    void endWithHold(timer.signal)
     await clock.after(durationMs, AbortSignal.any([life, stopped.signal])).catch(() => {})
     timer.abort()
-    if (reason !== undefined) await clock.after(random.fraction() * STOP_MS_MAX, life)
+    if (reason !== undefined) await clock.after(random.fraction() * stopMsMax, life)
     life.removeEventListener('abort', die)
-    attempt.endedAt = clock.wall()
+    truth.end(attempt)
     attempt.finished = true
     const fails = random.fraction() * 100 < failsInPercent
-    return {
+    const end = {
       end: reason === undefined ? (fails ? 'failed' : 'succeeded') : ENDS[reason],
       reason: reason ?? (fails ? 'exception' : 'finished'),
       valueJson: reason === undefined && !fails ? JSON.stringify(work.key.fence) : null,
       valueKind: 'json',
       error: null,
       startedAt,
-      endedAt: attempt.endedAt,
+      endedAt: clock.wall(),
       outputBytes: 0,
       cut: { output: false, value: false },
-    }
+    } as const
+    await say(() => {})
+    return end
   }
 
   /** Half of the runners keep the limit of time; for the others the server has to see to it. */
@@ -87,7 +108,23 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
     )
   }
 
+  /** The keeper beside the plugin, which needs nobody to tell it. */
+  async function endWithHold(signal: AbortSignal): Promise<void> {
+    if (work.onDisconnect !== 'stop') return
+    const both = AbortSignal.any([life, signal])
+    while (!both.aborted) {
+      const left = (holdEnds ?? Infinity) - clock.monotonic()
+      if (left <= 0) return stopBy('stopped-on-disconnect', STOP_MS_MAX)
+      await clock.after(Math.min(left, HOLD_LOOK_MS), both).catch(() => {})
+    }
+  }
+
   function stop(why: StopReason): void {
+    stopBy(why, isStubborn ? LADDER_MS_MAX : STOP_MS_MAX)
+  }
+
+  function stopBy(why: StopReason, withinMs: Ms): void {
+    if (reason === undefined) stopMsMax = withinMs
     reason ??= why
     stopped.abort()
   }
@@ -95,6 +132,6 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
   return {
     ended,
     stop,
-    renewHold: () => {},
+    renewHold: (leftMs) => void (holdEnds = clock.monotonic() + leftMs),
   }
 }

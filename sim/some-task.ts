@@ -8,6 +8,8 @@ export interface SomeTask {
   readonly owner: Owner
   readonly durationMs: number
   readonly failsInPercent: number
+  /** It takes no hint to end: the whole kill ladder is needed. */
+  readonly isStubborn: boolean
   readonly changes: Partial<TaskDefinition>
 }
 
@@ -16,7 +18,8 @@ export function someTask(random: Random): SomeTask {
   const pick = <T>(from: readonly [T, ...T[]]): T => from[pickIndex(random, from.length)] ?? from[0]
   const owner = pick(OWNERS)
   const durationMs = pick([0, 20, 400, 5_000, 60_000])
-  if (random.fraction() < 0.5) return { owner, durationMs, failsInPercent: 0, changes: {} }
+  const isStubborn = random.fraction() < 0.2
+  if (random.fraction() < 0.4) return { owner, durationMs, failsInPercent: 0, isStubborn, changes: {} }
   const retry = {
     maxAttempts: pick([1, 2, 3, 5]),
     backoffMs: pick([0, 1_000, 60_000]),
@@ -26,6 +29,7 @@ export function someTask(random: Random): SomeTask {
     owner,
     durationMs: random.fraction() < 0.2 ? 200_000 : durationMs,
     failsInPercent: pick([0, 30, 100]),
+    isStubborn,
     changes: {
       retry: retry.on.length > 0 ? retry : NO_RETRY,
       onDisconnect: pick(ON_DISCONNECT),

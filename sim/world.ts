@@ -2,21 +2,25 @@ import type { LinkEvents, Link } from '@octopus/kit/link.ts'
 import { createSeededRandom, pickIndex, type Random } from '@octopus/kit/random.ts'
 import { createHandClock, type HandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { createMemoryWire, type MemoryWire } from '@octopus/kit/testing/memory-link.ts'
+import type { FromClient, Inventory } from '@octopus/protocol/from-client.ts'
 import type { Acknowledge, FromServer } from '@octopus/protocol/from-server.ts'
 import type { TaskId, UserId } from '@octopus/protocol/ids.ts'
 import type { Owner } from '@octopus/protocol/work.ts'
-import { cancelWork } from '@octopus/server/executions/cancel-work.ts'
 import { NO_RETRY } from '@octopus/server/executions/retry.ts'
 import { occurrencesOf } from '@octopus/server/schedules/schedule.ts'
 import type { TaskDefinition } from '@octopus/server/tasks/task.ts'
 
 import { GroundTruth } from './ground-truth.ts'
+import { Liar } from './liar.ts'
 import { SimClient } from './sim-client.ts'
-import { SimServer } from './sim-server.ts'
+import type { SimArguments } from './sim-runner.ts'
+import { type Backup, SimServer } from './sim-server.ts'
 
 const system = { kind: 'system', name: 'sim' } as const
 /** The longest time a message is under way in one direction. */
 const DELAY_MS_MAX = 40
+/** A server whose disk failed is back after this time. */
+const FATAL_RESTART_MS = 3_000
 
 /** A result the server has answered for: it must be in the store for ever. */
 export type Acknowledged = Acknowledge['results'][number]
@@ -25,6 +29,13 @@ export type Acknowledged = Acknowledge['results'][number]
 function firstDue(definition: TaskDefinition, now: number): number {
   if (definition.type === 'ad-hoc') return definition.startAt ?? now
   return occurrencesOf(definition).next(now - 1) ?? now
+}
+
+/** What becomes of messages between a client and the server, in both directions. */
+export interface Line {
+  readonly copies?: (text: string) => number
+  readonly late?: () => boolean
+  readonly delayMs?: number
 }
 
 export interface WorldOptions {
@@ -38,7 +49,7 @@ export interface WorldOptions {
 export class World {
   readonly clock: HandClock = createHandClock()
   readonly random: Random
-  readonly truth = new GroundTruth()
+  readonly truth: GroundTruth
   readonly server: SimServer
   readonly clients: SimClient[] = []
   /** Of each client. */
@@ -46,11 +57,23 @@ export class World {
   readonly acknowledged: Acknowledged[] = []
   readonly tasks: TaskId[] = []
   userId: UserId | undefined
+  /** Hand-overs that were lost on a connection that went on: the fence of each. */
+  readonly swallowed = new Set<number>()
+  /** Executions that a liar has told of. */
+  readonly liedAbout = new Set<string>()
+  readonly #liars = new Map<SimClient, Liar>()
+  /** How often the store went back to a backup: what was promised before is forgotten. */
+  restores = 0
   readonly #slots: number
+  #named = 0
   #wires = new Map<MemoryWire, SimClient>()
+  readonly #lines = new Map<SimClient, Line>()
+  /** What each client said last that it holds. */
+  readonly inventories = new Map<SimClient, { readonly attempts: Inventory['attempts']; isWhole: boolean }>()
 
   private constructor(seed: number, { folder, slots = 2 }: WorldOptions) {
     this.random = createSeededRandom(seed)
+    this.truth = new GroundTruth(this.clock)
     this.server = new SimServer(this.clock, this.random, folder)
     this.#slots = slots
   }
@@ -58,7 +81,7 @@ export class World {
   /** A server, a plugin, a user, and enrolled clients of which the first is the user's. */
   static async create(seed: number, clientCount: number, options: WorldOptions = {}): Promise<World> {
     const world = new World(seed, options)
-    await world.during(world.server.start())
+    await world.during(world.startServer())
     await world.during(world.server.publishPlugin())
     const { store, engine } = world.server
     if (!store || !engine) throw new Error('the server did not start')
@@ -66,7 +89,7 @@ export class World {
     const about = { displayName: 'alice', role: null, passwordHash: null }
     await world.during(store.createUser({ now, actor: system, name: 'alice', ...about }))
     world.userId = (await world.during(store.readUser({ name: 'alice' })))?.id
-    for (let i = 0; i < clientCount; i++) await world.#addClient(`pc-${i}`, i === 0 ? 'alice' : null)
+    for (let i = 0; i < clientCount; i++) await world.during(world.addClient(i === 0 ? 'alice' : null))
     return world
   }
 
@@ -92,7 +115,7 @@ export class World {
     owner: Owner,
     durationMs: number,
     changes: Partial<TaskDefinition> = {},
-    failsInPercent = 0,
+    { failsInPercent = 0, isStubborn = false } = {},
   ): Promise<TaskId | undefined> {
     const { store, engine } = this.server
     if (!store || !engine) return undefined
@@ -100,7 +123,7 @@ export class World {
       name: 't',
       plugin: 'p',
       action: 'run',
-      argsJson: JSON.stringify([durationMs, failsInPercent]),
+      argsJson: JSON.stringify([durationMs, failsInPercent, isStubborn] satisfies SimArguments),
       kwargsJson: '{}',
       owner,
       userId: owner === 'user' ? (this.userId ?? null) : null,
@@ -119,20 +142,12 @@ export class World {
       onDisconnect: owner === 'anyone' ? 'stop' : 'continue',
       ...changes,
     }
-    const now = this.clock.wall()
+    const now = this.server.machine.clock.wall()
     const made = await store.createTask({ now, actor: system, definition, nextRunAt: firstDue(definition, now) })
     if (made.outcome !== 'created') throw new Error(made.outcome)
     this.tasks.push(made.task.id)
     engine.bus.publish('task-due', { task: made.task.id })
     return made.task.id
-  }
-
-  /** A person cancels a task, or one execution of any; lost if the server is down. */
-  async cancelSome(): Promise<void> {
-    const { store, engine } = this.server
-    const task = this.tasks[pickIndex(this.random, this.tasks.length)]
-    if (!store || !engine || task === undefined) return
-    await cancelWork({ store, bus: engine.bus, clock: this.clock }, { task }, system)
   }
 
   /** The server's process stands still, and so does what it would read. */
@@ -152,9 +167,67 @@ export class World {
     this.server.crash()
   }
 
-  crashClient(client: SimClient): void {
+  /** Who ends because of its disk, also in its start, is started again, as a service is. */
+  async startServer(): Promise<void> {
+    const again = (): void => {
+      this.crashServer()
+      void this.clock.after(FATAL_RESTART_MS, new AbortController().signal).then(() => this.startServerAgain())
+    }
+    await this.server.start(again).catch(again)
+  }
+
+  /** Unless it runs, or somebody else is starting it. */
+  async startServerAgain(): Promise<void> {
+    if (!this.server.isDown) return
+    await this.startServer()
+  }
+
+  /** The store becomes what it was, while the server is down; what was said since is forgotten. */
+  async restore(backup: Backup): Promise<void> {
+    await this.server.restore(backup)
+    this.restores += 1
+    this.acknowledged.length = 0
+    for (const attempt of this.truth.attempts) attempt.isForgotten = true
+  }
+
+  crashClient(client: SimClient, unsyncedKept = 0): void {
     this.cutWires(client)
-    client.crash()
+    client.crash(unsyncedKept)
+  }
+
+  /** SIGSTOP: what is sent to it waits in its socket. */
+  holdClient(client: SimClient): void {
+    client.stillness.stop()
+    this.stall(client, { toServer: false, toClient: true })
+  }
+
+  letClientGoOn(client: SimClient): void {
+    client.stillness.goOn()
+    this.stall(client, { toServer: false, toClient: false })
+  }
+
+  /** From now on, on the connection it has and on those to come. */
+  setLine(client: SimClient, line: Line): void {
+    this.#lines.set(client, line)
+    for (const [wire, of] of this.#wires) if (of === client) this.#spoil(wire, line)
+  }
+
+  /** From the next connection on, until it is told the truth again. */
+  setLying(client: SimClient, isLying: boolean): void {
+    const { random, liedAbout } = this
+    const wall = (): number => client.machine.clock.wall()
+    const others = (): readonly string[] => this.truth.attempts.map(({ key }) => key.execution)
+    if (isLying) this.#liars.set(client, new Liar({ random, wall, liedAbout, others }))
+    else this.#liars.delete(client)
+    this.cutWires(client)
+  }
+
+  #spoil(wire: MemoryWire, { copies = () => 1, late = () => false, delayMs }: Line): void {
+    for (const lane of [wire.toClient, wire.toServer]) {
+      lane.copies = copies
+      lane.late = late
+      lane.delayMs = delayMs ?? this.random.fraction() * DELAY_MS_MAX
+    }
   }
 
   /** The connection breaks; both processes live. */
@@ -175,6 +248,10 @@ export class World {
     }
   }
 
+  knows(execution: string): boolean {
+    return this.server.databases.main.prepare('select 1 from execution where id = ?').get(execution) !== undefined
+  }
+
   aClient(): SimClient {
     const client = this.clients[pickIndex(this.random, this.clients.length)]
     if (!client) throw new Error('no clients')
@@ -187,11 +264,13 @@ export class World {
     if (this.server.databases.main.isOpen) this.server.databases.close()
   }
 
-  async #addClient(name: string, user: string | null): Promise<void> {
-    const { store, engine } = this.server
-    if (!store || !engine) throw new Error('the server is down')
+  /** Another PC; nothing happens while the server is down. */
+  async addClient(user: string | null): Promise<void> {
+    const { store, engine, machine } = this.server
+    if (!store || !engine) return
     const { clock, random, truth } = this
     const slots = this.#slots
+    const name = `pc-${this.#named++}`
     const client = new SimClient({
       name,
       clock,
@@ -199,14 +278,16 @@ export class World {
       truth,
       slots,
       dial: (events, from) => this.#dial(events, from),
+      sourceOf: (checksum) => this.server.sourceOf(checksum),
+      gone: (from) => this.cutWires(from),
     })
-    const now = clock.wall()
+    const now = machine.clock.wall()
     const tokenHash = `token of ${name}`
     const token = { hash: tokenHash, user, approves: true, maxUses: 1, expiresAt: now + 60_000 }
-    await this.during(store.createEnrollmentToken({ now, actor: system, ...token }))
+    await store.createEnrollmentToken({ now, actor: system, ...token })
     const reported = { hostName: name, os: '', arch: '', account: '', wishedUser: null, labels: [] }
     const about = { publicKey: client.publicKey, fingerprint: name, name, version: '1', reported }
-    const outcome = await this.during(store.enrollClient({ now, tokenHash, ...about }))
+    const outcome = await store.enrollClient({ now, tokenHash, ...about })
     if (outcome.outcome !== 'enrolled') throw new Error(outcome.outcome)
     client.id = outcome.id
     client.serverId = engine.serverId
@@ -218,11 +299,17 @@ export class World {
     const { engine } = this.server
     if (!engine) return undefined
     const wire = createMemoryWire(this.clock)
-    wire.toClient.delayMs = this.random.fraction() * DELAY_MS_MAX
-    wire.toServer.delayMs = this.random.fraction() * DELAY_MS_MAX
+    this.#spoil(wire, this.#lines.get(from) ?? {})
     wire.toClient.watch = (text) => this.#watch(text)
+    wire.toServer.watch = (text) => this.#watchInventory(from, text)
     this.#wires.set(wire, from)
-    const clientLink = wire.client.attach(events)
+    const honest = wire.client.attach(events)
+    const clientLink: Link = {
+      ...honest,
+      send: (text) => {
+        for (const said of this.#liars.get(from)?.instead(text) ?? [text]) honest.send(said)
+      },
+    }
     const late: { events?: ReturnType<typeof engine.door.open> } = {}
     const link = wire.server.attach({
       message: (text) => late.events?.message(text),
@@ -244,5 +331,14 @@ export class World {
   #watch(text: string): void {
     const message = JSON.parse(text) as FromServer
     if (message.type === 'acknowledge') this.acknowledged.push(...message.results)
+  }
+
+  #watchInventory(from: SimClient, text: string): void {
+    const message = JSON.parse(text) as FromClient
+    if (message.type === 'hello') this.inventories.set(from, { attempts: [], isWhole: false })
+    const inventory = this.inventories.get(from)
+    if (message.type !== 'inventory' || !inventory) return
+    inventory.attempts.push(...message.attempts)
+    inventory.isWhole = message.last
   }
 }

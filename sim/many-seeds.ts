@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+
+import type { Report } from './scenario.ts'
+
+/** One seed that was played: what it did, or how it broke a promise. */
+export type Played =
+  | { readonly seed: number; readonly report: Report; readonly problem?: never }
+  | { readonly seed: number; readonly problem: string; readonly report?: never }
+
+/** Plays `count` seeds from `first` on, on all cores, and tells of each as it ends, in no order. */
+export async function playMany(
+  { first, count }: { readonly first: number; readonly count: number },
+  tell: (played: Played) => void,
+): Promise<void> {
+  let next = first
+  const end = first + count
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), count) }, () => playSome()))
+
+  async function playSome(): Promise<void> {
+    const worker = new Worker(new URL('seed-worker.ts', import.meta.url))
+    try {
+      while (next < end) tell(await playOne(worker, next++))
+    } finally {
+      await worker.terminate()
+    }
+  }
+}
+
+/** A worker that dies with its seed is a broken promise, too. */
+async function playOne(worker: Worker, seed: number): Promise<Played> {
+  const over = new AbortController()
+  const { signal } = over
+  const died = async (): Promise<Played> => {
+    const [code] = (await once(worker, 'exit', { signal })) as [number]
+    return { seed, problem: `the worker ended with ${code}` }
+  }
+  try {
+    worker.postMessage(seed)
+    const answers = once(worker, 'message', { signal }) as Promise<[Played]>
+    return await Promise.race([answers.then(([played]) => played), died()])
+  } catch (error) {
+    return { seed, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  } finally {
+    over.abort()
+  }
+}
