@@ -9,12 +9,14 @@ import type { Conducts } from '#conduct/conduct.ts'
 import { unitsOf } from '#conduct/message-cost.ts'
 import type { ServerBus } from '#live/facts.ts'
 
+import { Admission } from './admission.ts'
 import type { ClientLink, ClientLinkEvents, Door } from './door.ts'
 import { type HandshakeNeeds, type HandshakeOutcome, refused, shakeHands, welcome } from './handshake.ts'
 import type { Inbox } from './inbox.ts'
 import { ReadGate } from './read-gate.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import { clampHeartbeat, presenceMs } from './timing.ts'
 
 /** A connection that has not been welcomed within this time is closed. */
 const HELLO_MS: Ms = 10_000
@@ -33,7 +35,7 @@ const BACKLOG_BYTES_MAX = 6 * MESSAGE_BYTES_MAX
 /** Of what is wrong with a message, so much is said: it may quote the message. */
 const REASON_CHARACTERS_MAX = 300
 
-interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace' | 'whyBarred'> {
+interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace' | 'whyBarred' | 'admit'> {
   readonly sessions: Sessions
   readonly inbox: Inbox
   readonly conducts: Conducts
@@ -54,6 +56,8 @@ interface Connection {
   readonly nonce: string
   session: Session | undefined
   saidHello: boolean
+  /** Gives back its place among those who are taken in. */
+  leave: () => void
   /** Whether its end is its own fault is known. */
   judged: boolean
   backlog: number
@@ -69,6 +73,7 @@ export function createDoor(needs: DoorNeeds): Door {
   /** Hellos of one client are dealt with one after the other. */
   const greeting = new Map<ClientId, Promise<void>>()
   const pongs = new WeakMap<ClientLink, () => void>()
+  const admission = new Admission({ clock, random, signal })
 
   function open(link: ClientLink, peer: { readonly address: string }): ClientLinkEvents {
     const connection: Connection = {
@@ -78,6 +83,7 @@ export function createDoor(needs: DoorNeeds): Door {
       nonce: random.bytes(32).toString('base64url'),
       session: undefined,
       saidHello: false,
+      leave: () => {},
       judged: false,
       backlog: 0,
       backlogBytes: 0,
@@ -103,6 +109,7 @@ export function createDoor(needs: DoorNeeds): Door {
         // Who was refused with an answer has been judged already.
         if (!connection.session && !connection.judged) strangers.failed(peer.address)
         connection.open = false
+        connection.leave()
         if (!connection.session) return
         connection.session.linkOpen = false
         conducts.gone(connection.session.client)
@@ -160,6 +167,7 @@ export function createDoor(needs: DoorNeeds): Door {
     const receipt = inbox.receive(connection.session, message)
     if (receipt === false) return refuse(connection, `${message.type} is out of order`)
     await receipt
+    if (connection.session.phase === 'ready') connection.leave()
     const conduct = conducts.of(connection.session.client)
     if (conduct.isIntolerable(clock.monotonic())) refuse(connection, 'it says too much that is not its own to say')
   }
@@ -189,7 +197,8 @@ export function createDoor(needs: DoorNeeds): Door {
   }
 
   async function greet(connection: Connection, hello: Hello): Promise<void> {
-    const outcome = await shakeHands({ ...needs, mayReplace, whyBarred }, hello, connection)
+    const admit = (): Promise<HandshakeOutcome | undefined> => admitInTurn(connection, hello)
+    const outcome = await shakeHands({ ...needs, mayReplace, whyBarred, admit }, hello, connection)
     if (outcome.outcome === 'refused') {
       const { code, reason } = outcome.refused
       connection.judged = true
@@ -220,6 +229,16 @@ export function createDoor(needs: DoorNeeds): Door {
       () => false,
     )
     return waited || !older.linkOpen
+  }
+
+  /** When all come at once, they are taken in some at a time. It waits for a part of what its own lease lasts, no longer. */
+  async function admitInTurn(connection: Connection, hello: Hello): Promise<HandshakeOutcome | undefined> {
+    const leaseMs = presenceMs(clampHeartbeat(hello.heartbeatMs, needs.holdMs))
+    const outcome = await admission.enter(leaseMs / 3)
+    if ('comeBackMs' in outcome) return refused('busy', 'So many clients come at once.', outcome.comeBackMs)
+    connection.leave = outcome.leave
+    if (!connection.open) outcome.leave()
+    return undefined
   }
 
   /** It has proved who it is; but it has just been shut out, or comes and goes without end. */

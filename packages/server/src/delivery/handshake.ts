@@ -29,6 +29,8 @@ export interface HandshakeNeeds {
   readonly mayReplace: (hello: Hello) => Promise<boolean>
   /** Asked once it is proved who it is: why this client has to stay out for a while, or nothing. */
   readonly whyBarred: (client: ClientId) => HandshakeOutcome | undefined
+  /** Waits until it may be taken in; answers why it may not, if there are too many. Asked of who may have a session. */
+  readonly admit: (hello: Hello) => Promise<HandshakeOutcome | undefined>
   readonly conducts: Pick<Conducts, 'note'>
 }
 
@@ -79,6 +81,8 @@ export async function shakeHands(
     await needs.conducts.note(hello.clientId, 'client.duplicate-identity', 1, example)
     return refused('duplicate-identity', 'Another PC with the same key is connected. Enrol this PC with a new token.')
   }
+  const tooMany = await needs.admit(hello)
+  if (tooMany) return tooMany
   const id = needs.ids.next() as SessionId
   const { clientId, bootId, version } = hello
   const begun = await needs.store.beginSession({ now: heardAt, client: clientId, session: id, bootId, version })
