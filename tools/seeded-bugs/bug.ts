@@ -21,3 +21,6 @@ export type Command = `npm run sim -- ${string}` | `npm test -- ${string}`
 
 /** Seeds enough that each bug below is caught, and few enough for all of them in some minutes. */
 export const SIM: Command = 'npm run sim -- --seeds 30 --first 1'
+
+/** One client is cut off beyond its hold, in one direction or both, while it holds what another may be given. */
+export const OUT_OF_CONTACT: Command = 'npm test -- sim/out-of-contact.test.ts'

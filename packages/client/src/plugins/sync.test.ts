@@ -100,19 +100,25 @@ describe('plugins on a client', () => {
     await world.end()
   })
 
-  it('bytes with another checksum are never installed, and after three times the work is rejected', async () => {
-    const world = createWorld()
-    world.fetchPlugin = () => Promise.resolve(Buffer.from('import os # not what was asked for'))
-    await world.start()
-    await world.execute(item(keyNumber(1)))
-    await world.clock.advance(30_000)
-    assert.deepEqual(rejections(world), ['plugin-unverified'])
-    assert.equal(world.disk.peek(PATH), undefined)
-    await world.end()
-  })
+  for (const [what, bytes] of [
+    ['bytes with another length and checksum', Buffer.from('import os # not what was asked for')],
+    ['bytes of the same length with another checksum', Buffer.from('def run(): return "owned"\n').subarray(1)],
+  ] as const) {
+    it(`${what} are never installed, and after three times the work is rejected`, async () => {
+      const world = createWorld()
+      world.fetchPlugin = () => Promise.resolve(bytes)
+      await world.start()
+      await world.execute(item(keyNumber(1)))
+      await world.clock.advance(30_000)
+      assert.deepEqual(rejections(world), ['plugin-unverified'])
+      assert.equal(world.disk.peek(PATH), undefined)
+      await world.end()
+    })
+  }
 
   for (const [how, tamper] of [
     ['changed', (world) => world.disk.poke(PATH, 'def run(): steal()\n')],
+    ['changed in one byte', (world) => world.disk.poke(PATH, SOURCE.toString().replace('done', 'dune'))],
     ['cut off', (world) => world.disk.poke(PATH, SOURCE.subarray(0, 5))],
   ] as [string, (world: ReturnType<typeof createWorld>) => void][]) {
     it(`a file that was ${how} on the disk is noticed before it runs, reported and fetched again`, async () => {

@@ -103,6 +103,19 @@ describe('a client out of contact', () => {
     await world.end()
   })
 
+  it('whose laptop slept between the write of the journal and the start does not start', async () => {
+    const world = createWorld({ syncMs: 5 })
+    await world.start()
+    world.server.send({ type: 'execute', executions: [item(keyNumber(1), { startWithinMs: 86_400_000 })] })
+    await world.clock.advance(4)
+    assert.match(String(world.disk.peek('/state/journal')), /starting/)
+    world.clock.suspend(3_600_000)
+    world.server.up = false
+    await world.clock.advance(5)
+    assert.equal(world.pool.runs.length, 0)
+    await world.end()
+  })
+
   it('whose laptop slept says of nothing that had ended before that it was stopped', async () => {
     const world = createWorld()
     await world.start()
@@ -129,7 +142,9 @@ describe('a client out of contact', () => {
     assert.ok(one?.holds.every((leftMs) => leftMs > 0 && leftMs <= 115_000))
     world.server.verdict = ({ execution }) => (execution === keyNumber(1).execution ? 'go-on' : undefined)
     world.server.wire().cut('gone')
+    const toldBefore = two?.holds.length
     await world.clock.advance(130_000)
+    assert.equal(two?.holds.length, toldBefore, 'its runner is told of a session that never said that it may go on')
     assert.deepEqual(one?.stops, [])
     assert.deepEqual(two?.stops[0], 'stopped-on-disconnect')
     await world.end()

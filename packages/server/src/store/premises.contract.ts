@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
+import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { Checksum, ClientId, ExecutionId, SessionId, TaskId } from '@octopus/protocol/ids.ts'
 
 import { NO_RETRY } from '#executions/retry.ts'
@@ -63,6 +64,9 @@ export function premisesContract(name: string, open: () => Promise<Store>): void
       return page.items[0]!.id
     }
 
+    const isCancelled = async (id: ExecutionId): Promise<boolean> =>
+      (await store.readExecution({ id }))?.state === 'cancelled'
+
     async function handedOver(execution: ExecutionId, to: Awaited<ReturnType<typeof worker>>, now = NOW) {
       const { outcomes } = await store.handOver({ now, steady: now, placements: [{ execution, ...to }] })
       return outcomes[0]?.outcome === 'handed-over'
@@ -104,6 +108,30 @@ export function premisesContract(name: string, open: () => Promise<Store>): void
       const execution = await queuedFor(alice.id)
       assert.equal(await handedOver(execution, pc, NOW + DEADLINE_MS), false)
       assert.equal(await handedOver(execution, pc, NOW + DEADLINE_MS - 1), true)
+    })
+
+    it('queues nothing again that somebody has cancelled, when its client gives it back', async () => {
+      const alice = await aUser()
+      const pc = await worker(alice.name)
+      const inventory = { now: NOW, steady: NOW, holdEndsAt: NOW, ...pc, journalId: 'j', journalSeq: 1, attempts: [] }
+      await store.reconcile(inventory)
+      const giveBack: readonly ((attempt: AttemptKey) => Promise<unknown>)[] = [
+        (attempt) => store.takeBack({ now: NOW, client: pc.client, attempts: [attempt] }),
+        (attempt) => {
+          const rejected = { ...attempt, reason: 'no-slot' as const, detail: '' }
+          return store.recordRejected({ now: NOW, client: pc.client, attempts: [rejected] })
+        },
+        () => store.reconcile(inventory),
+      ]
+      for (const back of giveBack) {
+        const execution = await queuedFor(alice.id)
+        assert.equal(await handedOver(execution, pc), true)
+        const fence = (await store.readExecution({ id: execution }))?.fence ?? 0
+        await store.requestCancel({ now: NOW, actor, target: { execution } })
+        assert.equal(await isCancelled(execution), false)
+        await back({ execution, attempt: 1, fence })
+        assert.equal(await isCancelled(execution), true)
+      }
     })
 
     const plannedOf = (task: { readonly id: TaskId; readonly revision: number }): PlannedTask => ({
