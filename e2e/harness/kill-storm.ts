@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 
 import { createSeededRandom, pickIndex, type Random } from '@octopus/kit/random.ts'
 
@@ -14,6 +15,8 @@ const CLIENT_FLAGS = ['--heartbeat-interval', '1', '--slots', '4']
 const SERVER_FLAGS = ['--hold-seconds', '45']
 /** Between two kills so many lines are written by plugins: the next one hits work that goes on. */
 const LINES_MAX = 12
+/** More than the clients can do until the next kill is no better a load. */
+const QUEUED_MAX = 20
 /** With everything down, nothing is written; then the next kill comes anyway. */
 const PATIENCE_MS = 1_500
 /** A server that has not come back by then never will. */
@@ -30,6 +33,8 @@ export interface Recovery {
   readonly readyMs: number
   /** The first start, in ground truth, of something that was handed over after it. */
   readonly handOverMs: number
+  /** Of these, until it was ready, it waited for a processor that something else on this machine was using. */
+  readonly waitedMs: number
 }
 
 export interface StormEnd {
@@ -149,12 +154,13 @@ export class KillStorm implements AsyncDisposable {
     const begunAt = Date.now()
     const listening = this.octopus.startAgain()
     const readyMs = await this.#ready(begun)
+    const waitedMs = waitedForProcessorMs(this.octopus.server.pid)
     await listening
     const first = await this.truth.eventually(
       (lines) => lines.find(({ event, fence, at }) => event === 'start' && fence > before && at > begunAt + readyMs),
       RECOVERY_MS_MAX,
     )
-    return { readyMs, handOverMs: first.at - begunAt }
+    return { readyMs, handOverMs: first.at - begunAt, waitedMs }
   }
 
   async #ready(begun: number): Promise<number> {
@@ -171,9 +177,12 @@ export class KillStorm implements AsyncDisposable {
   async #submitUntil(signal: AbortSignal): Promise<void> {
     const choices = createSeededRandom(this.#seed + 1)
     while (!signal.aborted) {
-      const made = await this.octopus.task(this.#wishOf(choices)).catch(() => undefined)
-      if (made) this.#acknowledged.push(made.id)
       // A server that is away refuses at once; and this is load, not a flood.
+      const stats = await this.octopus.api.get('/stats').catch(() => undefined)
+      if (stats?.executions.queued < QUEUED_MAX) {
+        const made = await this.octopus.task(this.#wishOf(choices)).catch(() => undefined)
+        if (made) this.#acknowledged.push(made.id)
+      }
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
@@ -227,6 +236,15 @@ export class KillStorm implements AsyncDisposable {
       [],
       'started, and unknown to the server',
     )
+  }
+}
+
+/** How long the first thread of a process had something to do and no processor to do it on. */
+function waitedForProcessorMs(pid: number): number {
+  try {
+    return Math.round(Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6)
+  } catch {
+    return 0
   }
 }
 

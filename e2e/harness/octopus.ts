@@ -48,11 +48,17 @@ export class Octopus implements AsyncDisposable {
   /** Starts a server as on a new machine, and makes the administrator as its first lines say. */
   static async start(flags: readonly string[] = [], around: Surroundings = {}): Promise<Octopus> {
     const octopus = new Octopus(await freePort(), flags, around)
-    const [, token] = await octopus.server.line(/setup#token=([\w-]+)/)
-    await octopus.ready()
-    const cookie = await octopus.#setUp(token as string)
-    octopus.api = new Api(octopus.url, await octopus.#makeToken(cookie))
-    return octopus
+    try {
+      const [, token] = await octopus.server.line(/setup#token=([\w-]+)/)
+      await octopus.ready()
+      const cookie = await octopus.#setUp(token as string)
+      octopus.api = new Api(octopus.url, await octopus.#makeToken(cookie))
+      return octopus
+    } catch (error) {
+      // Nobody else would end it, and it would keep the test from ending.
+      await octopus.server.die()
+      throw error
+    }
   }
 
   get url(): string {
