@@ -8,6 +8,8 @@ import {
   LABEL_CHARACTERS_MAX,
   LABELS_MAX,
   OUTPUT_CHUNK_BYTES_MAX,
+  PIECE_CHARACTERS_MAX,
+  PIECES_MAX,
   RESULT_BYTES_MAX,
   SLOTS_MAX,
 } from './limits.ts'
@@ -155,6 +157,18 @@ export const ResultSchema = Strict({
   results: Type.Array(ResultItemSchema, { minItems: 1, maxItems: BATCH_ITEMS_MAX }),
 })
 
+/**
+ * A part of an `output` or a `result` that is long: a heartbeat would wait behind it for longer than presence, on a slow
+ * line. `message` numbers what is sent in pieces in one session, from 1; the next begins when this one is whole.
+ */
+export const PieceSchema = Strict({
+  type: Type.Literal('piece'),
+  message: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  index: Type.Integer({ minimum: 0, maximum: PIECES_MAX - 1 }),
+  of: Type.Integer({ minimum: 1, maximum: PIECES_MAX }),
+  text: Text(PIECE_CHARACTERS_MAX),
+})
+
 /** The client stops in good order: the session ends now. */
 export const LeavingSchema = Strict({ type: Type.Literal('leaving'), reason: Text(1_000) })
 
@@ -169,6 +183,7 @@ export const FromClientSchema = Type.Union([
   ProgressSchema,
   OutputSchema,
   ResultSchema,
+  PieceSchema,
   LeavingSchema,
 ])
 
@@ -177,6 +192,7 @@ export type Inventory = Static<typeof InventorySchema>
 export type Synced = Static<typeof SyncedSchema>
 export type Output = Static<typeof OutputSchema>
 export type Result = Static<typeof ResultSchema>
+export type Piece = Static<typeof PieceSchema>
 export type FromClient = Static<typeof FromClientSchema>
 
 /** Parses what arrives, once, at the edge. */
@@ -192,6 +208,7 @@ export const parseFromClient = messageParser(
     progress: ProgressSchema,
     output: OutputSchema,
     result: ResultSchema,
+    piece: PieceSchema,
     leaving: LeavingSchema,
   },
   FromClientSchema,

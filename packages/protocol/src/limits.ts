@@ -12,6 +12,10 @@ export const OUTPUT_BYTES_MAX = 1_048_576
 export const OUTPUT_CHUNK_BYTES_MAX = 65_536
 /** One WebSocket message once a session has been welcomed. A larger one closes the connection. */
 export const MESSAGE_BYTES_MAX = 2_097_152
+/** What a client says in messages longer than this travels in pieces of it: on a slow line a heartbeat fits in between. */
+export const PIECE_CHARACTERS_MAX = 16_384
+/** Pieces of one message: as many as the largest message has. */
+export const PIECES_MAX = 128
 /** One WebSocket message before `welcome`: strangers get little. */
 export const HELLO_BYTES_MAX = 4_096
 /** An HTTP body. Refused with 413 before it is parsed. */

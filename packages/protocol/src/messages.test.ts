@@ -56,6 +56,7 @@ const FROM_CLIENT: Readonly<Record<string, object>> = {
       },
     ],
   },
+  piece: { message: 1, index: 0, of: 1, text: '{}' },
   leaving: { reason: '' },
 }
 

@@ -32,6 +32,8 @@ export interface OutboxNeeds {
   readonly signal: AbortSignal
   readonly messageBytesMax: number
   send(text: string): void
+  /** For what may be long: no faster than the line carries it. */
+  sendPaced(text: string): void
   /** Output and results that may go now, as whole messages; asked after the notices, so that a result comes last. */
   reports(): Iterable<string>
 }
@@ -55,7 +57,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       notices[type] = []
     }
     if (clock.monotonic() >= progressNextMs) flushProgress()
-    for (const message of needs.reports()) needs.send(message)
+    for (const message of needs.reports()) needs.sendPaced(message)
   }
   const flushProgress = (): void => {
     if (progress.size === 0) return

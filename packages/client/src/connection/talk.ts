@@ -10,6 +10,7 @@ import { receive, type Inbox } from './inbox.ts'
 import { sendInventory, type InventoryFacts } from './inventory.ts'
 import { Lease } from './lease.ts'
 import { createOutbox } from './outbox.ts'
+import { createPacer, type Pacer } from './pacer.ts'
 import type { Session } from './session.ts'
 
 /** A server that has not welcomed us by then is not worth waiting for. */
@@ -70,6 +71,7 @@ class Conversation {
   #stage: Stage = 'challenge'
   #lease: Lease | undefined
   #session: Session | undefined
+  #pacer: Pacer | undefined
   #messageBytesMax = HELLO_BYTES_MAX * 16
   #serverSeq = 0
   #seq = 0
@@ -167,6 +169,7 @@ class Conversation {
     if (message.type === 'heartbeat') {
       this.#serverSeq = Math.max(this.#serverSeq, message.seq)
       if (session.lease.echoed(message.echo)) this.#needs.inbox.heard(session)
+      this.#pacer?.echoed(message.echo)
       return
     }
     if (message.type === 'moving') return this.#end({ why: 'moving', reconnectAfterMs: message.reconnectAfterMs })
@@ -190,6 +193,8 @@ class Conversation {
     this.#messageBytesMax = MESSAGE_BYTES_MAX
     const messageBytesMax = welcome.limits.messageBytesMax
     const { signal } = this.#life
+    const pacer = createPacer({ send: (text) => this.#link?.send(text), beat: () => this.#beatNow(session) })
+    this.#pacer = pacer
     const session: Session = {
       id: welcome.sessionId,
       lease,
@@ -203,6 +208,7 @@ class Conversation {
         signal,
         messageBytesMax,
         send: (text) => this.#link?.send(text),
+        sendPaced: (text) => pacer.send(text),
         reports: () => this.#needs.reports(session, messageBytesMax),
       }),
     }
@@ -226,9 +232,15 @@ class Conversation {
     for (;;) {
       await clock.after(Math.max(1, Math.min(heartbeatMs, session.presenceMs - session.lease.age())), session.signal)
       if (session.lease.age() >= session.presenceMs) return this.#end({ why: 'silence' })
-      const seq = ++this.#seq
-      session.lease.sent(seq)
-      this.#send({ type: 'heartbeat', seq, echo: this.#serverSeq, clientTime: clock.wall(), ...this.#needs.vitals() })
+      this.#beatNow(session)
     }
+  }
+
+  #beatNow(session: Session): void {
+    const { clock } = this.#needs
+    const seq = ++this.#seq
+    session.lease.sent(seq)
+    this.#send({ type: 'heartbeat', seq, echo: this.#serverSeq, clientTime: clock.wall(), ...this.#needs.vitals() })
+    this.#pacer?.beaten(seq)
   }
 }

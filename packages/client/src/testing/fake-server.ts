@@ -69,21 +69,35 @@ export function createFakeServer(clock: Clock): FakeServer {
       wire = ours
       const life = new AbortController()
       let echo = 0
+      let seq = 0
+      let pieces = ''
+      let beatenAt = -HEARTBEAT_MS
+      const beat = (): void => {
+        seq += 1
+        if (server.beats) attached.send(JSON.stringify({ type: 'heartbeat', seq, echo, serverTime: clock.wall() }))
+      }
       const attached = ours.server.attach({
         message: (text) => {
-          const parsed = parseFromClient(JSON.parse(text))
-          assert.ok(parsed.ok, `the client broke the contract: ${text.slice(0, 300)} ${JSON.stringify(parsed)}`)
-          heard.push(parsed.value)
-          if (parsed.value.type === 'heartbeat') echo = Math.max(echo, parsed.value.seq)
-          answer(server, (message) => attached.send(JSON.stringify(message)), parsed.value)
+          const message = parse(text)
+          if (message.type === 'piece') {
+            pieces += message.text
+            if (message.index < message.of - 1) return
+          }
+          const whole = message.type === 'piece' ? parse(pieces) : message
+          if (message.type === 'piece') pieces = ''
+          heard.push(whole)
+          if (whole.type === 'heartbeat') {
+            echo = Math.max(echo, whole.seq)
+            // One that was sent between two regular ones is waited for.
+            if (clock.monotonic() - beatenAt < HEARTBEAT_MS / 2) beat()
+            beatenAt = clock.monotonic()
+          }
+          answer(server, (message) => attached.send(JSON.stringify(message)), whole)
         },
         closed: () => life.abort(new Error('closed')),
       })
       link = attached
-      void beat(clock, life.signal, (seq) => {
-        if (!server.beats) return
-        attached.send(JSON.stringify({ type: 'heartbeat', seq, echo, serverTime: clock.wall() }))
-      })
+      void regularly(clock, life.signal, beat)
       attached.send(JSON.stringify(challenge(clock, server.serverId)))
       return ours.client.attach(events)
     },
@@ -95,14 +109,21 @@ function challenge(clock: Clock, serverId: string): FromServer {
   return { type: 'challenge', protocols: [1], serverId, nonce: 'nonce', serverTime: clock.wall() }
 }
 
-async function beat(clock: Clock, signal: AbortSignal, send: (seq: number) => void): Promise<void> {
-  for (let seq = 1; ; seq++) {
+/** Parses what the client sent, as strictly as the real server. */
+function parse(text: string): FromClient {
+  const parsed = parseFromClient(JSON.parse(text))
+  assert.ok(parsed.ok, `the client broke the contract: ${text.slice(0, 300)} ${JSON.stringify(parsed)}`)
+  return parsed.value
+}
+
+async function regularly(clock: Clock, signal: AbortSignal, beat: () => void): Promise<void> {
+  for (;;) {
     try {
       await clock.after(HEARTBEAT_MS, signal)
     } catch {
       return
     }
-    send(seq)
+    beat()
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Ms } from '@octopus/kit/clock.ts'
-import { type FromClient, type Hello, parseFromClient } from '@octopus/protocol/from-client.ts'
+import { type FromClient, type Hello, parseFromClient, type Piece } from '@octopus/protocol/from-client.ts'
 import type { FromServer, Refused } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { HELLO_BYTES_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
@@ -13,6 +13,7 @@ import { Admission } from './admission.ts'
 import type { ClientLink, ClientLinkEvents, Door } from './door.ts'
 import { type HandshakeNeeds, type HandshakeOutcome, refused, shakeHands, welcome } from './handshake.ts'
 import type { Inbox } from './inbox.ts'
+import { NO_PIECES, type Pieces, withPiece } from './pieces.ts'
 import { ReadGate } from './read-gate.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -62,6 +63,8 @@ interface Connection {
   judged: boolean
   backlog: number
   backlogBytes: number
+  /** Of the message that comes in pieces now. */
+  pieces: Pieces
   /** Messages of one connection are dealt with one after the other. */
   tail: Promise<void>
   open: boolean
@@ -87,6 +90,7 @@ export function createDoor(needs: DoorNeeds): Door {
       judged: false,
       backlog: 0,
       backlogBytes: 0,
+      pieces: NO_PIECES,
       tail: Promise.resolve(),
       open: true,
     }
@@ -134,6 +138,27 @@ export function createDoor(needs: DoorNeeds): Door {
       if (inbox.receive(connection.session, parsed.value) === false) refuse(connection, 'it came before the inventory')
       return
     }
+    if (parsed.value.type === 'piece') return takePiece(connection, parsed.value)
+    deal(connection, parsed.value, bytes)
+  }
+
+  /** One more piece of an output or a result; the whole is dealt with as if it had come at once. */
+  function takePiece(connection: Connection, piece: Piece): void {
+    if (connection.session?.phase !== 'ready') return refuse(connection, 'a piece came before the inventory')
+    const { pieces, whole, tooLarge } = withPiece(connection.pieces, piece)
+    connection.pieces = pieces
+    if (tooLarge) return refuse(connection, `the pieces of a message are larger than ${MESSAGE_BYTES_MAX} bytes`)
+    if (whole === undefined) return
+    const parsed = parseFromClient(parseJson(whole))
+    if (!parsed.ok || (parsed.value.type !== 'output' && parsed.value.type !== 'result')) {
+      return refuse(connection, 'pieces make no output and no result')
+    }
+    void pace(connection, connection.session.client, unitsOf(parsed.value, 0))
+    deal(connection, parsed.value, Buffer.byteLength(whole))
+  }
+
+  /** Messages of one connection are dealt with one after the other, and no more of them are kept than there is room for. */
+  function deal(connection: Connection, message: FromClient, bytes: number): void {
     connection.backlog += 1
     connection.backlogBytes += bytes
     if (connection.backlog > BACKLOG_FULL || connection.backlogBytes > BACKLOG_FULL_BYTES) {
@@ -143,7 +168,7 @@ export function createDoor(needs: DoorNeeds): Door {
       return refuse(connection, `${connection.backlog} messages of ${connection.backlogBytes} bytes wait already`)
     }
     connection.tail = connection.tail
-      .then(() => deal(connection, parsed.value))
+      .then(() => dealNow(connection, message))
       .catch((error: unknown) => {
         needs.onOutage(error)
         connection.link.close('the server could not deal with a message')
@@ -157,7 +182,7 @@ export function createDoor(needs: DoorNeeds): Door {
       })
   }
 
-  async function deal(connection: Connection, message: FromClient): Promise<void> {
+  async function dealNow(connection: Connection, message: FromClient): Promise<void> {
     if (!connection.open || connection.session?.phase === 'ended') return
     if (!connection.session) {
       if (message.type !== 'hello' || connection.saidHello) return refuse(connection, `${message.type} before welcome`)

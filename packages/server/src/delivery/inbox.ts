@@ -81,6 +81,9 @@ export class Inbox {
         return this.#output(session, message)
       case 'result':
         return this.#result(session, message)
+      // Put together by the door; none gets as far as here.
+      case 'piece':
+        return false
       case 'leaving':
         this.#needs.onLeaving(session, message.reason)
         return done
