@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
 
-import type { Json } from '../harness/api.ts'
-import { DatabaseCopy } from '../harness/database.ts'
-import type { GroundTruth, TruthLine } from '../harness/ground-truth.ts'
-import { pidGone, processesNaming } from '../harness/leaks.ts'
-import { type Cut, Network, whyNoNetworks } from '../harness/network.ts'
-import { Octopus } from '../harness/octopus.ts'
+import type { Json } from '#e2e/harness/api.ts'
+import { DatabaseCopy } from '#e2e/harness/database.ts'
+import type { GroundTruth, TruthLine } from '#e2e/harness/ground-truth.ts'
+import { pidGone, processesNaming } from '#e2e/harness/leaks.ts'
+import { type Cut, Network, whyNoNetworks } from '#e2e/harness/network.ts'
+import { Octopus } from '#e2e/harness/octopus.ts'
 
 const LONG_MS = 600_000
 /** The shortest that is allowed. */

@@ -3,11 +3,11 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import type { GroundTruth } from '../harness/ground-truth.ts'
-import { pidGone } from '../harness/leaks.ts'
-import { Network, whyNoNetworks } from '../harness/network.ts'
-import { Octopus } from '../harness/octopus.ts'
-import type { OctopusProcess } from '../harness/process.ts'
+import type { GroundTruth } from '#e2e/harness/ground-truth.ts'
+import { pidGone } from '#e2e/harness/leaks.ts'
+import { Network, whyNoNetworks } from '#e2e/harness/network.ts'
+import { Octopus } from '#e2e/harness/octopus.ts'
+import type { OctopusProcess } from '#e2e/harness/process.ts'
 
 const HEARTBEAT = ['--heartbeat-interval', '1', '--slots', '4']
 /** Longer than presence, which is three heartbeats, and far shorter than the hold of 45 s. */

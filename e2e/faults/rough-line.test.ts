@@ -3,12 +3,12 @@ import { after, before, describe, it } from 'node:test'
 
 import { createSeededRandom, pickIndex } from '@octopus/kit/random.ts'
 
-import type { Json } from '../harness/api.ts'
-import { counted, COUNTER_SOURCE } from '../harness/counter-plugin.ts'
-import { DatabaseCopy } from '../harness/database.ts'
-import type { GroundTruth } from '../harness/ground-truth.ts'
-import { Line } from '../harness/line.ts'
-import { Octopus } from '../harness/octopus.ts'
+import type { Json } from '#e2e/harness/api.ts'
+import { counted, COUNTER_SOURCE } from '#e2e/harness/counter-plugin.ts'
+import { DatabaseCopy } from '#e2e/harness/database.ts'
+import type { GroundTruth } from '#e2e/harness/ground-truth.ts'
+import { Line } from '#e2e/harness/line.ts'
+import { Octopus } from '#e2e/harness/octopus.ts'
 
 const SEED = Number(process.env['SEED'] ?? 20261124)
 const HEARTBEAT = ['--heartbeat-interval', '1']
