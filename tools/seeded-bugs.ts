@@ -20,6 +20,8 @@ import type { Command, SeededBug } from './seeded-bugs/bug.ts'
 const COMMAND_MS_MAX = 300_000
 /** Of a command that said something else than expected. */
 const SHOWN_LINES = 12
+/** Where a test, or the simulator, says what failed. */
+const SAYS_WHAT = /^\s*✖|^seed \d+:|Error:/
 
 prepareProcess()
 const wanted = process.argv.slice(2)
@@ -55,7 +57,7 @@ async function runSound(command: Command): Promise<Outcome & { readonly how: str
   const end = await run(command, sound)
   const how = seconds(end)
   if (end.code === 0) return { ...passed(command), how }
-  return { ...failed(command, `It fails without any bug.\n${tailOf(end)}`), how }
+  return { ...failed(command, `It fails without any bug.\n${told(end)}`), how }
 }
 
 async function tryBug(bug: SeededBug): Promise<Outcome & { readonly how: string }> {
@@ -68,10 +70,10 @@ async function tryBug(bug: SeededBug): Promise<Outcome & { readonly how: string 
     if (problem !== undefined) return fail(problem)
     const end = await run(bug.caughtBy, copy)
     const said = bug.says.find((words) => end.output.includes(words))
-    if (end.timedOut) return fail(`${bug.caughtBy} did not end.\n${tailOf(end)}`)
+    if (end.timedOut) return fail(`${bug.caughtBy} did not end.\n${told(end)}`)
     if (end.code === 0) return fail(`${bug.caughtBy} did not notice it.`)
     if (said === undefined)
-      return fail(`${bug.caughtBy} failed, but said nothing of ${bug.says.join(' or ')}.\n${tailOf(end)}`)
+      return fail(`${bug.caughtBy} failed, but said nothing of ${bug.says.join(' or ')}.\n${told(end)}`)
     return { ...passed(bug.name), how: `${said}${firstSeed(end.output, said)}, ${seconds(end)}, ${bug.caughtBy}` }
   } finally {
     rmSync(copy, { recursive: true, force: true })
@@ -100,8 +102,11 @@ function tell<One extends Outcome & { readonly how: string }>(outcome: One): One
   return outcome
 }
 
-function tailOf({ output }: CommandEnd): string {
-  return output.trim().split('\n').slice(-SHOWN_LINES).join('\n')
+/** The lines that say what failed; the last ones, if none does. */
+function told({ output }: CommandEnd): string {
+  const lines = output.trim().split('\n')
+  const telling = lines.filter((line) => SAYS_WHAT.test(line)).slice(0, SHOWN_LINES)
+  return (telling.length > 0 ? telling : lines.slice(-SHOWN_LINES)).join('\n')
 }
 
 function seconds({ tookMs }: CommandEnd): string {

@@ -9,7 +9,9 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     breaks: ['R4', 'R5'],
     file: 'packages/server/src/results/result.ts',
     replace: `if (addressee.fence !== report.fence) return { judgement: 'late' }`,
-    by: `if (addressee.fence === null) return { judgement: 'late' }`,
+    by: `if (addressee.fence !== report.fence) {
+    return { judgement: isFinal(addressee.state) || addressee.fence === null ? 'late' : 'apply' }
+  }`,
     caughtBy: SIM,
     says: ['R4:'],
   },
@@ -57,8 +59,8 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     file: 'packages/server/src/executions/retry.ts',
     replace: 'if (ended.cancelRequested || ended.attempt',
     by: 'if (ended.attempt',
-    caughtBy: SIM,
-    says: ['R7:'],
+    caughtBy: 'npm test -- packages/server/src/executions/policies.test.ts',
+    says: ['is barred by a cancel at once'],
   },
   {
     name: 'cancelled-before-its-process-is-gone',
@@ -133,8 +135,8 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
       again.proved ? null : row.fence,`,
     by: `      null,
       null,`,
-    caughtBy: SIM,
-    says: ['R9:', 'O3:'],
+    caughtBy: 'npm test -- packages/server/src/executions/policies.test.ts',
+    says: ['is tried again by the same client only, until that client says that it is gone'],
   },
   {
     name: 'disconnected-is-final',
