@@ -38,6 +38,12 @@ export interface Line {
   readonly delayMs?: number
 }
 
+/** In which directions nothing arrives. */
+interface Lanes {
+  readonly toServer: boolean
+  readonly toClient: boolean
+}
+
 export interface WorldOptions {
   /** Where the server keeps its files; in memory unless it is given. */
   readonly folder?: string
@@ -68,6 +74,7 @@ export class World {
   #named = 0
   #wires = new Map<MemoryWire, SimClient>()
   readonly #lines = new Map<SimClient, Line>()
+  readonly #stalled = new Map<SimClient, Lanes>()
   /** What each client said last that it holds. */
   readonly inventories = new Map<SimClient, { readonly attempts: Inventory['attempts']; isWhole: boolean }>()
 
@@ -239,8 +246,9 @@ export class World {
     }
   }
 
-  /** Everything from and to this client hangs, without a word to either side. */
-  stall(client: SimClient, lanes: { readonly toServer: boolean; readonly toClient: boolean }): void {
+  /** Everything from and to this client hangs, without a word to either side; also on the connections it opens anew. */
+  stall(client: SimClient, lanes: Lanes): void {
+    this.#stalled.set(client, lanes)
     for (const [wire, of] of this.#wires) {
       if (of !== client) continue
       wire.toServer.stalled = lanes.toServer
@@ -303,6 +311,9 @@ export class World {
     wire.toClient.watch = (text) => this.#watch(text)
     wire.toServer.watch = (text) => this.#watchInventory(from, text)
     this.#wires.set(wire, from)
+    const { toServer, toClient } = this.#stalled.get(from) ?? { toServer: false, toClient: false }
+    wire.toServer.stalled = toServer
+    wire.toClient.stalled = toClient
     const honest = wire.client.attach(events)
     const clientLink: Link = {
       ...honest,
