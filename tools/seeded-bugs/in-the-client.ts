@@ -1,4 +1,4 @@
-import { OUT_OF_CONTACT, type SeededBug, SIM } from './bug.ts'
+import { type SeededBug, SIM } from './bug.ts'
 
 const CLIENT = 'packages/client/src'
 
@@ -149,8 +149,9 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
     file: `${CLIENT}/work/self-fence.ts`,
     replace: `      end(attempt, 'stopped-on-disconnect')`,
     by: '',
-    caughtBy: OUT_OF_CONTACT,
-    says: ['O3:', 'R9:'],
+    // Its runners would end by themselves, a little later: the second line of defence.
+    caughtBy: 'npm test -- packages/client/src/work/contact.test.ts',
+    says: ['stops executions with `stop` at hold − 15 s after the last echoed heartbeat was sent'],
   },
   {
     name: 'starts-too-late',
