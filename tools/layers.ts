@@ -139,7 +139,7 @@ export const PARTS: Readonly<Record<string, RegExp>> = {
   kysely: /^packages\/server\/src\/store\//,
   // The client locks its state folder with it; the end-to-end tests look into a copy of what a killed server left.
   'node:sqlite':
-    /^packages\/server\/src\/store\/sqlite\/|^packages\/client\/src\/host\/state-lock\.ts$|^e2e\/harness\/database\.ts$/,
+    /^packages\/server\/src\/store\/sqlite\/|^packages\/client\/src\/host\/state-lock\.ts$|^e2e\/harness\/(?:database|history|old-store)\.ts$/,
 }
 
 /** Places that may read clocks, throw dice and start timers by themselves. All others take them as arguments. */
