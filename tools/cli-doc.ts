@@ -43,7 +43,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done; of a followed run: it succeeded',
   failed: 'a followed run did not succeed, a check found something wrong, or something broke',
   usage: 'the command line or a setting is wrong, or nobody has signed in',
-  unreachable: 'the server cannot be reached, or cannot answer now',
+  unreachable:
+    'the server cannot be reached, or cannot do it now: it starts or stops, its disk is full, it is asked too much',
   refused: 'the server refused: not signed in, not allowed, not found, or it does not fit',
   waitedTooLong: 'waiting took longer than `--wait-seconds`; the work goes on',
   interrupted: 'Ctrl-C',

@@ -6,7 +6,7 @@ export const EXIT = {
   failed: 1,
   /** The command line or a setting is wrong. */
   usage: 2,
-  /** The server cannot be reached, or is not able to answer now. */
+  /** The server cannot be reached, or is not able to do it now: it starts, its disk is full, it is asked too much. */
   unreachable: 3,
   /** The server refused: not signed in, not allowed, not found, or it does not fit. */
   refused: 4,

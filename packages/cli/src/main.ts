@@ -89,9 +89,12 @@ function describe(error: unknown): Described {
   }
 }
 
+/** The same command may succeed later: the server is away, starts, stops, has no room or is asked too much. */
+const NOT_NOW = new Set([429, 502, 503, 504, 507])
+
 function kindOf(name: string, status: number | undefined, code: string | undefined): number {
   if (name === 'UsageError' || name === 'SettingsError') return EXIT.usage
   if (status === undefined) return EXIT.failed
-  if (code === 'OFFLINE' || status === 502 || status === 503 || status === 504) return EXIT.unreachable
+  if (code === 'OFFLINE' || NOT_NOW.has(status)) return EXIT.unreachable
   return status >= 400 && status < 500 ? EXIT.refused : EXIT.failed
 }

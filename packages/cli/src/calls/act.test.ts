@@ -120,6 +120,15 @@ describe('commands of the API against the real routes', () => {
     assert.match(fields.err, /^ {2}expiresInSeconds: /m)
   })
 
+  it('its exit code tells a server that cannot do it now from one that will not, and from a broken one', async () => {
+    const codes = { 401: 4, 403: 4, 404: 4, 409: 4, 412: 4, 422: 4, 429: 3, 500: 1, 502: 3, 503: 3, 504: 3, 507: 3 }
+    for (const [status, code] of Object.entries(codes)) {
+      const fetch: World['fetch'] = async () => Response.json({}, { status: Number(status) })
+      const ended = await run(['stop-all-work', '--yes'], { fetch })
+      assert.equal(ended.code, code, `status ${status}: ${ended.err}`)
+    }
+  })
+
   it('a role that may not is told so, with exit code 4', async () => {
     const env = { OCTOPUS_SERVER: 'http://octopus.test', OCTOPUS_TOKEN: api.tokens.viewer }
     const { code, err } = await run(['task', 'create', 'greet', 'hello', '--on', 'all', '--arg', 'x'], { env })
