@@ -16,12 +16,12 @@ const taker = (client: string, given: Partial<Taker> = {}): Taker => ({
   languages: new Set(['python']),
   ...given,
 })
-const queued = (id: string, slot: Slot, avoid: QueuedExecution['avoid'] = null): QueuedExecution => ({
+const queued = (id: string, slot: Slot, avoided: QueuedExecution['avoided'] = []): QueuedExecution => ({
   id: id as ExecutionId,
   slot,
   language: 'python',
   priority: 0,
-  avoid,
+  avoided,
   rejectedBy: [],
   tried: [],
   onlyClient: null,
@@ -60,8 +60,12 @@ describe('choosing a client', () => {
   it('passes over clients that cannot run the language, or rejected just now', () => {
     const takers = [taker('a', { languages: new Set() }), taker('b')]
     assert.deepEqual(choose({ queued: [queued('e', any)], takers }), ['e→b'])
-    const avoid = { client: 'b' as ClientId, until: 101 }
-    assert.deepEqual(choose({ queued: [queued('e', any, avoid)], takers }), [])
+    const until = (at: number): QueuedExecution['avoided'] => [
+      { client: 'b' as ClientId, until: at },
+      { client: 'c' as ClientId, until: 200 },
+    ]
+    assert.deepEqual(choose({ queued: [queued('e', any, until(101))], takers: [...takers, taker('c')] }), [])
+    assert.deepEqual(choose({ queued: [queued('e', any, until(100))], takers: [...takers, taker('c')] }), ['e→b'])
   })
 })
 

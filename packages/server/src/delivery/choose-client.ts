@@ -62,7 +62,7 @@ function candidatesFor(
 }
 
 function canTake(taker: Taker, execution: QueuedExecution, now: EpochMs, free: ReadonlyMap<ClientId, number>): boolean {
-  const avoided = execution.avoid?.client === taker.client && execution.avoid.until > now
+  const avoided = execution.avoided.some(({ client, until }) => client === taker.client && until > now)
   const willNot = avoided || execution.rejectedBy.includes(taker.client)
   return (free.get(taker.client) ?? 0) > 0 && taker.languages.has(execution.language) && !willNot
 }

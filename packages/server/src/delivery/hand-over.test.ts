@@ -10,6 +10,15 @@ import type { ScriptedClient } from '#testing/scripted-client.ts'
 import { batches } from './hand-over.ts'
 
 describe('handing over', () => {
+  const reject = (
+    client: ScriptedClient,
+    item: ExecuteItem,
+    reason: 'policy-forbids' | 'no-slot' | 'disk-full',
+  ): void => {
+    const { execution, attempt, fence } = item
+    client.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason, detail: '' }] })
+  }
+
   it('cuts work into messages below their limits, and loses none', () => {
     const item = (bytes: number): ExecuteItem => ({ argsJson: 'x'.repeat(bytes), kwargsJson: '{}' }) as ExecuteItem
     const many = Array.from({ length: 3 * BATCH_ITEMS_MAX + 1 }, () => item(2))
@@ -57,6 +66,32 @@ describe('handing over', () => {
     assert.deepEqual([ann.executions().length, ann.executions()[1]?.attempt], [2, 1])
   })
 
+  it('offers what several clients reject in passing to each of them once in half a minute, and goes to one that takes it', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await Promise.all(['ann', 'bob', 'eve'].map((name) => world.client(name)))
+    for (const client of clients) await client.join(world.engine.door)
+    const task = await world.task()
+    const offered = (): number[] => clients.map((client) => client.executions().length)
+    const allReject = async (): Promise<void> => {
+      for (let turn = 0; turn < 10; turn++) {
+        for (const client of clients) {
+          const item = client.executions().at(-1)
+          const { state, client: holder } = await world.only(task.id)
+          if (item && state === 'assigned' && holder === client.id) reject(client, item, 'disk-full')
+          await world.clock.advance(50)
+        }
+      }
+    }
+    await allReject()
+    assert.deepEqual(offered(), [1, 1, 1])
+    const late = await world.client('late')
+    await late.join(world.engine.door)
+    await world.clock.advance(50)
+    assert.equal(late.executions().length, 1)
+    assert.equal((await world.only(task.id)).state, 'assigned')
+    assert.deepEqual(offered(), [1, 1, 1])
+  })
+
   it('goes to the newer of two PCs of a user', async () => {
     await using world = await EngineWorld.start()
     const userId = await world.user('alice')
@@ -67,11 +102,6 @@ describe('handing over', () => {
     await world.task({ owner: 'user', userId })
     assert.deepEqual([desktop.executions().length, laptop.executions().length], [0, 1])
   })
-
-  const reject = (client: ScriptedClient, item: ExecuteItem, reason: 'policy-forbids' | 'no-slot'): void => {
-    const { execution, attempt, fence } = item
-    client.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason, detail: '' }] })
-  }
 
   for (const reason of ['policy-forbids', 'no-slot'] as const) {
     it(`lets what nobody can take now (${reason}; the other PC lacks the language) stand in nobody's way`, async () => {

@@ -112,14 +112,20 @@ export interface ExecutionDetail extends ExecutionRecord {
   readonly lateResults: readonly LateResult[]
 }
 
+/** A client that an execution is not offered to until then. */
+export interface AvoidedClient {
+  readonly client: ClientId
+  readonly until: EpochMs
+}
+
 /** A queued execution, as much of it as choosing a client needs. */
 export interface QueuedExecution {
   readonly id: ExecutionId
   readonly slot: Slot
   readonly language: Language
   readonly priority: number
-  /** After a rejection: not this client until then. */
-  readonly avoid: { readonly client: ClientId; readonly until: EpochMs } | null
+  /** Those that have rejected it in passing. */
+  readonly avoided: readonly AvoidedClient[]
   /** Clients that will not do it. */
   readonly rejectedBy: readonly ClientId[]
   /** Clients that have tried it before. */

@@ -153,8 +153,6 @@ CREATE TABLE execution (
   language text not null,
   not_before integer not null,
   -- After a rejection: not this client before `not_before_client_until`.
-  avoid_client text,
-  avoid_until integer,
   timeout_ms integer not null,
   on_disconnect text not null,
   due_at integer not null,
@@ -175,7 +173,7 @@ CREATE TABLE execution (
   error_json text,
   output_bytes integer,
   output_cut integer,
-  value_cut integer, unproven_client text, unproven_fence integer, unproven_until integer, hold_ends_at integer, rejected_by text, digest text, started_steady integer,
+  value_cut integer, unproven_client text, unproven_fence integer, unproven_until integer, hold_ends_at integer, rejected_by text, digest text, started_steady integer, avoided_by text,
   unique (run_id, slot_kind, slot_value)
 ) strict;
 

@@ -10,7 +10,6 @@ import {
   type HandOverOutcome,
   type Placement,
   type QueuedExecution,
-  REJECTION_PAUSE_MS,
   type Slot,
 } from '#executions/execution-store.ts'
 import { fenceText } from '#executions/fence.ts'
@@ -19,7 +18,7 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 import { Changes } from './changes.ts'
 import { futureFence } from './future-fence.ts'
 import { neverTheirs } from './never-theirs.ts'
-import { avoid } from './pauses.ts'
+import { avoid, avoided } from './pauses.ts'
 import { noteRejection, rejecters } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { workStopped } from './runs.ts'
@@ -99,7 +98,7 @@ export const handOverVerbs: VerbsOf<
       }
       const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)
       if (passing) {
-        if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now + REJECTION_PAUSE_MS)
+        if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now)
       } else if (row.slot_kind === 'any' && attempt.reason !== 'too-late') {
         // Another client may be able to; the others have nobody else.
         if (takeBackOrCancel(changes, row)) noteRejection(tx, row, { client, reason: attempt.reason })
@@ -152,16 +151,17 @@ const ITS_TURN = `(e.queues = 0 or not (exists (
  * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that none
  * of those who can run its language may take now stands in nobody's way.
  */
-const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoid_client, avoid_until, rejected_by,
+const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoided_by, rejected_by,
     unproven_client, case when attempt > 1
       then (select json_group_array(a.client_id) from attempt a where a.execution_id = e.id) end as tried
   from execution e, (select ? as takers, ? as only_theirs) s
   where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
     and language in (select key from json_each(s.takers)) and deadline_at > ?
-    and ((avoid_until is null and rejected_by is null and unproven_client is null and s.only_theirs = 0)
+    and ((avoided_by is null and rejected_by is null and unproven_client is null and s.only_theirs = 0)
       or exists (select 1 from json_each(s.takers, '$.' || language) t
         where (e.unproven_client = t.value or (e.unproven_client is null and s.only_theirs = 0))
-          and (e.avoid_until is null or e.avoid_until <= ? or e.avoid_client <> t.value)
+          and (e.avoided_by is null or not exists (select 1 from json_each(e.avoided_by) a
+            where a.value ->> 'until' > ? and a.value ->> 'client' = t.value))
           and (e.rejected_by is null or not exists (
             select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = t.value))))
     and ${ITS_TURN}
@@ -173,8 +173,7 @@ interface QueuedRow {
   readonly slot_value: string
   readonly language: Language
   readonly priority: number
-  readonly avoid_client: ClientId | null
-  readonly avoid_until: number | null
+  readonly avoided_by: string | null
   readonly rejected_by: string | null
   readonly unproven_client: ClientId | null
   readonly tried: string | null
@@ -186,7 +185,7 @@ function queuedExecution(row: QueuedRow): QueuedExecution {
     slot: { kind: row.slot_kind, value: row.slot_value },
     language: row.language,
     priority: row.priority,
-    avoid: row.avoid_client === null ? null : { client: row.avoid_client, until: row.avoid_until ?? 0 },
+    avoided: avoided(row.avoided_by),
     rejectedBy: rejecters(row.rejected_by),
     tried: row.tried === null ? [] : (JSON.parse(row.tried) as ClientId[]),
     onlyClient: row.unproven_client,

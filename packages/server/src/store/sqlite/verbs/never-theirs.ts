@@ -7,7 +7,7 @@ import { mayBeForgotten } from './kept-from.ts'
 
 /** It was at this client with an older fence: a hand-over that is over, or was taken back. */
 const ONCE_THEIRS = `select 1 from execution e where e.id = ?1 and (e.fence is null or e.fence > ?3)
-  and (e.client_id = ?2 or e.avoid_client = ?2 or (e.slot_kind = 'client' and e.slot_value = ?2)
+  and (e.client_id = ?2 or instr(e.avoided_by, ?2) > 0 or (e.slot_kind = 'client' and e.slot_value = ?2)
     or instr(e.rejected_by, ?2) > 0
     or exists (select 1 from attempt a where a.execution_id = e.id and a.client_id = ?2))`
 

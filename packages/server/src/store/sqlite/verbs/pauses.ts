@@ -1,33 +1,48 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
-import { type ExecutionStore, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
+import { type AvoidedClient, type ExecutionStore, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import type { StateRow } from './rows.ts'
+
+/** So many clients that reject an execution within a pause are enough: then nobody is asked until the pause is over. */
+const AVOIDED_MAX = 64
 
 export const pauseVerbs: VerbsOf<Pick<ExecutionStore, 'shortenPauses'>> = {
   // Walks through what is queued: clocks are set seldom.
   shortenPauses: (tx, { now }) => {
     tx.run(
-      `update execution set avoid_until = min(avoid_until, ?1), not_before = min(not_before,
-          case when not_before = avoid_until then ?1
+      `update execution set
+        avoided_by = case when avoided_by is not null then (
+          select json_group_array(json_object('client', a.value ->> 'client', 'until', min(a.value ->> 'until', ?1)))
+            from json_each(avoided_by) a) end,
+        not_before = min(not_before,
+          case when not_before = (select max(a.value ->> 'until') from json_each(avoided_by) a) then ?1
             else ?2 + (select retry_backoff_ms from run where run.id = run_id) end)
-        where state = 'queued' and (not_before > ?2 or avoid_until > ?2)`,
+        where state = 'queued' and (not_before > ?2 or avoided_by is not null)`,
       now + REJECTION_PAUSE_MS,
       now,
     )
   },
 }
 
-/** Back in the queue, but not for this client until then; where nobody else may take it, for nobody. */
-export function avoid(tx: Tx, row: StateRow, client: ClientId, until: EpochMs): void {
-  const onlyTaker = row.slot_kind !== 'any'
+/** Back in the queue, but not for this client for a while; where nobody else may take it, for nobody. */
+export function avoid(tx: Tx, row: StateRow, client: ClientId, now: EpochMs): void {
+  const until = now + REJECTION_PAUSE_MS
+  const before = tx.get<{ avoided_by: string | null }>('select avoided_by from execution where id = ?', row.id)
+  const others = avoided(before?.avoided_by ?? null).filter((other) => other.until > now && other.client !== client)
+  const all = [...others, { client, until }].slice(-AVOIDED_MAX)
+  const forNobody = row.slot_kind !== 'any' || all.length === AVOIDED_MAX
   tx.run(
-    'update execution set avoid_client = ?, avoid_until = ?, not_before = ? where id = ?',
-    client,
-    until,
-    onlyTaker ? until : 0,
+    'update execution set avoided_by = ?, not_before = ? where id = ?',
+    JSON.stringify(all),
+    forNobody ? until : 0,
     row.id,
   )
+}
+
+/** The clients that it is not offered to, each until a time. */
+export function avoided(avoidedBy: string | null): readonly AvoidedClient[] {
+  return avoidedBy === null ? [] : (JSON.parse(avoidedBy) as AvoidedClient[])
 }
