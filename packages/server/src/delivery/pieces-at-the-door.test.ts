@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import type { FromClient } from '@octopus/protocol/from-client.ts'
+import type { TaskId } from '@octopus/protocol/ids.ts'
 
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
@@ -18,7 +19,7 @@ function inPieces(client: ScriptedClient, say: () => void, message = 1): FromCli
   return parts.map((part, index) => ({ type: 'piece', message, index, of: parts.length, text: part }))
 }
 
-async function working(): Promise<{ world: EngineWorld; client: ScriptedClient; task: string }> {
+async function working(): Promise<{ world: EngineWorld; client: ScriptedClient; task: TaskId }> {
   const world = await EngineWorld.start()
   const client = await world.client('far')
   await client.join(world.engine.door)
