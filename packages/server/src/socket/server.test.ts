@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { describe, it } from 'node:test'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
@@ -11,7 +12,7 @@ import { WebSocket } from 'ws'
 
 import type { ClientLink } from '#delivery/door.ts'
 
-import type { ConnectionLimits } from './connection-count.ts'
+import { connectionCount, type ConnectionLimits } from './connection-count.ts'
 import { attachSocketServer, SESSION_PATH, type SocketServer } from './server.ts'
 
 interface Seen {
@@ -26,6 +27,7 @@ interface Seen {
 class Stage implements AsyncDisposable {
   readonly seen: Seen[] = []
   admits = true
+  readonly refused: string[] = []
   readonly server: Server = createServer()
   readonly sockets: SocketServer
   url = ''
@@ -44,6 +46,7 @@ class Stage implements AsyncDisposable {
       server: this.server,
       clock: createSystemClock(),
       log: silentLog,
+      onRefused: (why) => void this.refused.push(why),
       door: {
         admits: () => this.admits,
         open: (link, { address }) => {
@@ -193,6 +196,96 @@ describe('the socket of clients', () => {
     }
     assert.deepEqual(seen?.closed, ['it does not read'])
     socket.terminate()
+  })
+
+  it('hears no more of a stranger than a hello needs, however large the message is to be', async () => {
+    await using stage = await Stage.open()
+    const stranger = await stage.connect()
+    stranger.on('error', () => {})
+    // Well below what one message may have later: none of it is kept until it is whole.
+    stranger.send('x'.repeat(1_000_000))
+    await closeOf(stranger)
+    assert.deepEqual([stage.seen[0]?.messages, stage.seen[0]?.closed], [[], ['too much said before the welcome']])
+  })
+
+  it('reads nothing while it is told to pause, and loses nothing by that', async () => {
+    await using stage = await Stage.open()
+    const socket = await stage.connect()
+    const [seen] = stage.seen
+    /** 30 MB: more than the buffers of the system hold. */
+    const MANY = 300
+    seen?.link.send('{"type":"welcome"}')
+    seen?.link.pause()
+    for (let n = 0; n < MANY; n++) socket.send(`${n} ${'x'.repeat(100_000)}`)
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(seen?.messages.length, 0)
+    assert.ok(socket.bufferedAmount > 0, 'what is not read waits with its sender')
+    seen.link.resume()
+    await stage.until(() => seen.messages.length === MANY)
+    assert.deepEqual(
+      seen.messages.map((text) => Number(text.split(' ')[0])),
+      Array.from({ length: MANY }, (_, n) => n),
+    )
+  })
+
+  it('closes what is paused as well as what is not', async () => {
+    await using stage = await Stage.open()
+    const socket = await stage.connect()
+    const [seen] = stage.seen
+    seen?.link.send('{"type":"welcome"}')
+    seen?.link.pause()
+    socket.send('unread')
+    seen?.link.close('enough')
+    assert.equal((await closeOf(socket))[1], 'enough')
+    assert.deepEqual(seen?.messages, [])
+  })
+
+  for (const kind of ['ping', 'pong'] as const) {
+    it(`answers a few pings, and cuts off who floods it with ${kind}s`, async () => {
+      await using stage = await Stage.open()
+      const socket = await stage.connect()
+      stage.seen[0]?.link.send('{"type":"welcome"}')
+      socket.ping()
+      await once(socket, 'pong')
+      const closed = closeOf(socket)
+      for (let n = 0; n < 1_000; n++) socket[kind](undefined, undefined, () => {})
+      await closed
+      assert.deepEqual(stage.seen[0]?.closed, ['too many control frames'])
+    })
+  }
+
+  it('does not go on reading for ever what comes after the end', async () => {
+    await using stage = await Stage.open({ handshakeMs: 60_000 })
+    const socket = await stage.connect()
+    socket.on('error', () => {})
+    const [seen] = stage.seen
+    seen?.link.send('{"type":"welcome"}')
+    seen?.link.close('enough')
+    // It does not answer the close, and goes on.
+    const raw = (socket as unknown as { _socket: Socket })._socket
+    const frame = Buffer.concat([Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), Buffer.alloc(65_536)])
+    const begun = performance.now()
+    for (let n = 0; n < 64 && raw.writable; n++) raw.write(frame)
+    await stage.until(() => stage.sockets.openCount() === 0)
+    assert.ok(performance.now() - begun < 1_500, 'it was not waited for')
+  })
+
+  it('refuses an address of which only failures come, before anything is done for it', async () => {
+    await using stage = await Stage.open()
+    stage.admits = false
+    await assert.rejects(stage.connect(), /429/)
+    assert.deepEqual([stage.seen.length, stage.refused], [0, ['failing']])
+  })
+
+  it('counts the addresses of one IPv6 network as one', () => {
+    const limits = { total: 10, perAddress: 2, strangers: 10, strangersPerAddress: 2 }
+    const count = connectionCount(limits)
+    const first = count.add('2001:db8::1')
+    count.add('2001:db8::2')
+    assert.equal(count.hasRoom('2001:db8::3'), false)
+    assert.equal(count.hasRoom('2001:db8:0:1::3'), true)
+    first.gone()
+    assert.equal(count.hasRoom('2001:db8::3'), true)
   })
 
   it('waits for nobody who does not say goodbye', async () => {
