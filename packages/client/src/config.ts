@@ -114,7 +114,7 @@ export const CLIENT_SETTINGS = {
   },
 } as const satisfies SettingsTable
 
-/** Variables of the server and of our own processes, which may share the environment. */
+/** Variables of the server, of an installation and of our own processes, which may share the environment. */
 const FOREIGN = new Set([
   'SERVER_HOST',
   'SERVER_PORT',
@@ -122,6 +122,11 @@ const FOREIGN = new Set([
   'BUS_URL',
   'HOLD_SECONDS',
   'CLIENT_BUILDS_FOLDER',
+  'PUBLIC_URL',
+  'TRUSTED_PROXIES',
+  'SMTP_URL',
+  'SMTP_FROM',
+  'WEBHOOK_HOSTS',
   'INSTALL_SCOPE',
   'INSTALL_FOLDER',
   'ALLOW_PLAIN_HTTP',

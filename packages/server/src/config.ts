@@ -114,7 +114,7 @@ export const SERVER_SETTINGS = {
   },
 } as const satisfies SettingsTable
 
-/** Variables of the client and of our own processes, which may share the environment. */
+/** Variables of the client, of an installation and of our own processes, which may share the environment. */
 const FOREIGN = new Set([
   'SERVER_URL',
   'TOKEN',
@@ -127,6 +127,8 @@ const FOREIGN = new Set([
   'PYTHON',
   'SHELL',
   'POWERSHELL',
+  'INSTALL_SCOPE',
+  'INSTALL_FOLDER',
   'ATTEMPT',
   'CLIENT',
   'ACTION',
