@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 
-import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createSystemClock, type Ms } from '@octopus/kit/clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 
@@ -41,14 +42,38 @@ const message = {
   },
 }
 
-const senderAt = (url: string) =>
+/** A mail server that has one more line of its first answer to give, every few milliseconds, for ever. */
+async function drip() {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    socket.write('220 mail.example.com\r\n')
+    socket.once('data', () => void goOn(socket))
+  })
+  const goOn = async (socket: Socket): Promise<void> => {
+    for (; !socket.destroyed; await clock.after(5, never)) socket.write('250-one more\r\n')
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = server.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+  return { asked: once(server, 'connection'), port, [Symbol.asyncDispose]: close }
+}
+
+const clock = createSystemClock()
+const never = new AbortController().signal
+
+const senderAt = (url: string, timeoutMs?: Ms) =>
   createSender({
-    clock: createSystemClock(),
+    clock,
     trusted: new Set(),
     serverId: 's',
     mail: { url, from: 'Octopus <octopus@example.com>' },
     publicUrl: 'https://octopus.example.com',
     unseal: (text) => text,
+    timeoutMs,
   })
 
 describe('an e-mail', () => {
@@ -84,9 +109,25 @@ describe('an e-mail', () => {
     assert.equal(server.mails.length, 0)
   })
 
+  it('is given up when the mail server goes on and on with one answer', async () => {
+    await using server = await drip()
+    const sent = senderAt(`smtp://127.0.0.1:${server.port}`, 100).send(target as unknown as TargetRecord, message)
+    await assert.rejects(sent, { message: 'The mail server did not take it in time.' })
+  })
+
+  it('that is under way does not hold up the stop', async () => {
+    await using server = await drip()
+    const stop = new AbortController()
+    const sender = senderAt(`smtp://127.0.0.1:${server.port}`)
+    const sent = sender.send(target as unknown as TargetRecord, message, stop.signal)
+    await server.asked
+    stop.abort(new Error('the server is stopping'))
+    await assert.rejects(sent, /EABORT/)
+  })
+
   it('cannot be chosen where there is no mail server', () => {
     const sender = createSender({
-      clock: createSystemClock(),
+      clock,
       trusted: new Set(),
       serverId: 's',
       mail: null,

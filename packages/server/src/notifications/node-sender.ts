@@ -21,15 +21,16 @@ const ADDRESS = /^[^\s@<>,;:"()[\]\\\p{Cc}]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,
 /** Sends to webhooks and by e-mail. */
 export function createSender(needs: SenderNeeds): Sender {
   return {
-    send: async (target, message) => {
+    send: async (target, message, stop) => {
       if (target.kind === 'e-mail') {
         if (needs.mail === null) throw new Error('This server has no SMTP_URL.')
         const text = mailText(needs.publicUrl, message)
-        return sendMail(needs.mail, { to: target.recipients, id: message.id, ...text })
+        const mail = { to: target.recipients, id: message.id, ...text }
+        return sendMail(needs.mail, mail, { timeoutMs: needs.timeoutMs, stop })
       }
       const text = webhookText(needs.serverId, message)
       const secret = target.secret === null ? null : openSecret(needs, target.secret)
-      return postWebhook(needs, { url: target.url ?? '', id: message.id, text, secret })
+      return postWebhook(needs, { url: target.url ?? '', id: message.id, text, secret }, stop)
     },
 
     problems: ({ kind, url, recipients }) => {

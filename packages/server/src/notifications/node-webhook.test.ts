@@ -81,6 +81,12 @@ describe('a webhook', () => {
     )
   })
 
+  it('that hangs does not hold up the stop', async () => {
+    const stop = new AbortController()
+    await using server = await listen(() => stop.abort(new Error('the server is stopping')))
+    await assert.rejects(postWebhook(needs, { ...hook, url: server.url }, stop.signal), /ABORT_ERR/)
+  })
+
   it('that is not there is named without a path or an address', async () => {
     const port = await listen(() => {}).then(async (server) => {
       await server[Symbol.asyncDispose]()

@@ -19,7 +19,7 @@ export interface WebhookNeeds {
   readonly clock: Pick<Clock, 'wall'>
   /** Hosts that may be private, and may be reached without TLS. */
   readonly trusted: ReadonlySet<string>
-  readonly timeoutMs?: Ms
+  readonly timeoutMs?: Ms | undefined
   /** All addresses of a name. Tests answer for names that there are not. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
@@ -35,13 +35,18 @@ export interface Webhook {
  * Posts JSON. The name is resolved once and only addresses of the world are connected to; redirects are not followed;
  * nothing of this server's credentials goes along. Rejects with a sentence.
  */
-export async function postWebhook(needs: WebhookNeeds, { url: address, id, text, secret }: Webhook): Promise<void> {
+export async function postWebhook(
+  needs: WebhookNeeds,
+  { url: address, id, text, secret }: Webhook,
+  stop?: AbortSignal,
+): Promise<void> {
   const wrong = webhookProblem(address, needs.trusted)
   if (wrong !== undefined) throw new Error(`The address ${wrong}.`)
   const url = new URL(address)
   const body = Buffer.from(text)
   if (body.length > WEBHOOK_BYTES_MAX) throw new Error(`The message has ${body.length} bytes, more than is sent.`)
-  const signal = AbortSignal.timeout(needs.timeoutMs ?? TIMEOUT_MS)
+  const limit = AbortSignal.timeout(needs.timeoutMs ?? TIMEOUT_MS)
+  const signal = stop === undefined ? limit : AbortSignal.any([limit, stop])
   const seconds = Math.floor(needs.clock.wall() / 1_000)
   const headers = {
     'content-type': 'application/json; charset=utf-8',
@@ -55,7 +60,7 @@ export async function postWebhook(needs: WebhookNeeds, { url: address, id, text,
   try {
     judge(await statusOf(request, body))
   } catch (error) {
-    if (signal.aborted) throw new Error('It did not answer in time.', { cause: error })
+    if (limit.aborted) throw new Error('It did not answer in time.', { cause: error })
     throw error
   }
 }

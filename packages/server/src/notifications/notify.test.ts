@@ -18,13 +18,13 @@ const HOUR = 60 * MINUTE
 const actor = { kind: 'system', name: 'test' } as const
 
 /** An engine whose notifications go to `deliver`. */
-async function start(deliver: (target: string, message: Outgoing) => Promise<void>) {
+async function start(deliver: (target: string, message: Outgoing, signal: AbortSignal | undefined) => Promise<void>) {
   const world = await EngineWorld.start()
   const life = new AbortController()
   const sent: [target: string, lines: string[]][] = []
   const sender = {
-    send: async ({ name }: { name: string }, message: Outgoing) => {
-      await deliver(name, message)
+    send: async ({ name }: { name: string }, message: Outgoing, signal?: AbortSignal) => {
+      await deliver(name, message, signal)
       sent.push([name, message.body.notices.map(lineOf)])
     },
   }
@@ -41,6 +41,10 @@ async function start(deliver: (target: string, message: Outgoing) => Promise<voi
     sent,
     addTarget,
     messages,
+    stop: async () => {
+      life.abort(new Error('the server is stopping'))
+      await running
+    },
     [Symbol.asyncDispose]: async () => {
       life.abort()
       await clock.advance(10_000)
@@ -274,6 +278,22 @@ describe('notifications', () => {
     assert.equal((await world.taskNow(task.id)).status, 'completed')
     hanging.reject(new Error('It did not answer in time.'))
     await world.clock.advance(10)
+  })
+
+  it('do not hold up a stop when a webhook hangs: what was under way is due again after the start', async () => {
+    await using all = await start(async (_, _message, signal) => {
+      await new Promise<void>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    })
+    const { world, addTarget, messages, stop } = all
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await addTarget('hangs')
+    await failOne(world, ann)
+    await world.clock.advance(6_000)
+    await stop()
+    const [message] = await messages()
+    assert.deepEqual([message?.state, message?.tries, message?.problem], ['waiting', 0, null])
+    assert.equal((await world.store.readDueMessages({ now: world.clock.wall(), limit: 9 })).length, 1)
   })
 
   it('are not lost when the server dies before they are sent, and not made twice', async () => {

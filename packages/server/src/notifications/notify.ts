@@ -24,7 +24,7 @@ export async function notify(needs: NotifyNeeds, signal: AbortSignal): Promise<v
   while (!signal.aborted) {
     let again = false
     try {
-      again = await round(needs)
+      again = await round(needs, signal)
     } catch (error) {
       // The store is out; what is to be told stays in it.
       if (!signal.aborted) log.warn('notifications wait', { error: String(error) })
@@ -34,7 +34,7 @@ export async function notify(needs: NotifyNeeds, signal: AbortSignal): Promise<v
 }
 
 /** One message to each target that has one due. True: some were taken, and more may wait. */
-async function round({ store, sender, clock, log }: NotifyNeeds): Promise<boolean> {
+async function round({ store, sender, clock, log }: NotifyNeeds, signal: AbortSignal): Promise<boolean> {
   await store.settleNotices({ now: clock.wall() })
   const due = await store.readDueMessages({ now: clock.wall(), limit: TARGETS_AT_ONCE })
   const sent = await Promise.all(due.map((one) => deliver(one.message, one.target)))
@@ -43,8 +43,10 @@ async function round({ store, sender, clock, log }: NotifyNeeds): Promise<boolea
   async function deliver(message: MessageRecord, target: TargetRecord): Promise<boolean> {
     const { id, createdAt: at, body } = message
     try {
-      await sender.send(target, { id, at, body })
+      await sender.send(target, { id, at, body }, signal)
     } catch (error) {
+      // The server stops and waits for nobody: this was no fault of the target, and is due again after the start.
+      if (signal.aborted) return false
       const problem = (error as Error).message.slice(0, PROBLEM_CHARACTERS_MAX)
       const now = clock.wall()
       const nextTryAt = nextTry({ tries: message.tries + 1, triedFrom: message.triedFrom, now })

@@ -12,9 +12,12 @@ export interface Outgoing {
   readonly body: MessageBody
 }
 
-/** Brings a message to a target. Rejects with a sentence for people; it may have arrived all the same. */
+/**
+ * Brings a message to a target, or gives it up: within half a minute, and at once when `stop` says so. Rejects with a
+ * sentence for people; it may have arrived all the same.
+ */
 export interface Sender {
-  send(target: TargetRecord, message: Outgoing): Promise<void>
+  send(target: TargetRecord, message: Outgoing, stop?: AbortSignal): Promise<void>
   /** What is wrong with what somebody sets of a target, by field; nothing: it can be sent to. */
   problems(target: Pick<TargetRecord, 'kind' | 'url' | 'recipients'>): readonly { field: string; message: string }[]
 }
