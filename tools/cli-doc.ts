@@ -41,7 +41,7 @@ octopus doctor
 
 const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done; of a followed run: it succeeded',
-  failed: 'a followed run did not succeed, a check found something wrong, or something broke',
+  failed: 'a followed run did not succeed or never came, a check found something wrong, or something broke',
   usage: 'the command line or a setting is wrong, or nobody has signed in',
   unreachable:
     'the server cannot be reached, or cannot do it now: it starts or stops, its disk is full, it is asked too much',

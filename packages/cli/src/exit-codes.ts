@@ -2,7 +2,7 @@
 export const EXIT = {
   /** Done; of a followed run: it succeeded. */
   done: 0,
-  /** A followed run did not succeed, a check failed, or something broke. */
+  /** A followed run did not succeed or never came, a check failed, or something broke. */
   failed: 1,
   /** The command line or a setting is wrong. */
   usage: 2,

@@ -24,8 +24,8 @@ export interface FollowOrder {
   readonly given: Given
   readonly world: World
   readonly api: Api
-  /** Finds the run, waiting for it if it must be made yet. */
-  run(screen: Screen, signal: AbortSignal): Promise<RunId>
+  /** Finds the run, waiting for it if it must be made yet. Undefined when there will be none, after it said so. */
+  run(screen: Screen, signal: AbortSignal): Promise<RunId | undefined>
   /** Asks the server to cancel what is followed. */
   cancel(): Promise<void>
   /** The command that cancels it, to be told. */
@@ -61,6 +61,7 @@ export async function follow(order: FollowOrder): Promise<number> {
   })
   try {
     const id = await order.run(screen, stop.signal)
+    if (id === undefined) return cancelling ? EXIT.interrupted : EXIT.failed
     const quiet = given.truth('quiet') ?? false
     const { run, items } = await watchRun(id, { api, clock: world.clock, screen, quiet }, stop.signal)
     if (given.has('json')) printJson((await api.send('getRun', { params: { id } })).text, world)

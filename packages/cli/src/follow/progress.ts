@@ -4,6 +4,7 @@ import type { Outcome } from '@octopus/protocol/work.ts'
 import { EXIT } from '#exit-codes.ts'
 
 type Run = Answer<'getRun'>
+type Task = Answer<'getTask'>
 
 const FINAL = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped'] as const
 const MOVING = ['running', 'assigned', 'disconnected', 'queued'] as const
@@ -31,6 +32,16 @@ export function endText({ outcome, counts, note }: Run): string {
   const told = FINAL.flatMap((state) => (counts[state] > 0 ? [`${counts[state]} ${state}`] : []))
   const what = told.length > 0 ? ` (${told.join(', ')})` : ''
   return `The run ${outcome === null ? 'has ended' : ENDED[outcome]}${what}.${note === null ? '' : ` ${note}`}`
+}
+
+/** Why nothing moves, in the server's words; empty when something does. */
+export function waitingText({ waitingFor }: Pick<Task, 'waitingFor'>): string {
+  return waitingFor.map(({ text }) => text).join(' ')
+}
+
+/** One sentence about a task that ended and never had a run. */
+export function neverRanText({ outcome }: Pick<Task, 'outcome'>): string {
+  return `The task ${outcome === null ? 'has ended' : ENDED[outcome]} before it had a run.`
 }
 
 /** What a script goes by. */

@@ -1,4 +1,3 @@
-import type { Api } from '@octopus/api-client/api.ts'
 import type { Answer } from '@octopus/api-client/request.ts'
 import type { Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
@@ -14,10 +13,10 @@ import type { Given } from '#command-line/given.ts'
 import type { Act } from '#command-line/rows.ts'
 import { UsageError } from '#command-line/usage-error.ts'
 import { EXIT } from '#exit-codes.ts'
-import type { World } from '#world.ts'
 
 import { follow } from './follow.ts'
-import { wakeAtNews } from './watch-run.ts'
+import { neverRanText, waitingText } from './progress.ts'
+import { wakeAtNews, type WatchNeeds } from './watch-run.ts'
 
 /** The planner makes a run at once; when nobody says so, it is looked for this often. */
 const LOOK_MS: Ms = 1_000
@@ -39,10 +38,7 @@ export const runPlugin: Act = async (given, world) => {
     given,
     world,
     api,
-    run: (screen, signal) => {
-      screen.progress('planned …')
-      return firstRun(api, world, task.id, signal)
-    },
+    run: (screen, signal) => firstRun(task.id, { api, clock: world.clock, screen }, signal),
     cancel: async () => void (await api.call('cancelTask', { params: { id: task.id } })),
     cancelCommand: `octopus task cancel ${task.id}`,
   })
@@ -82,25 +78,42 @@ function taskOf(given: Given): Record<string, unknown> {
   return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined))
 }
 
-async function firstRun(api: Api, world: World, task: string, signal: AbortSignal): Promise<RunId> {
+/** The run of a new task; undefined when the task ends without one, which is said. */
+async function firstRun(
+  id: string,
+  needs: Pick<WatchNeeds, 'api' | 'clock' | 'screen'>,
+  signal: AbortSignal,
+): Promise<RunId | undefined> {
+  const { api, clock, screen } = needs
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
   const wake = createSignal()
-  const listening = wakeAtNews([`task:${task}`], { api, clock: world.clock }, wake.wake, either)
+  const listening = wakeAtNews([`task:${id}`], needs, wake.wake, either)
+  let waiting = ''
   try {
     for (;;) {
-      const { items } = await api.call('listTaskRuns', { params: { id: task }, query: {} }, signal)
+      // The task before its runs: one that has ended by now gets no more of them.
+      const task = await api.call('getTask', { params: { id } }, signal)
+      const { items } = await api.call('listTaskRuns', { params: { id }, query: {} }, signal)
       const first = items.at(-1)
       if (first) return first.id as RunId
+      if (task.status === 'completed') {
+        screen.say(neverRanText(task))
+        return undefined
+      }
+      const text = waitingText(task)
+      if (text !== '' && text !== waiting) screen.say(text)
+      waiting = text
+      screen.progress('planned …')
       await firstOf(
         either,
         (stop) => wake.woken(stop),
-        (stop) => world.clock.after(LOOK_MS, stop),
+        (stop) => clock.after(LOOK_MS, stop),
       )
       signal.throwIfAborted()
     }
   } finally {
-    over.abort(new Error('the run is there'))
+    over.abort(new Error('the run is there, or will never be'))
     await listening
   }
 }

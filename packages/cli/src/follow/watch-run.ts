@@ -6,7 +6,7 @@ import { createSignal } from '@octopus/kit/signal.ts'
 import type { ExecutionId, RunId } from '@octopus/protocol/ids.ts'
 
 import { LineCutter } from './lines.ts'
-import { progressText } from './progress.ts'
+import { progressText, waitingText } from './progress.ts'
 import type { Screen } from './screen.ts'
 
 type Run = Answer<'getRun'>
@@ -28,7 +28,8 @@ interface Watched {
   complete: boolean
 }
 
-interface WatchNeeds {
+/** What watching works with. */
+export interface WatchNeeds {
   readonly api: Api
   readonly clock: Clock
   readonly screen: Screen
@@ -88,7 +89,7 @@ async function everyExecution(api: Api, run: RunId, signal: AbortSignal): Promis
 async function waitsFor(api: Api, run: Run, signal: AbortSignal): Promise<string> {
   if (run.status === 'completed') return ''
   const task = await api.call('getTask', { params: { id: run.task.id } }, signal)
-  return task.waitingFor.map(({ text }) => text).join(' ')
+  return waitingText(task)
 }
 
 async function readOutputs(

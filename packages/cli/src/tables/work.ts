@@ -33,6 +33,7 @@ export const WORK_COMMANDS: readonly CommandRow[] = [
     ],
     uses: [
       'createTask',
+      'getTask',
       'listTaskRuns',
       'getRun',
       'listExecutions',
