@@ -152,7 +152,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const reader = rememberSources(parts.use(createThreadReader(clock)), { clock, cacheTtlMs })
   const folder = await openInboxFolder(pluginsFolder, onError)
   const inbox = new PluginInbox({ store, bus, clock, reader, log, folder })
-  await inbox.start()
+  await inbox.start(life.signal)
   const watching = Promise.all([
     inbox.run(life.signal),
     announceSecondLooks({ bus, clock }, life.signal),

@@ -17,19 +17,24 @@ import { ownThreadReader } from './read-source.ts'
 
 /** A folder that changes when the test says so. */
 class HandFolder implements InboxFolder {
-  readonly files = new Map<string, { stamp: number; bytes: Buffer }>()
+  readonly files = new Map<string, { stamp: string; bytes: Buffer; changedAt: number }>()
   changed: () => void = () => {}
+  /** What somebody does while this file is read. */
+  whileReading: (name: string) => void = () => {}
   #stamp = 0
 
-  put(name: string, content: string | Buffer): void {
-    this.files.set(name, { stamp: ++this.#stamp, bytes: Buffer.from(content) })
+  put(name: string, content: string | Buffer, changedAt = 0): void {
+    this.files.set(name, { stamp: String(++this.#stamp), bytes: Buffer.from(content), changedAt })
     this.changed()
   }
   list(): ReturnType<InboxFolder['list']> {
-    return Promise.resolve([...this.files].map(([name, { stamp }]) => ({ name, stamp: String(stamp) })))
+    return Promise.resolve([...this.files].map(([name, { stamp, changedAt }]) => ({ name, stamp, changedAt })))
   }
-  read(name: string, limitBytes: number): Promise<Buffer | undefined> {
-    return Promise.resolve(this.files.get(name)?.bytes.subarray(0, limitBytes + 1))
+  read(name: string, limitBytes: number): ReturnType<InboxFolder['read']> {
+    const bytes = this.files.get(name)?.bytes.subarray(0, limitBytes + 1)
+    this.whileReading(name)
+    const stamp = this.files.get(name)?.stamp
+    return Promise.resolve(bytes && stamp !== undefined ? { bytes, stamp } : undefined)
   }
   watch(changed: () => void): Disposable {
     this.changed = changed
@@ -53,7 +58,7 @@ class Stage implements AsyncDisposable {
   async start(): Promise<void> {
     const { store, bus, clock } = this.world
     const inbox = new PluginInbox({ store, bus, clock, reader: ownThreadReader, log: this.log, folder: this.folder })
-    await inbox.start()
+    await inbox.start(this.#life.signal)
     this.#running = inbox.run(this.#life.signal)
   }
   async still(ms = 700): Promise<void> {
@@ -121,6 +126,45 @@ describe('the plugins folder', () => {
     await stage.still()
     assert.equal(await stage.version('disk'), 1)
     assert.deepEqual(stage.log.events(), ['plugin file taken'], 'nothing half-written was ever looked at')
+  })
+
+  it('publishes nothing of a file that somebody writes to while others are taken', async () => {
+    await using stage = await Stage.open()
+    await stage.start()
+    const half = SOURCE
+    const whole = 'def run(): pass\ndef check(): pass\n'
+    for (const name of ['a.py', 'b.py', 'c.py']) stage.folder.put(name, SOURCE)
+    const halves = new Map([
+      ['a.py', 'b.py'],
+      ['c.py', 'c.py'],
+    ])
+    stage.folder.whileReading = (name) => {
+      const written = halves.get(name)
+      if (halves.delete(name)) stage.folder.put(String(written), half)
+    }
+    await stage.still(400)
+    assert.deepEqual(
+      [await stage.version('a'), await stage.version('b'), await stage.version('c')],
+      [1, undefined, undefined],
+    )
+    for (const name of ['b.py', 'c.py']) stage.folder.put(name, whole)
+    await stage.still(1_000)
+    for (const name of ['b', 'c']) {
+      const plugin = await stage.world.store.readPlugin({ name })
+      assert.deepEqual([plugin?.version, plugin?.actions.length], [1, 2])
+    }
+  })
+
+  it('at the start, waits for the end of what is just being written', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('disk.py', SOURCE, stage.world.clock.wall() - 10)
+    const started = stage.start()
+    await stage.still(200)
+    stage.folder.put('disk.py', 'def run(): pass\ndef check(): pass\n', stage.world.clock.wall())
+    await stage.still(1_000)
+    await started
+    const plugin = await stage.world.store.readPlugin({ name: 'disk' })
+    assert.deepEqual([plugin?.version, plugin?.actions.length], [1, 2])
   })
 
   it('finds changes that it was not told of', async () => {
@@ -233,9 +277,11 @@ describe('a folder of the file system', () => {
       assert.equal(await folder.read('link.py', 100), undefined)
       assert.equal(await folder.read('folder.py', 100), undefined)
       assert.equal(await folder.read('none.py', 100), undefined)
-      assert.equal(String(await folder.read('disk.py', 100)), SOURCE)
-      assert.equal((await folder.read('disk.py', 3))?.length, 4, 'one byte more tells that it is too long')
+      assert.equal(String((await folder.read('disk.py', 100))?.bytes), SOURCE)
+      assert.equal((await folder.read('disk.py', 3))?.bytes.length, 4, 'one byte more tells that it is too long')
       const [before] = await folder.list()
+      assert.equal((await folder.read('disk.py', 100))?.stamp, before?.stamp)
+      assert.ok(before && before.changedAt > 0)
       const changed = new Promise<void>((resolve) => {
         const watching = folder.watch(() => {
           watching[Symbol.dispose]()
@@ -245,7 +291,9 @@ describe('a folder of the file system', () => {
       await writeFile(join(inside, 'new'), 'def run(): return 1\n')
       await rename(join(inside, 'new'), join(inside, 'disk.py'))
       await changed
-      assert.notEqual((await folder.list())[0]?.stamp, before?.stamp)
+      const [after] = await folder.list()
+      assert.notEqual(after?.stamp, before.stamp)
+      assert.equal((await folder.read('disk.py', 100))?.stamp, after?.stamp)
     } finally {
       await rm(path, { recursive: true })
     }

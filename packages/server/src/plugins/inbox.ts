@@ -46,9 +46,13 @@ export class PluginInbox {
     this.#needs = needs
   }
 
-  /** Takes in what is there and new. */
-  async start(): Promise<void> {
-    for (const file of await this.#changedFiles()) await this.#take(file, true)
+  /** Takes in what is there and new. It waits only if somebody has just written there. */
+  async start(signal: AbortSignal): Promise<void> {
+    const files = await this.#changedFiles()
+    const stillSince = this.#needs.clock.wall() - STILL_MS
+    const wasJustWritten = files.some(({ changedAt }) => changedAt > stillSince)
+    if (wasJustWritten) await this.#takeStill(files, true, signal)
+    else await this.#takeAll(files, true)
   }
 
   /** Takes in what changes, until the signal. */
@@ -59,24 +63,30 @@ export class PluginInbox {
       await firstOf(signal, this.#wake.woken, (either) => clock.after(LOOK_AGAIN_MS, either))
       if (signal.aborted) return
       try {
-        await this.#lookOnce(signal)
+        const files = await this.#changedFiles()
+        if (files.length > 0) await this.#takeStill(files, false, signal)
       } catch (error) {
         if (!signal.aborted) log.warn('plugins folder not read', { error: String(error) })
       }
     }
   }
 
-  /** Deals with what has changed and been still; what still moves is looked at again. */
-  async #lookOnce(signal: AbortSignal): Promise<void> {
-    const before = await this.#changedFiles()
-    if (before.length === 0) return
+  /** Takes those that have been still since; what still moves is looked at again. */
+  async #takeStill(before: readonly InboxFile[], onlyIfNew: boolean, signal: AbortSignal): Promise<void> {
     await this.#needs.clock.after(STILL_MS, signal)
-    const after = new Map((await this.#changedFiles()).map(({ name, stamp }) => [name, stamp]))
-    for (const file of before) {
-      if (after.get(file.name) === file.stamp) await this.#take(file, false)
+    const after = await this.#changedFiles()
+    const stamps = new Map(before.map(({ name, stamp }) => [name, stamp]))
+    const still = after.filter(({ name, stamp }) => stamps.get(name) === stamp)
+    if (still.length < after.length) this.#wake.wake()
+    await this.#takeAll(still, onlyIfNew)
+  }
+
+  /** One after the other, which takes a while with many: what somebody writes to meanwhile is looked at again. */
+  async #takeAll(files: readonly InboxFile[], onlyIfNew: boolean): Promise<void> {
+    for (const file of files) {
+      const outcome = await this.#take(file, onlyIfNew)
+      if (outcome === 'moving') this.#wake.wake()
     }
-    const moving = [...after].some(([name, stamp]) => before.every((one) => one.name !== name || one.stamp !== stamp))
-    if (moving) this.#wake.wake()
   }
 
   /** Plugin files that are not as they were dealt with last, without those that quarrel about a name. */
@@ -109,13 +119,15 @@ export class PluginInbox {
     this.#quarrels = now
   }
 
-  async #take(file: InboxFile, onlyIfNew: boolean): Promise<void> {
+  async #take(file: InboxFile, onlyIfNew: boolean): Promise<'dealt-with' | 'gone' | 'moving'> {
     const { folder, log } = this.#needs
     const plugin = pluginOfFile(file.name)
-    const bytes = plugin && (await folder.read(file.name, PLUGIN_BYTES_MAX))
-    if (!plugin || !bytes) return
+    const read = plugin && (await folder.read(file.name, PLUGIN_BYTES_MAX))
+    if (!plugin || !read) return 'gone'
+    // The first piece of what an editor writes in two often parses, and would be current on all PCs.
+    if (read.stamp !== file.stamp) return 'moving'
     try {
-      const published = await publishPlugin(this.#needs, { ...plugin, source: textOf(bytes), onlyIfNew }, ACTOR)
+      const published = await publishPlugin(this.#needs, { ...plugin, source: textOf(read.bytes), onlyIfNew }, ACTOR)
       log.info('plugin file taken', { file: file.name, plugin: published.name, version: published.version })
     } catch (error) {
       // The store may be back in a moment: the file is looked at again.
@@ -123,6 +135,7 @@ export class PluginInbox {
       await this.#problem(plugin.name, `${file.name}: ${error.message}`)
     }
     this.#dealtWith.set(file.name, file.stamp)
+    return 'dealt-with'
   }
 
   async #problem(name: string, problem: string): Promise<void> {

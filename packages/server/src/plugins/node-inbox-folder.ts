@@ -1,10 +1,10 @@
-import { constants, watch } from 'node:fs'
+import { constants, type Stats, watch } from 'node:fs'
 import { lstat, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { SettingsError } from '@octopus/kit/settings.ts'
 
-import type { InboxFile, InboxFolder } from './inbox-folder.ts'
+import type { InboxFile, InboxFolder, ReadFile } from './inbox-folder.ts'
 
 /** A folder of the file system; made if it is missing. */
 export async function openInboxFolder(path: string, onError: (error: unknown) => void): Promise<InboxFolder> {
@@ -37,13 +37,18 @@ async function listPlainFiles(path: string): Promise<readonly InboxFile[]> {
     if (!entry.isFile()) continue
     const found = await lstat(join(path, entry.name)).catch(() => undefined)
     if (!found?.isFile()) continue
-    files.push({ name: entry.name, stamp: `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}` })
+    const changedAt = Math.max(found.mtimeMs, found.ctimeMs)
+    files.push({ name: entry.name, stamp: stampOf(found), changedAt })
   }
   return files
 }
 
+function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+}
+
 /** Links are not followed: a link to a secret must not become a plugin that everybody can read. */
-async function readPlainFile(path: string, limitBytes: number): Promise<Buffer | undefined> {
+async function readPlainFile(path: string, limitBytes: number): Promise<ReadFile | undefined> {
   const before = await lstat(path).catch(() => undefined)
   if (!before?.isFile()) return undefined
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
@@ -59,7 +64,8 @@ async function readPlainFile(path: string, limitBytes: number): Promise<Buffer |
       if (bytesRead === 0) break
       length += bytesRead
     }
-    return buffer.subarray(0, length)
+    const after = await lstat(path).catch(() => undefined)
+    return after && { bytes: buffer.subarray(0, length), stamp: stampOf(after) }
   } finally {
     await file.close()
   }
