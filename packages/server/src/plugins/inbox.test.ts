@@ -217,6 +217,31 @@ describe('the plugins folder', () => {
     assert.equal(await stage.version('disk'), 2, 'once one is gone, the other is taken')
   })
 
+  it('says no more of two files of one name once one of them is gone, and undoes nothing that was published meanwhile', async () => {
+    await using stage = await Stage.open()
+    const remove = async (name: string): Promise<void> => {
+      stage.folder.files.delete(name)
+      stage.folder.changed()
+      await stage.still()
+    }
+    stage.folder.put('disk.py', SOURCE)
+    await stage.start()
+    await stage.world.publish('disk', 'def run(): return 2\n')
+    stage.folder.put('Disk.ts', 'export const run = 1')
+    await stage.still()
+    assert.match((await stage.problem('disk')) ?? '', /Keep one of them/)
+    await remove('Disk.ts')
+    assert.deepEqual([await stage.version('disk'), await stage.problem('disk')], [2, null])
+    stage.folder.put('disk.py', 'def run(:\n')
+    await stage.still()
+    stage.folder.put('Disk.ts', 'export const run = 1')
+    await stage.still()
+    await remove('Disk.ts')
+    assert.match((await stage.problem('disk')) ?? '', /line 1, column 9/, 'what is wrong with the other is shown again')
+    await remove('disk.py')
+    assert.equal(await stage.problem('disk'), null, 'a file that is gone is no problem')
+  })
+
   it('takes each language by the ending of its name', async () => {
     await using stage = await Stage.open()
     const sources = {

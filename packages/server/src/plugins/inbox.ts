@@ -39,8 +39,10 @@ export class PluginInbox {
   readonly #wake = createSignal()
   /** The stamp of each file as it was dealt with last. */
   readonly #dealtWith = new Map<string, string>()
-  /** Names that two files claim, so that each quarrel is told once. */
-  #quarrels = new Set<string>()
+  /** Files that cannot be published as they are: the problem shown with their plugin is theirs. */
+  readonly #refused = new Set<string>()
+  /** The files of each name that several claim, so that each quarrel is told once, and taken back when it is over. */
+  #quarrels = new Map<string, readonly string[]>()
 
   constructor(needs: InboxNeeds) {
     this.#needs = needs
@@ -96,7 +98,7 @@ export class PluginInbox {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .slice(0, FILES_MAX)
     const names = new Set(files.map(({ name }) => name))
-    for (const name of this.#dealtWith.keys()) if (!names.has(name)) this.#dealtWith.delete(name)
+    for (const name of this.#dealtWith.keys()) if (!names.has(name)) await this.#forget(name)
     const claims = [...Map.groupBy(files, ({ name }) => pluginOfFile(name)?.name.toLowerCase() ?? '')]
     await this.#tellQuarrels(claims.filter(([, claimants]) => claimants.length > 1))
     return claims
@@ -104,17 +106,31 @@ export class PluginInbox {
       .filter(({ name, stamp }) => this.#dealtWith.get(name) !== stamp)
   }
 
+  /** What was wrong with a file that is gone is wrong no more. */
+  async #forget(file: string): Promise<void> {
+    if (this.#refused.has(file)) await this.#show([file], null)
+    this.#refused.delete(file)
+    this.#dealtWith.delete(file)
+  }
+
   /** Two files of one name: nobody knows which is meant, so neither is taken. */
   async #tellQuarrels(claims: readonly [string, readonly InboxFile[]][]): Promise<void> {
-    const now = new Set<string>()
-    for (const [, claimants] of claims) {
-      const files = claimants.map(({ name }) => name)
-      const quarrel = files.join(' and ')
-      now.add(quarrel)
+    const now = new Map(
+      claims.map(([, claimants]) => {
+        const files = claimants.map(({ name }) => name)
+        return [files.join(' and '), files] as const
+      }),
+    )
+    for (const [quarrel, files] of this.#quarrels) {
+      if (now.has(quarrel)) continue
+      await this.#show(files, null)
+      // Their own problems were hidden behind the quarrel. Good ones are as they were: to take them once more could
+      // undo what somebody published in the dashboard.
+      for (const file of files) if (this.#refused.has(file)) this.#dealtWith.delete(file)
+    }
+    for (const [quarrel, files] of now) {
       if (this.#quarrels.has(quarrel)) continue
-      const problem = `${quarrel} are files of one plugin (case and extension do not count). Keep one of them.`
-      for (const name of new Set(files.map((file) => pluginOfFile(file)?.name ?? '')))
-        await this.#problem(name, problem)
+      await this.#show(files, `${quarrel} are files of one plugin (case and extension do not count). Keep one of them.`)
     }
     this.#quarrels = now
   }
@@ -128,21 +144,26 @@ export class PluginInbox {
     if (read.stamp !== file.stamp) return 'moving'
     try {
       const published = await publishPlugin(this.#needs, { ...plugin, source: textOf(read.bytes), onlyIfNew }, ACTOR)
+      this.#refused.delete(file.name)
       log.info('plugin file taken', { file: file.name, plugin: published.name, version: published.version })
     } catch (error) {
       // The store may be back in a moment: the file is looked at again.
       if (!(error instanceof OctopusError) || error.status >= 500) throw error
-      await this.#problem(plugin.name, `${file.name}: ${error.message}`)
+      await this.#show([file.name], `${file.name}: ${error.message}`)
+      this.#refused.add(file.name)
     }
     this.#dealtWith.set(file.name, file.stamp)
     return 'dealt-with'
   }
 
-  async #problem(name: string, problem: string): Promise<void> {
+  /** Shows a problem with the plugin of these files; null: there is none any more. */
+  async #show(files: readonly string[], problem: string | null): Promise<void> {
     const { store, bus, clock, log } = this.#needs
-    log.warn('plugin file not taken', { plugin: name, problem })
-    await store.recordPluginProblem({ now: clock.wall(), name, problem })
-    bus.publish('plugins-changed', { name })
+    for (const name of new Set(files.map((file) => pluginOfFile(file)?.name ?? ''))) {
+      if (problem !== null) log.warn('plugin file not taken', { plugin: name, problem })
+      await store.recordPluginProblem({ now: clock.wall(), name, problem })
+      bus.publish('plugins-changed', { name })
+    }
   }
 }
 

@@ -97,8 +97,12 @@ export interface PluginStore {
     readonly checksum: Checksum
     readonly ifRevision: number
   }): Promise<RollBackOutcome>
-  /** What keeps the newest source from being published, shown until a version is published. */
-  recordPluginProblem(input: { readonly now: EpochMs; readonly name: string; readonly problem: string }): Promise<void>
+  /** What keeps the newest source from being published, shown until a version is published; null: nothing does any more. */
+  recordPluginProblem(input: {
+    readonly now: EpochMs
+    readonly name: string
+    readonly problem: string | null
+  }): Promise<void>
   /** Null: no such plugin. Otherwise what uses it and has not ended, the first ones; deleted if there are none. */
   deletePlugin(input: { readonly now: EpochMs; readonly actor: Actor; readonly name: string }): Promise<{
     readonly usedBy: readonly { readonly id: TaskId; readonly name: string }[]

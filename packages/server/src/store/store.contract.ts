@@ -456,12 +456,15 @@ function plugins(store: () => Store): void {
     assert.equal((await store().readPlugin({ name: name.toLowerCase() }))?.name, name)
   })
 
-  it('show what keeps a newer source from being published, until one is', async () => {
+  it('show what keeps a newer source from being published, until one is or nothing does', async () => {
     const name = fresh('plugin')
     await publish(store(), name, ++numbers)
     await store().recordPluginProblem({ now: NOW, name, problem: 'line 3: no' })
     assert.equal((await store().readPlugin({ name }))?.problem, 'line 3: no')
     await publish(store(), name, ++numbers)
+    assert.equal((await store().readPlugin({ name }))?.problem, null)
+    await store().recordPluginProblem({ now: NOW, name, problem: 'line 4: no' })
+    await store().recordPluginProblem({ now: NOW, name, problem: null })
     assert.equal((await store().readPlugin({ name }))?.problem, null)
   })
 
