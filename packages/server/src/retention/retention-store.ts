@@ -26,6 +26,8 @@ export interface RetentionStore {
    * Counters of tasks count what is there: they fall with what goes.
    */
   sweepRuns(slice: Slice): Promise<Swept>
+  /** Tasks that have completed without ever having had a run: cancelled before it, or skipped. Not if they were deleted. */
+  sweepTasks(slice: Slice): Promise<Swept>
   /** Entries of the audit trail. Moving the mark up to which they go is an entry itself. */
   sweepAudit(slice: Slice): Promise<Swept>
   /** Tasks, plugins, clients and users that were deleted, for good, as soon as nothing refers to them any more. */

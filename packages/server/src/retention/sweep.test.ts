@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import type { TaskId } from '@octopus/protocol/ids.ts'
 import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 
 import { EngineWorld } from '#testing/engine-world.ts'
@@ -122,6 +123,60 @@ describe('retention', () => {
     const { total, items } = await world.store.listExecutions({ limit: 9, after: null, filter: { task: schedule.id } })
     assert.deepEqual([total.value, items.length], [1, 1])
     assert.ok(await world.store.readRun({ id: task.lastRun as NonNullable<typeof task.lastRun> }))
+  })
+
+  it('takes a task that never had a run ninety days after it was made, was due, or was ended by somebody', async () => {
+    await using world = await EngineWorld.start()
+    const { clock, store, databases } = world
+    const begin = clock.wall()
+    const end = (task: TaskId) => store.endTask({ now: clock.wall(), actor, task })
+    const names = () =>
+      databases.main
+        .prepare('select name from task order by name')
+        .all()
+        .map((row) => row['name'])
+    const [forgotten, late] = [
+      await world.task({ name: 'ended at once', startAt: begin + 900 * DAY }),
+      await world.task({ name: 'ended late', startAt: begin + 900 * DAY }),
+    ]
+    await world.task({ name: 'still to come', startAt: begin + 900 * DAY })
+    const passed = await world.task({ name: 'passed', startAt: begin + 80 * DAY })
+    await end(forgotten.id)
+    clock.suspend(60 * DAY)
+    await end(late.id)
+    // As after a restore: its time passed, and nobody did anything.
+    await store.skipPassed({ now: begin + 81 * DAY, tasks: [{ task: passed.id, nextRunAt: null }] })
+    clock.suspend(29 * DAY)
+    await clean(world)
+    assert.deepEqual(names(), ['ended at once', 'ended late', 'passed', 'still to come'])
+    clock.suspend(3 * DAY)
+    await clean(world)
+    assert.deepEqual(names(), ['ended late', 'passed', 'still to come'])
+    clock.suspend(60 * DAY)
+    await clean(world)
+    assert.deepEqual(names(), ['passed', 'still to come'])
+    clock.suspend(20 * DAY)
+    await clean(world)
+    assert.deepEqual(names(), ['still to come'])
+    const { tasks } = await store.readStats({ now: clock.wall() })
+    assert.deepEqual(tasks, { created: 1, active: 0, completed: 0 })
+  })
+
+  it('takes many of them in slices, each of which goes on where the one before ended', async () => {
+    await using world = await EngineWorld.start()
+    for (let n = 0; n < 30; n++) {
+      const { id } = await world.task({ name: `t${n}`, startAt: world.clock.wall() + 900 * DAY })
+      await world.store.endTask({ now: world.clock.wall(), actor, task: id })
+    }
+    world.clock.suspend(92 * DAY)
+    const sizes: number[] = []
+    const sweepTasks = async (slice: Parameters<typeof world.store.sweepTasks>[0]) => {
+      const swept = await world.store.sweepTasks({ ...slice, limit: 7 })
+      sizes.push(swept.deleted)
+      return swept
+    }
+    await clean(world, { ...world.store, sweepTasks })
+    assert.deepEqual([count(world, 'task'), sizes], [0, [7, 7, 7, 7, 2]])
   })
 
   it('touches nothing that is not final', async () => {

@@ -43,6 +43,7 @@ export async function sweep(needs: SweepNeeds, signal: AbortSignal): Promise<voi
   const sweeps: readonly (readonly [name: string, before: number, sweep: Sweep])[] = [
     ['output', cutoffs.output, (slice) => store.sweepOutput(slice)],
     ['runs', cutoffs.runs, (slice) => store.sweepRuns(slice)],
+    ['tasks', cutoffs.runs, (slice) => store.sweepTasks(slice)],
     ['deleted', cutoffs.deleted, (slice) => store.sweepDeleted(slice)],
     ['credentials', cutoffs.credentials, (slice) => store.sweepCredentials(slice)],
     ['stats', cutoffs.runs, (slice) => store.sweepStats(slice)],

@@ -135,6 +135,7 @@ export const KINDS = {
   skipPassed: 'write',
 
   sweepRuns: 'write',
+  sweepTasks: 'write',
   sweepAudit: 'write',
   sweepDeleted: 'write',
   sweepCredentials: 'write',

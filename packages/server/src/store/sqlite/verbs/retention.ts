@@ -11,11 +11,12 @@ import { deleteRun, deleteTaskRow } from './sweep-rows.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Runs looked at in one slice, whether they may go or not. */
-const RUNS_LOOKED_AT = 200
+/** Runs, or tasks, looked at in one slice, whether they may go or not. */
+const LOOKED_AT = 200
 
 export const retentionVerbs: VerbsOf<RetentionStore> = {
   sweepRuns,
+  sweepTasks,
   sweepDeleted,
 
   sweepAudit: (tx, { now, before, limit }) => {
@@ -102,7 +103,7 @@ function sweepRuns(tx: Tx, { before, after, limit }: Slice): Swept {
       where r.status = 'completed' and r.id > ? and r.id < ? order by r.id limit ?`,
     after ?? '',
     firstIdAt(before),
-    RUNS_LOOKED_AT,
+    LOOKED_AT,
   )
   let deleted = 0
   let done = after ?? ''
@@ -117,7 +118,30 @@ function sweepRuns(tx: Tx, { before, after, limit }: Slice): Swept {
     done = run.id
     if (deleted >= limit) return { deleted, after: done }
   }
-  return { deleted, after: runs.length === RUNS_LOOKED_AT ? (runs.at(-1)?.id ?? null) : null }
+  return { deleted, after: runs.length === LOOKED_AT ? (runs.at(-1)?.id ?? null) : null }
+}
+
+/**
+ * Nobody wrote down when such a task ended: it was not before it was made, nor before its time if that has come, and
+ * whoever ended it by hand is in the audit trail.
+ */
+function sweepTasks(tx: Tx, { now, before, after, limit }: Slice): Swept {
+  const tasks = tx.all<{ id: TaskId; is_young: 0 | 1 }>(
+    `select id, coalesce(start_at between ?1 and ?2, 0) or coalesce(end_at between ?1 and ?2, 0)
+        or exists (select 1 from audit where subject = task.id and id >= ?3) as is_young
+      from task where status = 'completed' and deleted_at is null and id > ?4 and id < ?3 order by id limit ?5`,
+    before,
+    now,
+    firstIdAt(before),
+    after ?? '',
+    LOOKED_AT,
+  )
+  let deleted = 0
+  for (const { id, is_young } of tasks) {
+    if (is_young === 0) deleted += deleteTaskRow(tx, id)
+    if (deleted >= limit) return { deleted, after: id }
+  }
+  return { deleted, after: tasks.length === LOOKED_AT ? (tasks.at(-1)?.id ?? null) : null }
 }
 
 interface RunRow {
