@@ -21,6 +21,7 @@ it('the client that is looked at is the one that was named, else the account’s
       program: ['/n'],
       account: null,
       accountMade: false,
+      lingerMade: false,
     } as const
     writeFileSync(join(folder, 'installed.json'), recordText(facts))
     assert.equal(await dataFolderOf(undefined, world), join(folder, 'state'))

@@ -24,6 +24,7 @@ const installed = (change: Partial<Installation> = {}): Installation => ({
   program: ['/opt/octopus-client/app/octopus-client'],
   account: 'octopus-client',
   accountMade: true,
+  lingerMade: true,
   ...change,
 })
 const ofUser = installed({ scope: 'user', account: null, accountMade: false })

@@ -60,10 +60,11 @@ export async function installService(machine: Machine, wish: InstallWish): Promi
     program,
     account: runAs.name,
     accountMade: runAs.made,
+    lingerMade: manager === 'systemd-user' && before?.lingerMade === true,
   }
   const entry = entryOf(machine, installation, wish.supervisor)
   // The record first: whatever fails from here on, an uninstall knows what to take back.
-  machine.writeText({ path: recordPathOf(folder), text: recordText(installation), mode: 0o644 })
+  writeRecord(machine, installation)
   if (before !== undefined && before.manager !== manager) await removeEntry(machine, before, wish.supervisor)
   await writeEntry(machine, installation, entry)
   if (entry.supervised) {
@@ -73,9 +74,13 @@ export async function installService(machine: Machine, wish: InstallWish): Promi
     machine.say('The client is installed as a service, and runs.')
   }
   machine.say(entry.words)
-  if (manager === 'systemd-user') await linger(machine)
+  if (manager === 'systemd-user') await linger(machine, installation)
   machine.say(`Its identity, log and settings: ${stateFolder}`)
   machine.say(`To remove it: ${[...program, 'uninstall'].join(' ')}`)
+}
+
+function writeRecord(machine: Machine, installation: Installation): void {
+  machine.writeText({ path: recordPathOf(installation.folder), text: recordText(installation), mode: 0o644 })
 }
 
 export function readRecord(machine: Machine, folder: string): Installation | undefined {
@@ -98,6 +103,8 @@ export async function removeEntry(machine: Machine, installation: Installation, 
   for (const { path } of entry.files) machine.remove(path)
   if (entry.crontabLine !== undefined) await changeCrontab(machine, installation, undefined)
   if (entry.files.length > 0) for (const command of entry.afterwards) await machine.run(command)
+  // Last: where the account is signed out, its systemd ends with it.
+  if (installation.lingerMade) await lingerNoMore(machine)
 }
 
 async function stopOld(machine: Machine, wish: InstallWish, before: Installation): Promise<void> {
@@ -161,11 +168,28 @@ function enrolmentProblem(output: string): string {
 }
 
 /** Without it an account's services end when it signs out. Not every system allows it without an administrator. */
-async function linger(machine: Machine): Promise<void> {
-  const { code } = await machine.run(['loginctl', 'enable-linger'])
+async function linger(machine: Machine, installation: Installation): Promise<void> {
+  const { output } = await machine.run(['loginctl', 'show-user', machine.userId, '--property=Linger'])
+  if (!/^Linger=yes$/m.test(output)) {
+    // Here, too, the record first. What was on before stays on at an uninstall.
+    writeRecord(machine, { ...installation, lingerMade: true })
+    const { code } = await machine.run(['loginctl', 'enable-linger'])
+    if (code !== 0) {
+      writeRecord(machine, { ...installation, lingerMade: false })
+      machine.say(
+        `It ends when you sign out. For a start at boot, an administrator runs: loginctl enable-linger ${machine.userId}`,
+      )
+      return
+    }
+  }
+  machine.say('It also runs while you are signed out (loginctl enable-linger).')
+}
+
+async function lingerNoMore(machine: Machine): Promise<void> {
+  const { code } = await machine.run(['loginctl', 'disable-linger'])
   machine.say(
     code === 0
-      ? 'It also runs while you are signed out (loginctl enable-linger).'
-      : `It ends when you sign out. For a start at boot, an administrator runs: loginctl enable-linger ${machine.userId}`,
+      ? 'Services of your account end again when you sign out (loginctl disable-linger).'
+      : `Services of your account still run while you are signed out. To end that, an administrator runs: loginctl disable-linger ${machine.userId}`,
   )
 }

@@ -28,6 +28,8 @@ export interface Installation {
   readonly account: string | null
   /** The account was made for it, so it goes with it. */
   readonly accountMade: boolean
+  /** The account's services run while it is signed out because of it, so that ends with it. */
+  readonly lingerMade: boolean
 }
 
 /** Key, identity, journal, plugins, log: what makes it this client and no other. */
@@ -77,14 +79,16 @@ export function parseRecord(text: string, folder: string): Installation | undefi
     const account = record['account'] ?? null
     if (scope === undefined || manager === undefined || !isTextList(program)) return undefined
     if (account !== null && (typeof account !== 'string' || !isAccountName(account))) return undefined
-    return { scope, manager, folder, program, account, accountMade: record['accountMade'] === true }
+    const [accountMade, lingerMade] = [record['accountMade'] === true, record['lingerMade'] === true]
+    return { scope, manager, folder, program, account, accountMade, lingerMade }
   } catch {
     return undefined
   }
 }
 
-export function recordText({ scope, manager, program, account, accountMade }: Installation): string {
-  return `${JSON.stringify({ scope, manager, program, account, accountMade }, undefined, 2)}\n`
+export function recordText(installation: Installation): string {
+  const { scope, manager, program, account, accountMade, lingerMade } = installation
+  return `${JSON.stringify({ scope, manager, program, account, accountMade, lingerMade }, undefined, 2)}\n`
 }
 
 /** Names of accounts go into unit files and commands: nothing in them can mean something there. */

@@ -52,7 +52,7 @@ describe('installing for one account', () => {
 
   it('with a systemd of its own writes a unit, starts it, and says when it ends', async () => {
     const machine = createFakeMachine({ boot: { userSystemd: true } })
-    machine.answers.set('loginctl', { code: 1, output: 'Access denied' })
+    machine.answers.set('loginctl enable-linger', { code: 1, output: 'Access denied' })
     await install(machine)
     assert.ok(machine.files.has('/home/ann/.config/systemd/user/octopus-client.service'))
     assert.ok(machine.commands.includes('systemctl --user enable octopus-client'))
@@ -76,6 +76,16 @@ describe('installing for one account', () => {
     later.crontab = first.crontab
     await install(later)
     assert.equal(later.crontab, undefined)
+  })
+
+  it('that moves from systemd to cron lingers no longer', async () => {
+    const first = createFakeMachine({ boot: { userSystemd: true } })
+    await install(first)
+    const later = createFakeMachine({ boot: { crontab: true } })
+    for (const file of first.files.values()) later.writeText(file)
+    later.lingers = first.lingers
+    await install(later)
+    assert.equal(later.lingers, false)
   })
 
   it('on Windows hands a task to the Task Scheduler, in its own encoding', async () => {
@@ -171,15 +181,51 @@ describe('removing', () => {
     ['on Windows', { platform: 'win32' as const, uid: -1 }, 'C:/OctopusClient'],
     ['with nothing', {}, FOLDER],
   ] as const) {
-    it(`${what} leaves no file, no process, no line, no account`, async () => {
+    it(`${what} leaves no file, no process, no line, no account, no lingering`, async () => {
       const machine = createFakeMachine(wish)
       await install(machine, folder)
       assert.ok(machine.files.size > 0)
       await call(machine, 'uninstall', ['--yes'], folder)
       assert.deepEqual([...machine.files.keys()], [])
       assert.deepEqual([machine.processes.size, machine.accounts.size, machine.crontab], [0, 0, undefined])
+      assert.equal(machine.lingers, false)
     })
   }
+
+  it('leaves an account lingering that did so before', async () => {
+    const machine = createFakeMachine({ boot: { userSystemd: true } })
+    machine.lingers = true
+    await install(machine)
+    assert.ok(machine.said.some((line) => line.startsWith('It also runs while you are signed out')))
+    await call(machine, 'uninstall', ['--yes'])
+    assert.equal(machine.lingers, true)
+  })
+
+  it('takes the lingering back that an earlier installation brought, also where it was brought a newer program', async () => {
+    const machine = createFakeMachine({ boot: { userSystemd: true } })
+    await install(machine)
+    assert.equal(machine.lingers, true)
+    await install(machine)
+    await call(machine, 'uninstall', ['--yes'])
+    assert.equal(machine.lingers, false)
+  })
+
+  it('leaves lingering alone that the account could not switch on, and an administrator did', async () => {
+    const machine = createFakeMachine({ boot: { userSystemd: true } })
+    machine.answers.set('loginctl enable-linger', { code: 1, output: 'Access denied' })
+    await install(machine)
+    machine.lingers = true
+    await call(machine, 'uninstall', ['--yes'])
+    assert.equal(machine.lingers, true)
+  })
+
+  it('says who switches lingering off where the account may not', async () => {
+    const machine = createFakeMachine({ boot: { userSystemd: true } })
+    await install(machine)
+    machine.answers.set('loginctl disable-linger', { code: 1, output: 'Access denied' })
+    await call(machine, 'uninstall', ['--yes'])
+    assert.ok(machine.said.some((line) => line.includes('an administrator runs: loginctl disable-linger ann')))
+  })
 
   it('asks before, and a no changes nothing', async () => {
     const machine = createFakeMachine({ boot: { crontab: true } })

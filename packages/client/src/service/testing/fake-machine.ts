@@ -10,6 +10,8 @@ export interface FakeMachine extends Machine {
   readonly processes: Map<number, string>
   readonly accounts: Map<string, Account>
   crontab: string | undefined
+  /** The account's services run while it is signed out. */
+  lingers: boolean
   /** What a program answers, by the beginning of its command line; else it succeeds without a word. */
   readonly answers: Map<string, CommandEnd>
   /** What a person answers. */
@@ -42,6 +44,7 @@ export function createFakeMachine({ platform = 'linux', uid = 1_000, boot = {}, 
     processes,
     accounts,
     crontab: undefined,
+    lingers: false,
     answers: new Map(),
     reply: undefined,
     stubborn: false,
@@ -59,6 +62,11 @@ export function createFakeMachine({ platform = 'linux', uid = 1_000, boot = {}, 
       if (line === 'crontab -l') {
         return { code: machine.crontab === undefined ? 1 : 0, output: machine.crontab ?? 'no crontab for ann' }
       }
+      if (line === 'loginctl show-user ann --property=Linger') {
+        return { code: 0, output: `Linger=${machine.lingers ? 'yes' : 'no'}\n` }
+      }
+      if (line === 'loginctl enable-linger') machine.lingers = true
+      if (line === 'loginctl disable-linger') machine.lingers = false
       if (line === 'crontab -') machine.crontab = input
       if (line === 'crontab -r') machine.crontab = undefined
       if (command[0] === 'useradd') accounts.set(command.at(-1) ?? '', { uid: 990, gid: 990 })
