@@ -76,5 +76,5 @@ export const TARGETS_MAX = 100
 export const TARGET_TASKS_MAX = 200
 /** Addresses of one e-mail target: a list server takes more. */
 export const RECIPIENTS_MAX = 20
-/** What a webhook is sent: a message of fifty notices is a third of it. */
+/** What a webhook is sent: a message of fifty notices is a third of it. Where names make it more, the last are only counted. */
 export const WEBHOOK_BYTES_MAX = 65_536

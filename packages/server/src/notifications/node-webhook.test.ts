@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { WEBHOOK_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import { WebhookBodySchema } from '@octopus/protocol/rest/notifications.ts'
 import { parser } from '@octopus/protocol/schema.ts'
 
@@ -128,6 +129,21 @@ describe('the JSON of a webhook', () => {
       assert.ok(parsed.ok, JSON.stringify(parsed))
       assert.equal(parsed.value.test, notices.length === 0)
     }
+  })
+
+  it('says as many notices as fit when names take more than names do, and counts the others', () => {
+    const id = '01890000-0000-7000-8000-00000000000a'
+    const task = { id: id as never, name: '\u0001'.repeat(200) }
+    const notice = { event: 'failed', count: 2, firstAt: 1, lastAt: 2, task, run: id as never, client: null } as const
+    const body = { notices: Array.from({ length: 50 }, () => ({ ...notice, execution: id })), more: 3 }
+    const text = webhookText('server', { id: 'm', at: 5, body })
+    assert.ok(Buffer.byteLength(text) <= WEBHOOK_BYTES_MAX)
+    const parsed = parser(WebhookBodySchema)(JSON.parse(text))
+    assert.ok(parsed.ok, JSON.stringify(parsed))
+    const { notices, more } = parsed.value
+    assert.equal(notices.length + more, 53)
+    assert.ok(notices.length > 30, String(notices.length))
+    assert.match(parsed.value.text, /and 52 more/)
   })
 })
 

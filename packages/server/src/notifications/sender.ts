@@ -1,5 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import { isoOf } from '@octopus/kit/instant.ts'
+import { WEBHOOK_BYTES_MAX } from '@octopus/protocol/limits.ts'
 import type { Notice as SentNotice } from '@octopus/protocol/rest/notifications.ts'
 
 import { headlineOf, lineOf, type MessageBody, type Notice } from './notice.ts'
@@ -27,12 +28,18 @@ export function noticeAnswer(notice: Notice): SentNotice {
   return { ...notice, firstAt: isoOf(notice.firstAt), lastAt: isoOf(notice.lastAt) }
 }
 
-/** The JSON of a webhook. `text` is what chat programs show. */
+/**
+ * The JSON of a webhook. `text` is what chat programs show. Names of control characters take six bytes for each: notices
+ * that do not fit are only counted, since one that is too long would be refused at every try, and take the others along.
+ */
 export function webhookText(serverId: string, { id, at, body }: Outgoing): string {
-  const { notices, more } = body
-  const test = notices.length === 0
+  const test = body.notices.length === 0
   const head = { id, at: isoOf(at), server: serverId, text: headlineOf(body), test }
-  return JSON.stringify({ ...head, notices: notices.map(noticeAnswer), more })
+  for (let left = 0; ; left++) {
+    const notices = body.notices.slice(0, body.notices.length - left).map(noticeAnswer)
+    const text = JSON.stringify({ ...head, notices, more: body.more + left })
+    if (Buffer.byteLength(text) <= WEBHOOK_BYTES_MAX || notices.length === 0) return text
+  }
 }
 
 /** Subject and text of an e-mail. */
