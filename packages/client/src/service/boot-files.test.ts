@@ -13,8 +13,9 @@ import {
 import { type BootFacts, chooseManager } from './choose-manager.ts'
 import { commandOf, type Installation, MANAGERS, parseRecord, recordText, standardFolder } from './installation.ts'
 import { isClientOn } from './node-processes.ts'
-import { cronCommand, shellWord, unitCommand, windowsWord, xmlText } from './quoting.ts'
+import { cronCommand, powershellText, shellWord, unitCommand, windowsWord, xmlText } from './quoting.ts'
 import { serviceEntry } from './service-entry.ts'
+import { windowsRemoval } from './windows-removal.ts'
 
 const NASTY = `/home/o'neil & <"$x"> 100%`
 const installed = (change: Partial<Installation> = {}): Installation => ({
@@ -133,6 +134,28 @@ it('a script of /etc/init.d becomes the account before it starts anything', () =
   assert.match(initScript(installed(), SUPERVISOR), /su -s \/bin\/sh -c '\/bin\/sh .* &' octopus-client/)
 })
 
+describe('what removes a program of Windows after its end', () => {
+  const script = windowsRemoval("C:/Users/o'neil & co/OctopusClient").at(-1) ?? ''
+  const inFolder = (name: string): string => `'C:\\Users\\o''neil & co\\OctopusClient${name}'`
+
+  it('is read alike by cmd and by PowerShell', () => assert.doesNotMatch(script, /["\r\n]/))
+
+  it('looks for the mark, then tries the program itself, then all of it, then the record and the folder', () => {
+    const names = [String.raw`\app\removed`, String.raw`\app\bin`, String.raw`\app`, String.raw`\installed.json`, '']
+    const places = names.map((name) => script.indexOf(`-LiteralPath ${inFolder(name)}`))
+    assert.ok(!places.includes(-1), script)
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+    )
+  })
+
+  it('removes with all that is in it nothing but the program: what a newer installation brought stays', () => {
+    const whole = [...script.matchAll(/Remove-Item -LiteralPath ('(?:[^']|'')+') [^;{}]*-Recurse/g)].map(([, at]) => at)
+    assert.deepEqual(whole, [inFolder(String.raw`\app\bin`), inFolder(String.raw`\app`)])
+  })
+})
+
 describe('words that mean something elsewhere', () => {
   it('mean themselves', () => {
     assert.equal(shellWord("it's $(x)"), String.raw`'it'\''s $(x)'`)
@@ -142,6 +165,8 @@ describe('words that mean something elsewhere', () => {
     assert.equal(windowsWord('C:\\Program Files\\'), '"C:\\Program Files\\\\"')
     assert.equal(windowsWord('a"b c'), String.raw`"a\"b c"`)
     assert.equal(windowsWord('plain'), 'plain')
+    assert.equal(powershellText("it's $x"), "'it''s $x'")
+    assert.equal(powershellText('O\u2019Neil'), "'O\u2019\u2019Neil'", 'PowerShell ends a text at this one, too')
   })
 })
 

@@ -45,6 +45,11 @@ export interface Machine extends Whereabouts {
   makeOwnFolder(path: string, scope: Scope, owner: Account | undefined): Promise<void>
   /** Files and folders, with all that is in them. What is not there is no problem. */
   remove(path: string): void
+  /**
+   * Once this process has ended, removes the program that is marked in the folder of an installation, the record, and
+   * the folder if nothing is left in it: Windows lets nobody delete a program that runs.
+   */
+  removeProgramAfterwards(folder: string): void
   /** Removes a folder if there is nothing in it. */
   removeIfEmpty(path: string): void
   exists(path: string): boolean

@@ -25,6 +25,7 @@ import type { Clock } from '@octopus/kit/clock.ts'
 import { InstallRefused } from './install-refused.ts'
 import type { Account, CommandEnd, Machine, NewFile } from './machine.ts'
 import { processesOn } from './node-processes.ts'
+import { windowsRemoval } from './windows-removal.ts'
 
 /** An enrolment waits up to a minute for its server; everything else is quicker. */
 const RUN_MS_MAX = 180_000
@@ -42,6 +43,11 @@ export function createNodeMachine({ clock, env, platform }: MachineNeeds): Machi
   const uid = process.getuid?.() ?? -1
   const never = new AbortController().signal
   const run: Machine['run'] = (command, options = {}) => runProgram(command, cleanEnvironment(env), options)
+  const startDetached: Machine['startDetached'] = (command, as) => {
+    const [program = '', ...args] = command
+    const own = as === undefined ? cleanEnvironment(env) : { PATH: PATH_OF_UNIX }
+    spawn(program, args, { detached: true, stdio: 'ignore', cwd: '/', env: own, ...as }).unref()
+  }
   const works = async (command: readonly string[]): Promise<boolean> => (await run(command)).code === 0
   return {
     platform,
@@ -51,11 +57,7 @@ export function createNodeMachine({ clock, env, platform }: MachineNeeds): Machi
     userId: platform === 'win32' ? `${env['USERDOMAIN'] ?? '.'}\\${userInfo().username}` : nameOf(uid),
     ownPids: [process.pid, process.ppid],
     run,
-    startDetached: (command, as) => {
-      const [program = '', ...args] = command
-      const own = as === undefined ? cleanEnvironment(env) : { PATH: PATH_OF_UNIX }
-      spawn(program, args, { detached: true, stdio: 'ignore', cwd: '/', env: own, ...as }).unref()
-    },
+    startDetached,
     bootFacts: async (scope) => ({
       platform,
       scope,
@@ -77,6 +79,7 @@ export function createNodeMachine({ clock, env, platform }: MachineNeeds): Machi
       if (platform === 'win32') await restrictOnWindows(run, path, scope === 'machine' ? LOCAL_SERVICE : ownName(env))
     },
     remove: (path) => rmSync(path, { recursive: true, force: true, maxRetries: 5 }),
+    removeProgramAfterwards: (folder) => startDetached(windowsRemoval(folder), undefined),
     removeIfEmpty: (path) => {
       if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path)
     },

@@ -32,3 +32,8 @@ export function windowsWord(text: string): string {
   if (text !== '' && !/[\s"]/.test(text)) return text
   return `"${text.replaceAll(/(\\*)"/g, String.raw`$1$1\"`).replace(/(\\+)$/, '$1$1')}"`
 }
+
+/** A text for PowerShell, which takes typographic quotes for its own. */
+export function powershellText(text: string): string {
+  return `'${text.replaceAll(/['\u2018-\u201B]/g, '$&$&')}'`
+}

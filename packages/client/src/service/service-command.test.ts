@@ -21,6 +21,11 @@ const call = (machine: FakeMachine, command: ServiceCommand, argv: string[] = []
   )
 const install = (machine: FakeMachine, folder = FOLDER): Promise<void> =>
   call(machine, 'install-service', ['--token-file', '/token'], folder)
+/** What an installation script did before: the program lies there, and runs. */
+function unpack(machine: FakeMachine, folder: string): void {
+  machine.running = `${folder}/app/bin/node`
+  machine.writeText({ path: machine.running, text: '', mode: 0o755 })
+}
 const root = { uid: 0 }
 const MACHINE = '/opt/octopus-client'
 
@@ -183,14 +188,41 @@ describe('removing', () => {
   ] as const) {
     it(`${what} leaves no file, no process, no line, no account, no lingering`, async () => {
       const machine = createFakeMachine(wish)
+      unpack(machine, folder)
       await install(machine, folder)
-      assert.ok(machine.files.size > 0)
       await call(machine, 'uninstall', ['--yes'], folder)
+      machine.end()
       assert.deepEqual([...machine.files.keys()], [])
       assert.deepEqual([machine.processes.size, machine.accounts.size, machine.crontab], [0, 0, undefined])
       assert.equal(machine.lingers, false)
     })
   }
+
+  it('on Windows, where nobody can delete the program that runs, leaves it to be removed after its end', async () => {
+    const folder = 'C:/OctopusClient'
+    const machine = createFakeMachine({ platform: 'win32', uid: -1 })
+    unpack(machine, folder)
+    await install(machine, folder)
+    const left = (): string[] => [...machine.files.keys()].toSorted()
+    const waiting = ['app/bin/node', 'app/removed', 'installed.json'].map((name) => `${folder}/${name}`)
+    await call(machine, 'uninstall', ['--yes'], folder)
+    assert.deepEqual(left(), waiting)
+    assert.ok(machine.said.some((line) => line.includes('some seconds after this command has ended')))
+    await call(machine, 'uninstall', ['--yes'], folder)
+    assert.deepEqual(left(), waiting, 'until then it can be done again')
+    machine.end()
+    assert.deepEqual(left(), [])
+  })
+
+  it('on Windows keeps the identity if that is wished', async () => {
+    const folder = 'C:/OctopusClient'
+    const machine = createFakeMachine({ platform: 'win32', uid: -1 })
+    unpack(machine, folder)
+    await install(machine, folder)
+    await call(machine, 'uninstall', ['--yes', '--keep-state'], folder)
+    machine.end()
+    assert.deepEqual([...machine.files.keys()], [`${folder}/state`, `${folder}/state/identity.json`])
+  })
 
   it('leaves an account lingering that did so before', async () => {
     const machine = createFakeMachine({ boot: { userSystemd: true } })

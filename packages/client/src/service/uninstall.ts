@@ -4,6 +4,7 @@ import { entryOf, readRecord, removeEntry } from './install-service.ts'
 import { type Installation, recordPathOf, stateFolderOf } from './installation.ts'
 import type { Machine } from './machine.ts'
 import { stopClient } from './stop-client.ts'
+import { removalMarkOf } from './windows-removal.ts'
 
 export interface UninstallWish {
   readonly folder: string
@@ -40,6 +41,11 @@ export async function uninstall(machine: Machine, wish: UninstallWish): Promise<
       ? `The client is removed. Its identity and log stay in ${stateFolderOf(installation)}.`
       : 'The client is removed, and its identity with it. Revoke it on the dashboard, where it stays in the list.',
   )
+  if (machine.platform === 'win32') {
+    machine.say(
+      `Windows keeps a program while it runs: what is left in ${folder} goes some seconds after this command has ended.`,
+    )
+  }
 }
 
 /** Stops the client until its next start at boot or by hand: before its program is exchanged. */
@@ -60,7 +66,14 @@ async function confirm(machine: Machine, { folder, keepState }: UninstallWish): 
 function removeFiles(machine: Machine, installation: Installation, keepState: boolean): void {
   const { folder } = installation
   if (!keepState) machine.remove(stateFolderOf(installation))
-  for (const name of ['app', 'app.old', 'app.new']) machine.remove(`${folder}/${name}`)
+  for (const name of ['app.old', 'app.new']) machine.remove(`${folder}/${name}`)
+  if (machine.platform === 'win32') {
+    // The record stays as long as the program: if that cannot be removed, this can be done again.
+    machine.writeText({ path: removalMarkOf(folder), text: '', mode: 0o644 })
+    machine.removeProgramAfterwards(folder)
+    return
+  }
+  machine.remove(`${folder}/app`)
   machine.remove(recordPathOf(folder))
   machine.removeIfEmpty(folder)
 }

@@ -18,6 +18,10 @@ export interface FakeMachine extends Machine {
   reply: string | undefined
   /** Processes do not end when they are asked to. */
   stubborn: boolean
+  /** The program that runs now. On Windows nobody can delete it before it ended. */
+  running: string | undefined
+  /** It ends; what was to be done then is done. */
+  end(): void
 }
 
 interface Wish {
@@ -37,6 +41,7 @@ export function createFakeMachine({ platform = 'linux', uid = 1_000, boot = {}, 
   const write = (file: NewFile): void => void files.set(file.path, file)
   const stateIn = (command: readonly string[]): string => command[command.indexOf('--data-folder') + 1] ?? ''
   let pids = 100
+  const afterwards: string[] = []
   const machine: FakeMachine = {
     files,
     commands,
@@ -48,6 +53,14 @@ export function createFakeMachine({ platform = 'linux', uid = 1_000, boot = {}, 
     answers: new Map(),
     reply: undefined,
     stubborn: false,
+    running: undefined,
+    end: () => {
+      machine.running = undefined
+      for (const folder of afterwards) {
+        for (const path of [`${folder}/app`, `${folder}/installed.json`]) machine.remove(path)
+        machine.removeIfEmpty(folder)
+      }
+    },
     platform,
     env,
     uid,
@@ -93,8 +106,13 @@ export function createFakeMachine({ platform = 'linux', uid = 1_000, boot = {}, 
     writeText: write,
     makeOwnFolder: async (path, _scope, owner) => write({ path, text: '', mode: 0o700, owner }),
     remove: (path) => {
+      const { running } = machine
+      if (platform === 'win32' && running !== undefined && below(path)(running)) {
+        throw new Error(`EPERM: operation not permitted, unlink '${running}'`)
+      }
       for (const name of [...files.keys()].filter(below(path))) files.delete(name)
     },
+    removeProgramAfterwards: (folder) => void afterwards.push(folder),
     removeIfEmpty: (path) => void commands.push(`rmdir ${path}`),
     exists: (path) => [...files.keys()].some(below(path)),
     processesOn: async (folder) => [...processes].flatMap(([pid, of]) => (of === folder ? [pid] : [])),
