@@ -63,6 +63,23 @@ describe('a store that went back to a backup', () => {
     assert.equal((await world.only(task.id)).state, 'lost')
   })
 
+  it('gives its list of plugins a number that no client can have, however often it is restored', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    ann.manifestRevision = 0
+    const before = (await world.store.settleManifest({ now: world.clock.wall() })).revision
+    for (let time = 0; time < 2; time++) {
+      await restoreAfter(world, HOUR)
+      await ann.join(world.engine.door)
+      // What it knows of the life before has the number of a later list, perhaps; it is told the whole list all the same.
+      const { revision, whole } = ann.last('plugins')
+      assert.ok(whole && revision > before + 2 ** 32, `${revision}`)
+      assert.ok(revision !== ann.manifestRevision)
+      ann.manifestRevision = revision
+      ann.vanish()
+    }
+  })
+
   it('leaves results of the time that was lost with their clients, unanswered', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')

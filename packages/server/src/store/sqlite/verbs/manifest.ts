@@ -119,11 +119,12 @@ const REASON = `select json_extract(m.value, '$.reason') from json_each(c.missin
 /** 1 if the client has a version, as it said last. Parameters: the revision that first listed it, the checksum. */
 const HAS = `(coalesce(c.manifest_revision >= ?, 0) and (c.missing = '[]' or not exists (${REASON})))`
 
-function readRevision(tx: Tx): number {
+/** The number of the list that clients must have; it rises with every change of it. */
+export function readRevision(tx: Tx): number {
   return Number(tx.get<{ value: string }>(`select value from meta where key = 'manifestRevision'`)?.value ?? 0)
 }
 
-function writeRevision(tx: Tx, revision: number): void {
+export function writeRevision(tx: Tx, revision: number): void {
   tx.run(
     `insert into meta (key, value) values ('manifestRevision', ?) on conflict (key) do update set value = excluded.value`,
     String(revision),

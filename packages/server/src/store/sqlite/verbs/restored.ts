@@ -7,6 +7,7 @@ import type { VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
 import { highestFence } from './future-fence.ts'
+import { readRevision, writeRevision } from './manifest.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 
 export const restoredVerbs: VerbsOf<RestoredStore> = {
@@ -17,6 +18,8 @@ export const restoredVerbs: VerbsOf<RestoredStore> = {
         on conflict (name) do update set value = excluded.value`,
       fence,
     )
+    // A client may have a later list of plugins under the number that the next change here would get: none is ever the same.
+    writeRevision(tx, Math.max(fence, readRevision(tx) + 1))
     tx.run('update client set session_id = null, session_began_at = null where session_id is not null')
     // Whoever signed out, or was signed out, since the backup would be signed in again.
     tx.run('delete from web_session')
