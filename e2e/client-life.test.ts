@@ -6,12 +6,14 @@ import { after, before, describe, it } from 'node:test'
 import type { Json } from './harness/api.ts'
 import { noneNaming, pidGone, processesNaming } from './harness/leaks.ts'
 import { Octopus } from './harness/octopus.ts'
-import type { OctopusProcess } from './harness/process.ts'
+import { type OctopusProcess, ROOT } from './harness/process.ts'
 
 const LONG_MS = 600_000
 /** The shortest that is allowed. */
 const HOLD_SECONDS = 45
 const HEARTBEAT = ['--heartbeat-interval', '2']
+/** A runner ends by itself so long after its limit of time, and a look later. */
+const GRACE_MS = 15_000
 const FINAL = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost']
 
 const needsProc = process.platform === 'linux' ? false : 'processes and ports are read from /proc'
@@ -61,6 +63,36 @@ describe('the life of a client', { concurrency: true }, () => {
       assert.deepEqual(truth.ends(), [])
       const [next] = await octopus.run({ plugin: 'probe' })
       assert.equal(next.state, 'succeeded')
+    })
+  })
+
+  describe('stopped alone while a plugin runs that may go on without the server', { concurrency: false }, () => {
+    let octopus: Octopus
+    before(async () => {
+      octopus = await Octopus.start()
+      await octopus.publishSample('probe')
+      const source = readFileSync(join(ROOT, 'plugins/probe_ts.ts'), 'utf8')
+      await octopus.api.put('/plugins/probe_ts', { language: 'typescript', source })
+      await octopus.startClients(['hung'], HEARTBEAT)
+    })
+    after(() => octopus[Symbol.asyncDispose]())
+
+    it('has its runners end at their limit of time all the same, and says so when it goes on', async () => {
+      const truth = octopus.truth('limit')
+      const kwargs = { run_for_ms: LONG_MS, ground_truth: truth.path, ignore_signals: true }
+      const wish = { kwargs, owner: 'all', onDisconnect: 'continue', timeoutSeconds: 5 }
+      const tasks = await Promise.all(['probe', 'probe_ts'].map((plugin) => octopus.task({ ...wish, plugin })))
+      const pids: number[] = []
+      for (const { id } of tasks) pids.push((await truth.started((await octopus.inState(id, ['running'])).id)).pid)
+      octopus.clients.get('hung')?.kill('SIGSTOP')
+      for (const pid of pids) assert.ok(await pidGone(pid, 5_000 + GRACE_MS), 'it runs beyond its limit')
+      octopus.clients.get('hung')?.kill('SIGCONT')
+      for (const { id } of tasks) {
+        const { state, reason } = await octopus.inState(id, FINAL)
+        assert.deepEqual([state, reason], ['timed-out', 'timed-out'])
+      }
+      assert.deepEqual(truth.ends(), [])
+      for (const plugin of ['probe', 'probe_ts']) assert.equal((await octopus.run({ plugin }))[0].state, 'succeeded')
     })
   })
 

@@ -144,6 +144,15 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
     says: ['a newer session renews the hold only by go-on'],
   },
   {
+    name: 'limit-needs-the-client',
+    breaks: 'R8: an attempt does not run beyond its time, also when its client hangs.',
+    file: 'packages/client/src/runner/attempt.ts',
+    replace: "      process?.burn('limit', work.timeoutMs + KEEPER_AFTER_LIMIT_MS)\n",
+    by: '',
+    caughtBy: 'npm test -- packages/client/src/runner/attempt.test.ts',
+    says: ['leaves its keeper a limit'],
+  },
+  {
     name: 'does-not-stop-itself',
     breaks: ['D5', 'O3'],
     file: `${CLIENT}/work/self-fence.ts`,

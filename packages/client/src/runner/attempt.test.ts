@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { createSeededRandom } from '@octopus/kit/random.ts'
+import type { Ms } from '@octopus/kit/clock.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { Checksum, ExecutionId } from '@octopus/protocol/ids.ts'
 
 import { runAttempt } from './attempt.ts'
+import type { Fuse } from './fuses.ts'
 import type { RunnerResult } from './messages.ts'
 import type { RunListener, RunnerProcess } from './runner-process.ts'
 import type { AttemptEnd, RunnerWork } from './runner.ts'
@@ -43,6 +45,7 @@ function attempt() {
   const clock = createHandClock()
   const cleared = Promise.withResolvers<void>()
   const calls: string[] = []
+  const fuses: (readonly [Fuse, Ms | null])[] = []
   let listener: RunListener | undefined
   const step = (name: string) => () => void calls.push(name)
   const process: RunnerProcess = {
@@ -51,7 +54,7 @@ function attempt() {
     loaded: () => undefined,
     executions: () => 1,
     run: (_, next) => (listener = next),
-    hold: () => {},
+    burn: (fuse, leftMs) => void fuses.push([fuse, leftMs]),
     ask: step('ask'),
     term: step('term'),
     kill: step('kill'),
@@ -83,9 +86,11 @@ function attempt() {
     clock,
     running,
     calls,
+    fuses,
     cleared,
     end: () => end,
     answer: (result: RunnerResult) => listener?.finished(result),
+    died: (fuse: Fuse) => listener?.died({ failed: undefined, code: null, signal: null, fuse, lastWords: '' }),
   }
 }
 
@@ -108,4 +113,25 @@ describe('an attempt whose plugin has answered', () => {
     await clock.settle()
     assert.deepEqual([end()?.end, calls], ['succeeded', ['release']])
   })
+})
+
+describe('an attempt whose client hangs', () => {
+  it('leaves its keeper a limit that a client which is well never reaches', async () => {
+    const { clock, fuses, calls, end } = attempt()
+    assert.deepEqual(fuses.at(-1), ['limit', WORK.timeoutMs + 10_000])
+    await clock.advance(WORK.timeoutMs)
+    assert.deepEqual([end(), calls.length > 0], [undefined, true])
+  })
+
+  for (const [fuse, said] of [
+    ['limit', ['timed-out', 'timed-out']],
+    ['hold', ['lost', 'stopped-on-disconnect']],
+  ] as const) {
+    it(`says what its keeper has ended it for: ${fuse}`, async () => {
+      const { clock, end, died } = attempt()
+      died(fuse)
+      await clock.settle()
+      assert.deepEqual([end()?.end, end()?.reason], said)
+    })
+  }
 })

@@ -35,6 +35,12 @@ export class RuntimeMissing extends Error {
   override name = 'RuntimeMissing'
 }
 
+/**
+ * The keeper ends what its client, which hangs or was stopped, does not: so long after the limit of time. Longer than the
+ * ladder of a client that sees to it itself.
+ */
+const KEEPER_AFTER_LIMIT_MS: Ms = 10_000
+
 /** Without a reason, every abort makes an error with a stack, for nobody. */
 const ENDED = new Error('the attempt has ended')
 
@@ -74,6 +80,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
       if (startedAt !== null) return
       startedAt = clock.wall()
       events.started(startedAt)
+      process?.burn('limit', work.timeoutMs + KEEPER_AFTER_LIMIT_MS)
       clock.after(work.timeoutMs, timer.signal).then(
         () => stop('timed-out'),
         () => {},
@@ -123,7 +130,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   function endOfDead(death: ProcessEnd): EndFacts {
     if (stopReason !== undefined) return endByStop(stopReason, work.timeoutMs, lateResult)
     if (death.failed !== undefined) return endByMissingRuntime(needs.startFailed(work.language, death.failed))
-    return endByDeath(death, startedAt !== null)
+    return endByDeath(death, startedAt !== null, work.timeoutMs)
   }
 
   function begin(): void {
@@ -138,9 +145,9 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     if (over) return taken.executions() > 0 ? needs.release(taken) : void needs.discard(taken)
     process = taken
     isScript = program !== null
-    if (holdUntil !== undefined) taken.hold(holdUntil - clock.monotonic())
+    if (holdUntil !== undefined) taken.burn('hold', holdUntil - clock.monotonic())
     // What the execution before left there must not end one that goes on without the server.
-    else if (work.onDisconnect === 'continue') taken.hold(null)
+    else if (work.onDisconnect === 'continue') taken.burn('hold', null)
     taken.run(orderFor(work, taken, program, needs.random), listener)
   }
 
@@ -164,7 +171,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     renewHold: (leftMs) => {
       if (over || work.onDisconnect !== 'stop') return
       holdUntil = clock.monotonic() + leftMs
-      process?.hold(leftMs)
+      process?.burn('hold', leftMs)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Ms } from '@octopus/kit/clock.ts'
 import type { End, EndReason } from '@octopus/protocol/work.ts'
 
 import type { RunnerResult } from './messages.ts'
@@ -43,8 +44,9 @@ export function endByStop(reason: StopReason, timeoutMs: number, result: RunnerR
 }
 
 /** Pure: the process is gone without a result and nobody stopped it. */
-export function endByDeath(death: ProcessEnd, wasReady: boolean): EndFacts {
-  if (death.holdPassed) return endByStop('stopped-on-disconnect', 0, undefined)
+export function endByDeath(death: ProcessEnd, wasReady: boolean, timeoutMs: Ms): EndFacts {
+  if (death.fuse === 'hold') return endByStop('stopped-on-disconnect', timeoutMs, undefined)
+  if (death.fuse === 'limit') return endByStop('timed-out', timeoutMs, undefined)
   const words = wasReady ? '' : `It had not begun. ${death.lastWords}`
   return endBy('crashed', `The plugin's process ended without a result: ${howItEnded(death)}. ${words}`.trim())
 }

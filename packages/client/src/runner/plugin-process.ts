@@ -9,6 +9,7 @@ import type { Log } from '@octopus/kit/log.ts'
 
 import { createDrainedPipe } from './drained-pipe.ts'
 import { type Environment, runnerEnvironment, type RunnerMarks } from './environment.ts'
+import { type Fuse, FUSE_EXITS, fuseOf } from './fuses.ts'
 import { inheritedMark } from './inherited-mark.ts'
 import { createLastLine, type LastLine } from './last-line.ts'
 import type { Launch } from './launch.ts'
@@ -57,17 +58,15 @@ const LAST_READ_MS_MAX: Ms = 10_000
 /** Of what an interpreter says before it is ready so much is kept. */
 const LAST_WORDS_BYTES_MAX = 4_096
 /**
- * The keeper's hold may end so much earlier than it might: then it need not be told of every renewal, which would wake
- * it, a second process, for each short execution.
+ * A fuse may end so much earlier than it might: then the keeper need not be told of every renewal, which would wake it, a
+ * second process, for each short execution.
  */
-const HOLD_SLACK_MS: Ms = 1_000
+const FUSE_SLACK_MS: Ms = 1_000
 /** A line of the worker beyond this and the value (which JSON in JSON may triple) is no message of ours. */
 const LINE_BYTES_MAX = 4_194_304
 const KEEPER_LINE_BYTES_MAX = 1_024
-/** Exit code of the keeper when the hold has passed; the same in `octopus_runner.py`. */
-const EXIT_HOLD_PASSED = 75
-/** The exit codes it ends with by itself, after the last of its tree. */
-const KEEPER_EXITS: ReadonlySet<number> = new Set([0, EXIT_HOLD_PASSED])
+/** The exit codes the keeper ends with by itself, after the last of its tree. */
+const KEEPER_EXITS: ReadonlySet<number> = new Set([0, ...Object.values(FUSE_EXITS)])
 
 /** Of what a script says last on standard error so much is kept. */
 const LAST_ERROR_BYTES_MAX = 4_096
@@ -95,14 +94,14 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
   let answer: (() => RunnerResult) | undefined
   let lastLines: Readonly<Record<'stdout' | 'stderr', LastLine>> | undefined
   const ready = { worker: false, keeper: false }
-  let end: ProcessEnd = { failed: undefined, code: null, signal: null, holdPassed: false, lastWords: '' }
+  let end: ProcessEnd = { failed: undefined, code: null, signal: null, fuse: undefined, lastWords: '' }
   let ending = false
   let gone = false
   let exited = false
   let keeperEnds = false
   let proves = false
   /** When the keeper ends the tree by itself, as it was told last. */
-  let holdEnds: Ms | undefined
+  const fuses = new Map<Fuse, Ms>()
   const workerGone = Promise.withResolvers<void>()
   const wholeGone = Promise.withResolvers<ProcessEnd>()
   const watch = new AbortController()
@@ -195,13 +194,18 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     child.lifeline.write(`${words}\n`)
   }
 
-  function hold(leftMs: Ms | null): void {
-    const ends = leftMs === null ? undefined : clock.monotonic() + Math.max(0, Math.floor(leftMs))
-    if (ends === holdEnds) return
-    const early = ends === undefined || holdEnds === undefined ? undefined : ends - holdEnds
-    if (early !== undefined && early >= 0 && early < HOLD_SLACK_MS) return
-    holdEnds = ends
-    tellKeeper(leftMs === null ? 'hold none' : `hold ${Math.max(0, Math.floor(leftMs))}`)
+  function burn(fuse: Fuse, leftMs: Ms | null): void {
+    const told = fuses.get(fuse)
+    if (leftMs === null) {
+      if (fuses.delete(fuse)) tellKeeper(`${fuse} none`)
+      return
+    }
+    const left = Math.max(0, Math.floor(leftMs))
+    const ends = clock.monotonic() + left
+    const early = told === undefined ? undefined : ends - told
+    if (early !== undefined && early >= 0 && early < FUSE_SLACK_MS) return
+    fuses.set(fuse, ends)
+    tellKeeper(`${fuse} ${left}`)
   }
 
   function force(): void {
@@ -221,7 +225,7 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
       tellKeeper(listener === undefined || ending ? 'end' : 'kill')
     } else if (message?.type === 'ending') {
       keeperEnds = true
-      end = { ...end, holdPassed: message.code === EXIT_HOLD_PASSED }
+      end = { ...end, fuse: fuseOf(message.code) }
     }
   }
 
@@ -313,8 +317,8 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     executions: () => executions,
     run: (next, nextListener) => {
       executions += 1
-      // A hold that an earlier execution left is about to pass; this one's own comes next, if it has one.
-      if (holdEnds !== undefined && holdEnds - clock.monotonic() < HOLD_SLACK_MS) hold(null)
+      // What an earlier execution left is about to pass; this one's own comes next, if it has one.
+      for (const [fuse, ends] of fuses) if (ends - clock.monotonic() < FUSE_SLACK_MS) burn(fuse, null)
       listener = nextListener
       order = next
       loaded = loadedAs(next.language, next.checksum)
@@ -323,7 +327,7 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
       if (gone) nextListener.died(end)
       else sendIfReady()
     },
-    hold,
+    burn,
     ask: () => {
       ending = true
       if (listener === undefined) child.channel.end()

@@ -54,7 +54,7 @@ interface Warm extends Idle {
   readonly process: RunnerProcess
 }
 
-/** A process that is used again within this time keeps the hold of its last execution: its keeper sleeps on. */
+/** A process that is used again within this time keeps the fuses of its last execution: its keeper sleeps on. */
 const REST_MS: Ms = 1_000
 
 /** Starts plugins in processes of their own and keeps some of them warm. */
@@ -134,12 +134,14 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     if (!resting.has(process)) void rest(process)
   }
 
-  /** A process that idles has no hold: it stays warm through an outage of the server. */
+  /** A process that idles has no fuse: it stays warm through an outage of the server. */
   async function rest(process: RunnerProcess): Promise<void> {
     resting.add(process)
     await clock.after(REST_MS, closed.signal).catch(() => {})
     resting.delete(process)
-    if (idle.some((warm) => warm.process === process)) process.hold(null)
+    if (!idle.some((warm) => warm.process === process)) return
+    process.burn('hold', null)
+    process.burn('limit', null)
   }
 
   /**

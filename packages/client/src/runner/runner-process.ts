@@ -1,6 +1,7 @@
 import type { Ms } from '@octopus/kit/clock.ts'
 import type { Stream } from '@octopus/protocol/work.ts'
 
+import type { Fuse } from './fuses.ts'
 import type { RunnerResult, StartOrder } from './messages.ts'
 import type { RunnerKind } from './runner-kind.ts'
 import type { Endable } from './terminate.ts'
@@ -12,8 +13,8 @@ export interface ProcessEnd {
   /** The worker's exit code or signal, as far as it was heard. */
   readonly code: number | null
   readonly signal: number | null
-  /** It ended itself since nobody renewed the hold. */
-  readonly holdPassed: boolean
+  /** It ended itself: nobody renewed the hold, or the limit of time was passed. */
+  readonly fuse: Fuse | undefined
   /** What it said before it was ready: an interpreter that does not start explains itself there. */
   readonly lastWords: string
 }
@@ -41,7 +42,7 @@ export interface RunnerProcess extends Endable {
   /** How many executions it was given. */
   executions(): number
   run(order: StartOrder, listener: RunListener): void
-  /** Lets it end by itself so much later; null takes that back. */
-  hold(leftMs: Ms | null): void
+  /** Lets it end by itself so much later, whatever becomes of the client; null takes that back. */
+  burn(fuse: Fuse, leftMs: Ms | null): void
   readonly gone: Promise<ProcessEnd>
 }

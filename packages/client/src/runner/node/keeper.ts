@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
 
+import { type Fuse, FUSE_EXITS } from '#runner/fuses.ts'
 import { createLines } from '#runner/lines.ts'
 
 import { descendants, seesChildren, signalAll } from './children.ts'
@@ -13,11 +14,9 @@ import { openLibc } from './libc.ts'
 
 /** Descriptor of the keeper's channel, whose other end the client holds. */
 export const LIFELINE = 4
-/** The same as in `octopus_runner.py`. */
-const EXIT_HOLD_PASSED = 75
 const EXIT_CLIENT_GONE = 76
-/** The clock is looked at this often while a hold runs: a PC that slept must notice soon after it wakes. */
-const HOLD_LOOK_MS = 1_000
+/** The clock is looked at this often while a fuse burns: a PC that slept must notice soon after it wakes. */
+const FUSE_LOOK_MS = 1_000
 /** A tree that still forks after so long is killed together with this process, by its group. */
 const KILL_MS_MAX = 4_000
 const KILL_LOOK_MS = 2
@@ -38,18 +37,18 @@ export interface KeeperData {
 /**
  * The keeper: a thread with a loop of its own, so that nothing the plugin does in the main thread (an endless loop, a
  * closed descriptor, an ignored signal) can keep it from ending the whole tree when the client is gone, when the hold
- * has passed, or when the client says so.
+ * or the limit of time has passed, or when the client says so.
  */
 export function keep(): void {
   const shared = new Int32Array((workerData as KeeperData).shared)
   const libc = openLibc(process.platform)
   libc?.becomeSubreaper()
-  let holdUntil: number | undefined
+  const fuses = new Map<Fuse, number>()
   let timer: AbortController | undefined
   const clock = createSystemClock()
 
-  /** Seconds that never step and count the time that the PC slept. */
-  const steadyMs = (): number => uptime() * 1_000
+  /** Neither clock steps. The hold counts the time that the PC slept, the limit of time does not. */
+  const clocks: Readonly<Record<Fuse, () => number>> = { hold: () => uptime() * 1_000, limit: () => clock.monotonic() }
 
   function tell(message: object): void {
     try {
@@ -64,9 +63,10 @@ export function keep(): void {
     if (word === 'ask') ask()
     else if (word === 'term') term()
     else if (word === 'kill') end(0)
-    else if (word === 'hold') {
-      holdUntil = value === 'none' ? undefined : steadyMs() + Number(value)
-      lookAtHold()
+    else if (word === 'hold' || word === 'limit') {
+      if (value === 'none') fuses.delete(word)
+      else fuses.set(word, clocks[word]() + Number(value))
+      lookAtFuses()
     }
   }
 
@@ -95,13 +95,17 @@ export function keep(): void {
     end(0)
   }
 
-  function lookAtHold(): void {
+  function lookAtFuses(): void {
     timer?.abort()
-    if (holdUntil === undefined) return
-    const left = holdUntil - steadyMs()
-    if (left <= 0) return end(EXIT_HOLD_PASSED)
+    let next = Infinity
+    for (const [fuse, until] of fuses) {
+      const left = until - clocks[fuse]()
+      if (left <= 0) return end(FUSE_EXITS[fuse])
+      next = Math.min(next, left)
+    }
+    if (next === Infinity) return
     timer = new AbortController()
-    clock.after(Math.min(left, HOLD_LOOK_MS), timer.signal).then(lookAtHold, () => {})
+    clock.after(Math.min(next, FUSE_LOOK_MS), timer.signal).then(lookAtFuses, () => {})
   }
 
   /** Kills everything below. They are stopped first, so that none can fork while the others are killed. */

@@ -2,7 +2,7 @@
 
 Two processes. The *keeper* is what the client started: it never runs a plugin's code, so nothing a plugin does (an
 endless loop in C that holds the interpreter, a closed descriptor, a blocked signal) can keep it from ending the whole
-tree when the client is gone, when the hold has passed, or when the client says so. The *worker*, its child, runs the
+tree when the client is gone, when the hold or the limit of time has passed, or when the client says so. The *worker*, its child, runs the
 plugin and talks to the client by itself. Why: docs/decisions/0010-python-runner.md.
 
 Descriptor 3 is the worker's channel, 4 is the keeper's; both carry JSON lines. Windows has no fork: there a thread
@@ -20,8 +20,9 @@ LIFELINE = 4
 # Exit codes of the keeper, told apart by the client.
 EXIT_HOLD_PASSED = 75
 EXIT_CLIENT_GONE = 76
-# The keeper looks at its clock this often while a hold runs: a PC that slept must notice soon after it wakes.
-HOLD_LOOK_SECONDS = 1.0
+EXIT_LIMIT_PASSED = 77
+# The keeper looks at its clock this often while a hold or a limit runs: a PC that slept must notice soon after it wakes.
+FUSE_LOOK_SECONDS = 1.0
 # A tree that still forks after so many seconds of killing is killed together with the keeper, by its process group.
 KILL_SECONDS_MAX = 4.0
 # So often, every 2 ms, a thread that has not begun is looked at again before it is taken for a library's.
@@ -42,6 +43,36 @@ def steady_seconds():
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
+
+
+class Fuses:
+    """When the tree ends although nobody says so: the hold counts the time that the PC slept, the limit of time does not."""
+
+    CLOCKS = {"hold": steady_seconds, "limit": time.monotonic}
+    EXITS = {"hold": EXIT_HOLD_PASSED, "limit": EXIT_LIMIT_PASSED}
+
+    def __init__(self):
+        self.until = {}
+
+    def obey(self, words):
+        """`hold 45000` lets it end in 45 s, `hold none` takes that back. Other words are none of ours."""
+        if words[0] not in self.CLOCKS:
+            return
+        if words[1] == "none":
+            self.until.pop(words[0], None)
+        else:
+            self.until[words[0]] = self.CLOCKS[words[0]]() + int(words[1]) / 1000.0
+
+    def left_seconds(self):
+        """Until the next one; None if there is none."""
+        return min((until - self.CLOCKS[word]() for word, until in self.until.items()), default=None)
+
+    def passed(self):
+        """The exit code of one that has passed, or None."""
+        for word, until in self.until.items():
+            if self.CLOCKS[word]() >= until:
+                return self.EXITS[word]
+        return None
 
 
 def close_strangers():
@@ -118,7 +149,7 @@ class Keeper:
     def __init__(self, worker):
         self.worker = worker
         self.worker_gone = False
-        self.hold_until = None
+        self.fuses = Fuses()
         self.proves = False
         # Only when the client has heard that the worker is gone: what it writes to a closed lifeline would cost it that.
         self.may_exit = False
@@ -162,24 +193,24 @@ class Keeper:
             while b"\n" in heard:
                 line, heard = heard.split(b"\n", 1)
                 self.obey(line.decode("ascii").split())
-            if self.hold_until is not None and steady_seconds() >= self.hold_until:
-                self.end(EXIT_HOLD_PASSED)
+            passed = self.fuses.passed()
+            if passed is not None:
+                self.end(passed)
 
     def wait_ms(self):
-        if self.hold_until is None:
+        left = self.fuses.left_seconds()
+        if left is None:
             # Without proof of the tree there is nothing to wait for but signals; with it, orphans wake us by SIGCHLD.
             return None
-        left = max(0.0, self.hold_until - steady_seconds())
-        return min(left, HOLD_LOOK_SECONDS) * 1000 + 1
+        return min(max(0.0, left), FUSE_LOOK_SECONDS) * 1000 + 1
 
     def obey(self, words):
         if not words:
             return
+        self.fuses.obey(words)
         if words[0] == "ask":
             if not self.worker_gone:
                 send_signal(self.worker, signal.SIGINT)
-        elif words[0] == "hold":
-            self.hold_until = None if words[1] == "none" else steady_seconds() + int(words[1]) / 1000.0
         elif words[0] == "term":
             for pid in self.tree():
                 send_signal(pid, signal.SIGTERM)
@@ -259,19 +290,19 @@ def keep_by_thread(interrupt):
                 words.put(line.decode("ascii").split())
 
     def keep():
-        hold_until = None
+        fuses = Fuses()
         while True:
             try:
-                word = words.get(timeout=HOLD_LOOK_SECONDS)
+                word = words.get(timeout=FUSE_LOOK_SECONDS)
             except queue.Empty:
                 word = ["look"]
+            fuses.obey(word)
             if word[0] == "ask":
                 interrupt()
-            elif word[0] == "hold":
-                hold_until = None if word[1] == "none" else steady_seconds() + int(word[1]) / 1000.0
-            if word[0] in ("term", "kill") or (hold_until is not None and steady_seconds() >= hold_until):
+            passed = fuses.passed()
+            if word[0] in ("term", "kill") or passed is not None:
                 subprocess.call(["taskkill", "/T", "/F", "/PID", str(os.getpid())])
-                os._exit(EXIT_HOLD_PASSED if word[0] == "look" else EXIT_CLIENT_GONE)
+                os._exit(EXIT_CLIENT_GONE if passed is None else passed)
 
     threading.Thread(target=listen, daemon=True).start()
     threading.Thread(target=keep, daemon=True).start()
