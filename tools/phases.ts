@@ -26,7 +26,7 @@ export const PHASES: readonly Phase[] = [
     title: 'unit, contract and property tests',
     globs: ['packages/*/src/**/*.test.ts', 'tools/*.test.ts'],
     lanes: availableParallelism(),
-    fileMsMax: 120_000,
+    fileMsMax: 300_000,
     needsDashboard: false,
   },
   {
