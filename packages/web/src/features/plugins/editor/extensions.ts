@@ -52,16 +52,26 @@ const look = EditorView.theme({
 
 /**
  * Typing over a selection. Left to itself, Chromium keeps the look of what is replaced in a style attribute, which the
- * Content-Security-Policy refuses and reports.
+ * Content-Security-Policy refuses and reports. What is selected is asked of the event: the editor itself hears of a new
+ * selection a little later.
  */
 const typingOver = EditorView.domEventHandlers({
   beforeinput(event, view) {
     const { data, inputType, isComposing } = event
-    const { from, to, empty } = view.state.selection.main
-    if (inputType !== 'insertText' || isComposing || data === null || empty) return false
+    const [range] = event.getTargetRanges()
+    if (inputType !== 'insertText' || isComposing || data === null || range === undefined || range.collapsed)
+      return false
     event.preventDefault()
+    const from = view.posAtDOM(range.startContainer, range.startOffset)
+    const to = view.posAtDOM(range.endContainer, range.endOffset)
+    const text = view.state.toText(data)
     const insert = (): Transaction =>
-      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true })
+      view.state.update({
+        changes: { from, to, insert: text },
+        selection: { anchor: from + text.length },
+        userEvent: 'input.type',
+        scrollIntoView: true,
+      })
     const handlers = view.state.facet(EditorView.inputHandler)
     if (!handlers.some((handle) => handle(view, from, to, data, insert))) view.dispatch(insert())
     return true
