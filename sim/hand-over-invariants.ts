@@ -1,4 +1,5 @@
 import { Broken } from './broken.ts'
+import type { TrueAttempt } from './ground-truth.ts'
 import { none, statement } from './statements.ts'
 import type { World } from './world.ts'
 
@@ -13,18 +14,55 @@ interface Ended {
 /** Ends that only the word of the client can have brought, once the process was gone. */
 const PROVED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled'])
 
+/** Three heartbeats: for so long a message may be under way, and what waits for a start may wait. */
+const PRESENCE_MS = 30_000
+/** How long a process takes to start, and a record to come to the disk, on this machine of ours. */
+const START_MS_MAX = 1_000
+
 /** What must hold of hand-overs: to whom, in which order, until when, and whose results count. */
 export class HandOverInvariants {
   readonly #world: World
   #lastRun = ''
+  #attemptsSeen = 0
   #watched: DatabaseSync | undefined
 
   constructor(world: World) {
     this.#world = world
   }
 
-  /** R7: nothing has ended in the store while its process lives, unless time alone has ended it. */
   checkTruth(database: DatabaseSync): void {
+    const [stray] = this.#world.strays
+    if (stray !== undefined) throw new Broken(`O5: ${stray}`)
+    const { attempts } = this.#world.truth
+    for (const attempt of attempts.slice(this.#attemptsSeen)) this.#startsAsItWasHandedOver(database, attempt)
+    this.#attemptsSeen = attempts.length
+    this.#nothingEndsBeforeItsProcess(database)
+  }
+
+  /** O5, O6, P1: by whom it was handed to, while it was time, and the bytes that it is pinned to. */
+  #startsAsItWasHandedOver(database: DatabaseSync, { key, client, checksum, startedAt }: TrueAttempt): void {
+    const name = `${key.execution} fence ${key.fence}`
+    const offer = this.#world.offers.get(key.fence)
+    if (offer?.client !== client) throw new Broken(`O5: ${name} started on ${client}, it is ${offer?.client}'s`)
+    const late = startedAt - offer.sentAt - offer.startWithinMs - this.#sleptSince(client, offer.sentAt)
+    if (late > PRESENCE_MS + START_MS_MAX) throw new Broken(`O6: ${name} started ${late} ms after its deadline`)
+    const pinned = statement(
+      database,
+      'select r.checksum from execution e join run r on r.id = e.run_id where e.id = ?',
+    ).get(key.execution)
+    // A store that went back in time may not know it.
+    if (pinned !== undefined && pinned['checksum'] !== checksum) throw new Broken(`P1: ${name} ran other bytes`)
+  }
+
+  /** A process that was about to start when its PC fell asleep starts when it wakes. */
+  #sleptSince(name: string, since: number): number {
+    const sleeps = this.#world.clients.find((client) => client.name === name)?.slept ?? []
+    const now = this.#world.clock.wall()
+    return sleeps.reduce((sum, { from, until = now }) => sum + Math.max(0, until - Math.max(from, since)), 0)
+  }
+
+  /** R7: nothing has ended in the store while its process lives, unless time alone has ended it. */
+  #nothingEndsBeforeItsProcess(database: DatabaseSync): void {
     for (const { key, isForgotten } of this.#world.truth.alive()) {
       if (isForgotten || this.#world.liedAbout.has(key.execution)) continue
       const row = statement(database, 'select state, fence, reason from execution where id = ?').get(key.execution)
@@ -41,6 +79,7 @@ export class HandOverInvariants {
     none(database, 'R4', 'select id, fence, result_fence from execution where result_fence <> fence')
     none(database, 'R4', 'select id, result_fence from execution where result_fence is not null and fence is null')
     none(database, 'R4', 'select execution_id, fence, result_fence from attempt where result_fence <> fence')
+    this.#goesOnlyToWhomItIsFor(database)
     this.#whatNeverCameIsNotWaitedFor(database)
   }
 
@@ -61,7 +100,12 @@ export class HandOverInvariants {
     }
   }
 
-  /** The database itself notes who is there, in the transaction that makes the run: later it may be others. */
+  /** O4, O5: whose PC it is is looked at in the transaction that hands over. */
+  #goesOnlyToWhomItIsFor(database: DatabaseSync): void {
+    none(database, 'O4', 'select execution, wrong from handed')
+  }
+
+  /** The database itself notes who is there, in the transaction that makes the run or hands over: later it may be others. */
   #watch(database: DatabaseSync): void {
     if (this.#watched === database) return
     this.#watched = database
@@ -69,6 +113,17 @@ export class HandOverInvariants {
       create temp table was_there (run text not null, client text not null) strict;
       create temp trigger notes_who_was_there after insert on main.run begin
         insert into was_there select new.id, id from client where status = 'approved' and session_id is not null;
+      end;
+      create temp table handed (execution text not null, wrong text not null) strict;
+      create temp trigger notes_hand_overs after update of state on main.execution
+        when new.state = 'assigned' and old.state = 'queued' begin
+        insert into handed select new.id, case
+            when status <> 'approved' or session_id is null or draining = 1 then 'a client that takes nothing'
+            when new.slot_kind = 'client' and new.slot_value <> id then 'another client'
+            else 'the PC of another user' end
+          from client where id = new.client_id and (status <> 'approved' or session_id is null or draining = 1
+            or (new.slot_kind = 'client' and new.slot_value <> id)
+            or (new.slot_kind = 'user' and new.slot_value is not user_id));
       end;`)
     const { last } = database.prepare(`select max(id) as last from run`).get() as { last: string | null }
     this.#lastRun = last ?? ''

@@ -1,4 +1,4 @@
-import { FINAL_STATES } from '@octopus/protocol/work.ts'
+import { EXECUTION_STATES, FINAL_STATES } from '@octopus/protocol/work.ts'
 
 import { Broken } from './broken.ts'
 import type { TrueAttempt } from './ground-truth.ts'
@@ -18,6 +18,14 @@ interface Row {
 
 /** How long a PC may take to stop what it must not run any more, once it is awake. */
 const AWAKE_MS = 15_000
+
+/** Of each state a counter, kept by every write; and their sum. */
+const COUNTED = EXECUTION_STATES.map((state) => state.replaceAll('-', '_'))
+const wrongCounts = (table: 'run' | 'task'): string =>
+  `select t.id, t.total, ${COUNTED.map((name) => `t.${name}`).join(', ')} from ${table} t
+    left join execution e on e.${table}_id = t.id group by t.id
+    having t.total <> ${COUNTED.map((name) => `t.${name}`).join(' + ')}
+      or ${EXECUTION_STATES.map((state, at) => `total(e.state = '${state}') <> t.${COUNTED[at]}`).join(' or ')}`
 
 const finals: ReadonlySet<string> = new Set(FINAL_STATES)
 
@@ -65,6 +73,22 @@ export class Invariants {
     this.#overlapsOnlyWhereAllowed(database)
   }
 
+  /**
+   * With nothing under way any more, each of these clients has the current version of each plugin on its disk, and nothing
+   * else: undefined; or, in words, who does not.
+   */
+  whoLacksPlugins(clients: World['clients']): string | undefined {
+    const database = this.#world.server.databases.main
+    const rows = statement(database, 'select checksum from plugin where deleted_at is null').all()
+    const wanted = rows.map(({ checksum }) => String(checksum)).toSorted((one, other) => one.localeCompare(other))
+    if (wanted.length === 0) return 'there is no plugin to look for'
+    for (const { name, disk } of clients) {
+      const found = disk.paths().flatMap((path) => /^\/state\/plugins\/([0-9a-f]{64})/.exec(path)?.[1] ?? [])
+      if (found.join() !== wanted.join()) return `${name} has ${found.join()} instead of ${wanted.join()}`
+    }
+    return undefined
+  }
+
   /** After everything healed: nothing is pending, and every end has exactly one applied or late result. */
   checkAtRest(): void {
     this.check()
@@ -104,16 +128,7 @@ export class Invariants {
   }
 
   #countsAddUp(database: DatabaseSync): void {
-    const sum = 'queued+assigned+running+disconnected+succeeded+failed+timed_out+cancelled+expired+lost+skipped'
-    for (const table of ['run', 'task']) {
-      none(database, 'R11', `select id, total, ${sum} as n from ${table} where total <> ${sum}`)
-      none(
-        database,
-        'R11',
-        `select t.id, t.running, count(e.id) as n from ${table} t
-          left join execution e on e.${table}_id = t.id and e.state = 'running' group by t.id having n <> t.running`,
-      )
-    }
+    for (const table of ['run', 'task'] as const) none(database, 'R11', wrongCounts(table))
   }
 
   #onlyInItsTime(database: DatabaseSync): void {

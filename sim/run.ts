@@ -3,7 +3,7 @@
 // npm run sim -- --seed 17                   one seed, and what it did
 // npm run sim -- --restarts --seeds 20       schedules over fifty restarts, instead of everything at once
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -63,7 +63,8 @@ function tell(): void {
   const { faults, transitions } = tally.counts()
   const steps = tally.sum((report) => report.checks)
   const seconds = Math.round((clock.monotonic() - startedAt) / 1_000)
-  process.stdout.write(`${count} seeds, ${steps} steps looked at, ${seconds} s\n`)
+  const each = Math.round((seconds * availableParallelism() * 1_000) / count)
+  process.stdout.write(`${count} seeds, ${steps} steps looked at, ${seconds} s, ${each} ms of a core for each seed\n`)
   process.stdout.write(`faults:\n${lines(faults)}transitions:\n${lines(transitions)}`)
   if (count < JUDGED_FROM) return
   for (const shortfall of tally.shortfalls()) {

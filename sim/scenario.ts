@@ -44,6 +44,8 @@ const REST_MS = 3 * 3_600_000
 const HEALED_MS = 240_000
 /** A connection that broke is back in this time, and everything on it was answered. */
 const ANSWERS_MS = 60_000
+/** Versions of plugins that nothing needs any more are out of the manifest in this time, and off the disks. */
+const TIDIED_MS = 660_000
 const FAULT_NAMES = Object.keys(FAULTS) as readonly (keyof typeof FAULTS)[]
 
 /** Plays one seed: work comes in, things break and heal, and after every step every promise is looked at. */
@@ -144,6 +146,10 @@ async function journalsAreEmpty(world: World, invariants: Invariants): Promise<v
     const known = inventory.attempts.filter((attempt) => world.knows(attempt.execution))
     if (known.length > 0) throw new Broken(`L4: ${client.name} still holds ${JSON.stringify(known)}`)
   }
+  // What it lacks it fetches now; what nobody needs any more is taken out in the end.
+  await goOn(world, invariants, TIDIED_MS, () => invariants.whoLacksPlugins(asked) === undefined)
+  const lacking = invariants.whoLacksPlugins(asked)
+  if (lacking !== undefined) throw new Broken(`P3: ${lacking}`)
 }
 
 /** A store that went back in time does not know who was enrolled since: that PC is enrolled again by a person. */

@@ -38,6 +38,14 @@ export interface Line {
   readonly delayMs?: number
 }
 
+/** A hand-over as it left the server. */
+export interface Offer {
+  readonly client: string
+  /** By the true time. */
+  readonly sentAt: number
+  readonly startWithinMs: number
+}
+
 /** In which directions nothing arrives. */
 interface Lanes {
   readonly toServer: boolean
@@ -65,6 +73,10 @@ export class World {
   userId: UserId | undefined
   /** Hand-overs that were lost on a connection that went on: the fence of each. */
   readonly swallowed = new Set<number>()
+  /** Every hand-over that was sent, by its fence. */
+  readonly offers = new Map<number, Offer>()
+  /** Messages to a client that were none of its business. */
+  readonly strays: string[] = []
   /** Executions that a liar has told of. */
   readonly liedAbout = new Set<string>()
   readonly #liars = new Map<SimClient, Liar>()
@@ -308,7 +320,7 @@ export class World {
     if (!engine) return undefined
     const wire = createMemoryWire(this.clock)
     this.#spoil(wire, this.#lines.get(from) ?? {})
-    wire.toClient.watch = (text) => this.#watch(text)
+    wire.toClient.watch = (text) => this.#watch(from, text)
     wire.toServer.watch = (text) => this.#watchInventory(from, text)
     this.#wires.set(wire, from)
     const { toServer, toClient } = this.#stalled.get(from) ?? { toServer: false, toClient: false }
@@ -338,10 +350,19 @@ export class World {
     return clientLink
   }
 
-  /** What the server has answered for, as it leaves the server. */
-  #watch(text: string): void {
+  /** What the server has answered for and handed out, as it leaves the server. */
+  #watch(to: SimClient, text: string): void {
     const message = JSON.parse(text) as FromServer
     if (message.type === 'acknowledge') this.acknowledged.push(...message.results)
+    if (message.type !== 'execute') return
+    for (const { execution, fence, startWithinMs } of message.executions) {
+      this.offers.set(fence, { client: to.name, sentAt: this.clock.wall(), startWithinMs })
+      const row = this.server.databases.main
+        .prepare('select client_id from execution where id = ? and fence = ?')
+        .get(execution, fence)
+      // A row that is missing has gone on meanwhile: the message was written after the commit.
+      if (row !== undefined && row['client_id'] !== to.id) this.strays.push(`${execution} was sent to ${to.name}`)
+    }
   }
 
   #watchInventory(from: SimClient, text: string): void {

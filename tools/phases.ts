@@ -34,7 +34,7 @@ export const PHASES: readonly Phase[] = [
     title: 'simulation',
     globs: ['sim/**/*.test.ts'],
     lanes: availableParallelism(),
-    fileMsMax: 600_000,
+    fileMsMax: 1_800_000,
     needsDashboard: false,
   },
   {
