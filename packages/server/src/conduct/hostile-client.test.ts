@@ -410,6 +410,33 @@ describe('a client that goes on lying', () => {
     const ends = items.filter(({ id }) => ![stage.held.execution, stage.done.execution].includes(id))
     assert.deepEqual(new Set(ends.map(({ state }) => state)), new Set(['timed-out']))
   })
+
+  for (const phase of ['held', 'started'] as const) {
+    it(`comes back for ever with work that is ${phase}: it gets one minute beyond its time, and the server ends it`, async () => {
+      await using stage = await Stage.open()
+      const { world, eve, held } = stage
+      eve.answersPings = false
+      const user = await world.store.readUser({ name: 'eve' })
+      const brief = { timeoutMs: 60_000, deadlineMs: 60_000 } as const
+      const task = await world.task({ owner: 'user', userId: user?.id as never, ...brief })
+      const item = eve.executions().at(-1)
+      assert.ok(item && item.execution !== held.execution)
+      const alive = ({ execution, attempt, fence, fenceProof }: ExecuteItem): InventoryAttempt => {
+        return { execution, attempt, fence, fenceProof, phase, outputBytes: 0 }
+      }
+      // Its time is three minutes at most: the latest start, the time that it may run, the server's patience.
+      for (let n = 0; n < 10; n++) {
+        eve.cut()
+        await eve.join(world.engine.door, [alive(held), alive(item)])
+        await world.clock.advance(22_000)
+        eve.heartbeat()
+        await world.clock.advance(22_000)
+        eve.heartbeat()
+      }
+      const { state, reason } = await world.only(task.id)
+      assert.deepEqual([state, reason], ['timed-out', 'server-limit'])
+    })
+  }
 })
 
 leakCheck()

@@ -56,6 +56,31 @@ describe('a session, and with it a place in tasks for all', () => {
   })
 })
 
+describe('work whose time passed while the server was away', () => {
+  it('gets a minute for its end whenever its client comes back to a server that has just started', async () => {
+    await using world = await EngineWorld.start()
+    const userId = await world.user('ann')
+    const ann = await world.client('ann', 'ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ owner: 'user', userId, timeoutMs: 60_000, deadlineMs: 60_000 })
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence, fenceProof } = item
+    for (let n = 0; n < 2; n++) {
+      await world.crashServer()
+      ann.vanish()
+      await world.clock.advance(600_000)
+      await world.startServer()
+      await ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'ended', outputBytes: 0 }])
+      ann.heartbeat()
+      await world.clock.advance(20_000)
+    }
+    ann.finish(item)
+    await world.clock.advance(20)
+    assert.equal((await world.only(task.id)).state, 'succeeded')
+  })
+})
+
 describe('a server that is stopped on purpose', () => {
   it('tells its clients when to come back', async () => {
     await using world = await EngineWorld.start()

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
 import fc from 'fast-check'
 
-import { endsAtLatest, type Patience, SERVER_GRACE_MS } from './end-time.ts'
+import { endsAtLatest, graceEndsAt, type Patience, SERVER_GRACE_MS } from './end-time.ts'
 import { isFinal } from './execution.ts'
 
 const base: Patience = {
@@ -62,4 +62,22 @@ describe('the time at which the server alone ends an execution', () => {
       ),
     )
   })
+})
+
+describe('the minute of a client that has come back', () => {
+  const minute = SERVER_GRACE_MS
+  const cases: readonly (readonly [string, Partial<Parameters<typeof graceEndsAt>[0]>, number | null])[] = [
+    ['is not needed while there is more time than that', { end: 1_000 + minute }, null],
+    ['is given when less is left', { end: 999 + minute }, 1_000 + minute],
+    ['is given when the time is over', { end: 1 }, 1_000 + minute],
+    ['is not given a second time', { end: 1, given: 700 }, 700],
+    [
+      'is given again to one that the brake or a restart kept from being ended',
+      { end: 1, given: 700, heldBack: true },
+      1_000 + minute,
+    ],
+  ]
+  for (const [title, facts, expected] of cases) {
+    it(title, () => assert.equal(graceEndsAt({ end: 1, given: null, heldBack: false, now: 1_000, ...facts }), expected))
+  }
 })

@@ -31,3 +31,19 @@ export function endsAtLatest(p: Patience): EpochMs | null {
   const begun = p.startedAt ?? p.disconnectedAt ?? p.deadlineAt
   return Math.max(p.deadlineAt, begun + p.timeoutMs) + SERVER_GRACE_MS
 }
+
+/**
+ * Until when a client that has come back with an attempt whose time is over, or nearly so, may say how it ended; null
+ * while there is time enough. It is given that once: who comes back for ever keeps nothing open for ever. `heldBack`: it
+ * was out of contact beyond its end, which only the brake and a restart of the server let happen.
+ */
+export function graceEndsAt(comeBack: {
+  readonly end: EpochMs
+  readonly given: EpochMs | null
+  readonly heldBack: boolean
+  readonly now: EpochMs
+}): EpochMs | null {
+  const { end, given, heldBack, now } = comeBack
+  if (given !== null && !heldBack) return given
+  return now + SERVER_GRACE_MS > end ? now + SERVER_GRACE_MS : null
+}

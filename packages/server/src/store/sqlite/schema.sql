@@ -173,7 +173,7 @@ CREATE TABLE execution (
   error_json text,
   output_bytes integer,
   output_cut integer,
-  value_cut integer, unproven_client text, unproven_fence integer, unproven_until integer, hold_ends_at integer, rejected_by text, digest text, started_steady integer, avoided_by text,
+  value_cut integer, unproven_client text, unproven_fence integer, unproven_until integer, hold_ends_at integer, rejected_by text, digest text, started_steady integer, avoided_by text, grace_ends_at integer,
   unique (run_id, slot_kind, slot_value)
 ) strict;
 

@@ -4,7 +4,7 @@ import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids
 import type { NotificationEvent } from '@octopus/protocol/rest/notifications.ts'
 import type { ExecutionStateName, Outcome, TaskStatus } from '@octopus/protocol/work.ts'
 
-import { endsAtLatest } from '#executions/end-time.ts'
+import { endsAtLatest, graceEndsAt } from '#executions/end-time.ts'
 import type { Slot, Touched } from '#executions/execution-store.ts'
 import { type ExecutionEvent, isFinal, next } from '#executions/execution.ts'
 import { endDigest } from '#results/digest.ts'
@@ -28,8 +28,8 @@ export interface EventFacts {
   readonly endedAt?: EpochMs
   readonly disconnectedAt?: EpochMs
   readonly holdEndsAt?: EpochMs
-  /** A client that has just said that it holds the attempt gets time to report its end. */
-  readonly endsNotBefore?: EpochMs
+  /** Its client has come back, and has just said that it holds the attempt. */
+  readonly back?: true
   /** Of the result that comes with it; an end without one gets the digest of its state and reason. */
   readonly digest?: string
   /** Another attempt follows; not proved: only the same client may take it, for it ends the older one first. */
@@ -82,10 +82,11 @@ export class Changes {
     const startedAt = queued || event.on === 'handed-over' ? null : (facts.startedAt ?? row.started_at)
     const disconnectedAt = to.state === 'disconnected' ? (facts.disconnectedAt ?? row.disconnected_at) : null
     const startedSteady = startedAt === null ? null : this.#startedSteady(row)
-    const end = this.#endOf(to.state, row, { ...facts, startedSteady, disconnectedAt })
+    const { end, grace } = this.#endOf(to.state, row, { ...facts, startedSteady, disconnectedAt })
     this.#tx.run(
       `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
-        started_steady = ?, disconnected_at = ?, hold_ends_at = ?, ended_at = ?, ends_at_latest = ?, digest = ? where id = ?`,
+        started_steady = ?, disconnected_at = ?, hold_ends_at = ?, ended_at = ?, ends_at_latest = ?,
+        grace_ends_at = ?, digest = ? where id = ?`,
       to.state,
       'reason' in to ? to.reason : null,
       client,
@@ -97,6 +98,7 @@ export class Changes {
       to.state === 'disconnected' ? (facts.holdEndsAt ?? row.hold_ends_at) : null,
       final ? (facts.endedAt ?? this.#now) : null,
       end,
+      holds && event.on !== 'handed-over' ? grace : null,
       final ? (facts.digest ?? endDigest(to.state, 'reason' in to ? to.reason : null)) : null,
       row.id,
     )
@@ -346,7 +348,7 @@ export class Changes {
       readonly startedSteady: EpochMs | null
       readonly disconnectedAt: EpochMs | null
     },
-  ): EpochMs | null {
+  ): { readonly end: EpochMs | null; readonly grace: EpochMs | null } {
     const ahead = state === 'queued' ? 0 : this.#steady - this.#now
     const end = endsAtLatest({
       state,
@@ -357,7 +359,10 @@ export class Changes {
       endsWithHold: endsWithHold(row),
       holdEndsAt: facts.holdEndsAt ?? row.hold_ends_at,
     })
-    return end === null ? null : Math.max(end, facts.endsNotBefore ?? end)
+    if (end === null || facts.back === undefined) return { end, grace: row.grace_ends_at }
+    const heldBack = row.state === 'disconnected' && (row.ends_at_latest ?? Infinity) <= this.#steady
+    const grace = graceEndsAt({ end, given: row.grace_ends_at, heldBack, now: this.#steady })
+    return { end: Math.max(end, grace ?? end), grace }
   }
 
   /** Something else ends by itself at this steady time. */

@@ -36,11 +36,13 @@ export interface StateRow {
   readonly unproven_client: ClientId | null
   readonly unproven_fence: number | null
   readonly hold_ends_at: number | null
+  /** Until when its client, back after the attempt's time, may say how it ended; null: it was not given that yet. */
+  readonly grace_ends_at: number | null
 }
 
 export const STATE_COLUMNS = `id, run_id, task_id, slot_kind, slot_value, state, reason, client_id, attempt, fence,
   timeout_ms, on_disconnect, deadline_at, assigned_at, started_at, started_steady, disconnected_at, ends_at_latest,
-  cancel_requested_at, result_fence, unproven_client, unproven_fence, hold_ends_at`
+  cancel_requested_at, result_fence, unproven_client, unproven_fence, hold_ends_at, grace_ends_at`
 
 /** The columns of a state as the state machine knows them. */
 export function stateOf(row: StateRow): ExecutionState {

@@ -2,7 +2,6 @@ import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 
 import type { ClientStore } from '#clients/client-store.ts'
 import { reconcile } from '#delivery/reconcile.ts'
-import { SERVER_GRACE_MS } from '#executions/end-time.ts'
 import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
@@ -89,7 +88,7 @@ export const sessionVerbs: VerbsOf<
 
   restartHolds: (tx, { endsNotBefore }) => {
     tx.run(
-      `update execution set ends_at_latest = ?
+      `update execution set ends_at_latest = ?, grace_ends_at = null
         where state in ('assigned', 'running', 'disconnected') and ends_at_latest < ?`,
       endsNotBefore,
       endsNotBefore,
@@ -142,9 +141,8 @@ export const sessionVerbs: VerbsOf<
       if (what === 'never-started') takeBackOrCancel(changes, row)
       else if (what === 'unknown') changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
       else {
-        const endsNotBefore = steady + SERVER_GRACE_MS
         const startedAt = what === 'still-running' ? (row.started_at ?? now) : null
-        changes.apply(row, { on: what }, { startedAt, endsNotBefore })
+        changes.apply(row, { on: what }, { startedAt, back: true })
         held.push(execution)
       }
     }
