@@ -15,7 +15,7 @@ export interface Facts {
   'handed-over': { readonly waitedMs: readonly Ms[] }
   /** The room on the disk allows more, or less, than before. */
   'disk-level': { readonly level: DiskLevel }
-  /** A task became due, or will be, earlier than known. */
+  /** A task became due, or will be, earlier than known; or it has a new run, whose executions may not all be written yet. */
   'task-due': { readonly task: string }
   /** Executions that were handed out shall be cancelled. */
   'cancel-requested': { readonly requests: readonly CancelRequest[] }

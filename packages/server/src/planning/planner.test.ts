@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { sha256Hex } from '@octopus/kit/checksum.ts'
+import type { Checksum } from '@octopus/protocol/ids.ts'
+
+import { cancelWork } from '#executions/cancel-work.ts'
+import { retryRun } from '#runs/retry-run.ts'
+import { runTaskNow } from '#tasks/run-now.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
+
+const actor = { kind: 'user', name: 'me' } as const
 
 describe('the planner', () => {
   it('makes one run at its due time, and sleeps until then', async () => {
@@ -111,7 +119,6 @@ describe('the planner', () => {
 
   it('plans nothing while all work is stopped', async () => {
     await using world = await EngineWorld.start()
-    const actor = { kind: 'user', name: 'me' } as const
     await world.store.setWorkStopped({ now: world.clock.wall(), actor, stopped: true })
     const task = await world.task()
     await world.clock.advance(1_000)
@@ -120,11 +127,7 @@ describe('the planner', () => {
 
   it('writes the audience of a large run in slices, each client once', async () => {
     await using world = await EngineWorld.start()
-    const insert = world.databases.main.prepare(
-      `insert into client (id, name, status, version, public_key, fingerprint, session_id, revision, created_at)
-        values (?, ?, 'approved', '1', ?, '', 'session', 1, 0)`,
-    )
-    for (let i = 0; i < 1_234; i++) insert.run(`client-${i}`, `pc-${i}`, `key-${i}`)
+    addClients(world, 1_234)
     const task = await world.task({ owner: 'all' })
     await world.clock.advance(200)
     const counts = (await world.taskNow(task.id)).counts
@@ -132,4 +135,42 @@ describe('the planner', () => {
     const left = world.databases.main.prepare('select audience_left, rows_written from run').get()
     assert.deepEqual({ ...left }, { audience_left: null, rows_written: 1_234 })
   })
+
+  it('writes the whole audience of what a person runs now, and of what one retries, with nothing else due', async () => {
+    await using world = await EngineWorld.start()
+    addClients(world, 1_234)
+    const { clock, store } = world
+    const needs = { store, clock, bus: world.engine.bus }
+    const source = 'def run(n): pass'
+    const parameter = { name: 'n', kind: 'positional', type: 'unknown', required: true, hasDefault: false } as const
+    await store.publishPlugin({
+      now: clock.wall(),
+      actor,
+      name: 'q',
+      language: 'python',
+      source,
+      checksum: sha256Hex(source) as Checksum,
+      actions: [{ name: 'run', doc: '', async: false, parameters: [parameter] }],
+      doc: '',
+      onlyIfNew: false,
+    })
+    const { id: task } = await world.task({ plugin: 'q', owner: 'all', startAt: clock.wall() + 36e5 })
+    const counts = async () => (await world.taskNow(task)).counts
+    const first = await runTaskNow(needs, { task, argsJson: null, kwargsJson: null }, actor)
+    await clock.advance(200)
+    assert.equal((await counts()).queued, 1_234)
+    await cancelWork(needs, { run: first }, actor)
+    await retryRun(needs, { run: first, execution: null }, actor)
+    await clock.advance(200)
+    assert.deepEqual([(await counts()).cancelled, (await counts()).queued], [1_234, 1_234])
+  })
 })
+
+/** Approved clients with a session, as far as an audience needs them. */
+function addClients(world: EngineWorld, count: number): void {
+  const insert = world.databases.main.prepare(
+    `insert into client (id, name, status, version, public_key, fingerprint, session_id, revision, created_at)
+      values (?, ?, 'approved', '1', ?, '', 'session', 1, 0)`,
+  )
+  for (let i = 0; i < count; i++) insert.run(`client-${i}`, `pc-${i}`, `key-${i}`)
+}

@@ -28,5 +28,6 @@ export async function retryRun(
     throw refusal('NOTHING_TO_RETRY', { what: what.execution === null ? 'run' : 'execution' })
   }
   needs.bus.publish('touched', made.touched)
+  for (const task of made.touched.tasks) needs.bus.publish('task-due', { task })
   return made.run
 }

@@ -35,5 +35,6 @@ export async function runTaskNow(
   const started = await store.runTask({ now: clock.wall(), actor, ...order })
   if (!started) throw refusal('TASK_NOT_FOUND', { task: order.task })
   bus.publish('touched', started.touched)
+  bus.publish('task-due', { task: task.id })
   return started.run
 }
