@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
@@ -42,6 +42,16 @@ describe('a start that cannot succeed', () => {
     isOneSentence(await server('no-inbox', ['--plugins-folder', folder]), new RegExp(folder), /PLUGINS_FOLDER/)
     isOneSentence(await client('unwritable', ['--data-folder', folder]), new RegExp(folder), /DATA_FOLDER/)
     isOneSentence(await client('no-cache', ['--plugins-folder', folder]), new RegExp(folder), /PLUGINS_FOLDER/)
+  })
+
+  it('leaves a folder alone that holds other things, and asks for one of the client’s own', async () => {
+    const home = octopus.stateFolder('home')
+    mkdirSync(join(home, 'work'), { recursive: true })
+    writeFileSync(join(home, 'work', 'thesis.txt'), '')
+    const token = await octopus.enrollmentToken()
+    isOneSentence(await client('home', ['--token', token]), new RegExp(`${home} holds other things`), /DATA_FOLDER/)
+    assert.deepEqual(readdirSync(join(home, 'work')), ['thesis.txt'])
+    assert.deepEqual(readdirSync(home), ['work'])
   })
 
   it('names the setting with the wrong value, where it stands, and what it may be', async () => {

@@ -1,5 +1,3 @@
-import { chmod } from 'node:fs/promises'
-
 import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { type Clock, createSystemClock } from '@octopus/kit/clock.ts'
 import type { Files } from '@octopus/kit/files.ts'
@@ -13,6 +11,7 @@ import type { Identity } from '#connection/hello.ts'
 import { fetchPluginBy, postJson } from '#host/http.ts'
 import { pcFacts } from '#host/pc-facts.ts'
 import { connectBySocket } from '#host/socket-link.ts'
+import { openStateFolder } from '#host/state-folder.ts'
 import { lockStateFolder } from '#host/state-lock.ts'
 import { enroll } from '#identity/enroll.ts'
 import { ownKeyPair, readIdentity, type StoredIdentity } from '#identity/identity-file.ts'
@@ -42,14 +41,12 @@ interface Ground extends Disposable {
   readonly facts: PcFacts
 }
 
-async function openGround({ config, platform, print }: ComposeInput): Promise<Ground> {
+async function openGround({ config, print }: ComposeInput): Promise<Ground> {
   const { dataFolder } = config
   const clock = createSystemClock()
   const files = createNodeFiles()
-  makeOwnFolder(dataFolder, 'DATA_FOLDER')
+  openStateFolder(dataFolder, [config.settingsFile, config.settings.TOKEN_FILE])
   makeOwnFolder(config.pluginsFolder, 'PLUGINS_FOLDER')
-  // Somebody may have made it before us, for everybody to read.
-  if (platform !== 'win32') await chmod(dataFolder, 0o700)
   using opened = new DisposableStack()
   opened.use(lockStateFolder(dataFolder))
   const log = opened.use(openJsonLog({ clock, folder: `${dataFolder}/logs`, name: 'client.log', print }))
@@ -122,7 +119,7 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
       clientMark,
       platform,
       environment: env,
-      workFolder: `${dataFolder}/work`,
+      workFolder: `${dataFolder}/.octopus-work`,
       slots: settings.SLOTS,
       cacheTtlMs: settings.CACHE_TTL * 1_000,
       programs: {

@@ -146,6 +146,8 @@ export interface ClientConfig {
   /** Where each setting that was set comes from, as messages name it. */
   readonly from: ReadonlyMap<string, string>
   readonly dataFolder: string
+  /** Where the settings file is, or would be. */
+  readonly settingsFile: string
   readonly pluginsFolder: string
 }
 
@@ -171,7 +173,8 @@ export function readConfig(input: ConfigInput): ClientConfig {
     text === undefined ? first : readSettings(CLIENT_SETTINGS, { ...sources, file: { name: path, text } })
   const dataFolder = settings.DATA_FOLDER ?? standard
   const from = whereSet(CLIENT_SETTINGS, { ...sources, file: text === undefined ? undefined : { name: path, text } })
-  return { settings, from, dataFolder, pluginsFolder: settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins` }
+  const pluginsFolder = settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins`
+  return { settings, from, dataFolder, settingsFile: path, pluginsFolder }
 }
 
 export function helpText(): string {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
@@ -6,7 +7,9 @@ import { DatabaseSync } from 'node:sqlite'
  * and no guess whether an old lock file is still true.
  */
 export function lockStateFolder(folder: string): Disposable {
-  const database = new DatabaseSync(`${folder}/lock`)
+  const path = `${folder}/lock`
+  makeLockFile(path)
+  const database = new DatabaseSync(path)
   try {
     database.exec('pragma busy_timeout = 0; begin exclusive')
   } catch {
@@ -14,4 +17,16 @@ export function lockStateFolder(folder: string): Disposable {
     throw new Error(`Another octopus client already runs on ${folder}. Stop it, or give this one another DATA_FOLDER.`)
   }
   return { [Symbol.dispose]: () => database.close() }
+}
+
+/**
+ * Private: who can open it can hold it, and SQLite would make it with the account's usual mode. One that exists is not
+ * opened, since closing it again would take away the lock that this process may have on it.
+ */
+function makeLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }

@@ -1,5 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs'
-
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { type Random, secretText } from '@octopus/kit/random.ts'
@@ -16,12 +14,13 @@ import { createRuntimes, type ProgramSettings } from './runtimes.ts'
 import { outputOf } from './spawn.ts'
 import { LADDER, type LadderTimes, clearAway, terminate } from './terminate.ts'
 import { createProcessTable } from './tree.ts'
+import { openWorkFolder } from './work-folder.ts'
 
 export interface RunnerPoolOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Private root of the runners' folders, used by nothing else: emptied at the start, made with mode 0700. */
+  /** Private root of the runners' folders, used by nothing else: made if it is missing, emptied if we made it. */
   readonly workFolder: string
   readonly slots: number
   /** CACHE_TTL: an idle process ends after this. */
@@ -60,9 +59,7 @@ const REST_MS: Ms = 1_000
 /** Starts plugins in processes of their own and keeps some of them warm. */
 export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const { clock, random, log } = options
-  // Whatever a dead predecessor left there: nobody else uses this folder.
-  rmSync(options.workFolder, { recursive: true, force: true })
-  mkdirSync(options.workFolder, { recursive: true, mode: 0o700 })
+  openWorkFolder(options.workFolder)
   const { versionMs, readyMs } = options.startTimes ?? START_TIMES
   const needs = { ...options, readyMs, processes: createProcessTable(options.platform) }
   const ladder = options.ladder ?? LADDER

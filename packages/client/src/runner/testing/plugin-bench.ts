@@ -13,6 +13,7 @@ import type { Checksum, ExecutionId } from '@octopus/protocol/ids.ts'
 import { createRunnerPool, type RunnerPoolOptions } from '#runner/pool.ts'
 import type { AttemptEnd, OutputPiece, RunnerPool, RunnerWork, RunningAttempt } from '#runner/runner.ts'
 import { createProcessTable } from '#runner/tree.ts'
+import { WORK_MARKER } from '#runner/work-folder.ts'
 
 /** Steps of the ladder so short that tests need not wait, and long enough for a busy machine to do the asking. */
 export const QUICK_LADDER = { askMs: 400, termMs: 400, killMs: 1_000 }
@@ -77,7 +78,7 @@ export async function openPluginBench(options: Partial<RunnerPoolOptions> = {}):
 
   after(async () => {
     await pool[Symbol.asyncDispose]()
-    const folders = await readdir(workFolder)
+    const folders = (await readdir(workFolder)).filter((name) => name !== WORK_MARKER)
     await rm(folder, { recursive: true, force: true })
     const left = await processes()
     assert.deepEqual({ left, folders }, { left: [], folders: [] }, 'a plugin outlived its pool')
