@@ -185,7 +185,9 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
 
   await sync.start()
   const left = await store.readOpenSessions({})
-  if (await workIsOut(store, clock)) brake.serverStarted(left.map(({ client }) => client))
+  const atWork = await store.readClientsAtWork({})
+  // Those too who were out of contact when the last life ended: their brake, if it was on, has ended with it.
+  if (atWork.length > 0) brake.serverStarted([...new Set([...left.map(({ client }) => client), ...atWork])])
   const loops = [
     planner.run(signal),
     watchClock({ clock, log, bus }, signal),
@@ -213,12 +215,6 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
       await Promise.all([...loops, sessions.settled()])
     },
   }
-}
-
-/** Something was in clients' hands when the server's last life ended. */
-async function workIsOut(store: Store, clock: Clock): Promise<boolean> {
-  const { executions } = await store.readStats({ now: clock.wall() })
-  return executions.assigned + executions.running + executions.disconnected > 0
 }
 
 /** One message per client and reason; the end comes as a result. */

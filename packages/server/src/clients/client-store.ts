@@ -106,6 +106,8 @@ export interface ClientStore {
   readOpenSessions(
     input: Record<string, never>,
   ): Promise<readonly { readonly client: ClientId; readonly session: SessionId }[]>
+  /** Clients with executions in their hands, in contact or not; none that is shut out. */
+  readClientsAtWork(input: Record<string, never>): Promise<readonly ClientId[]>
   /**
    * At the start of the server: nothing that is in a client's hands ends before this time, so that clients can come back
    * with what they did meanwhile.

@@ -197,6 +197,37 @@ describe('the brake', () => {
     assert.equal(world.engine.brake.isOn(), false)
   })
 
+  it('waits after a restart for those too whose sessions had ended before, if work is out at them', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 7)
+    const tasks = await Promise.all(clients.slice(1).map(() => world.task()))
+    const idle = clients.find((client) => client.executions().length === 0) as ScriptedClient
+    const gone = clients.filter((client) => client !== idle)
+    for (const client of gone) client.vanish()
+    await beat(world, 60_000, [idle])
+    await world.crashServer()
+    await world.startServer()
+    await idle.join(world.engine.door, [], 1)
+    await beat(world, 300_000, [idle])
+    const { on, reason, gone: missing, back } = world.engine.brake.state()
+    assert.deepEqual([on, reason, missing, back], [true, 'server-started', 7, 1])
+    const states = await Promise.all(tasks.map(async ({ id }) => (await world.only(id)).state))
+    assert.deepEqual(new Set(states), new Set(['disconnected']))
+    assert.equal(idle.executions().length, 0)
+  })
+
+  it('waits after a restart for nobody who was shut out', async () => {
+    await using world = await EngineWorld.start()
+    const [ann] = (await fleet(world, 1)) as [ScriptedClient]
+    await world.task()
+    await world.store.revokeClient({ now: world.clock.wall(), actor, client: ann.id })
+    world.engine.bus.publish('client-revoked', { client: ann.id })
+    await world.clock.advance(50)
+    await world.crashServer()
+    await world.startServer()
+    assert.equal(world.engine.brake.isOn(), false)
+  })
+
   it('is off after a restart when nothing was out', async () => {
     await using world = await EngineWorld.start()
     await fleet(world, 2)

@@ -73,7 +73,7 @@ export class Brake implements BrakeLever {
     else this.#engage('clients-vanished', missing)
   }
 
-  /** The server has just started, while work is out at these clients, which it does not hear yet. */
+  /** The server has just started, while work is out: at some of these clients, none of which it hears yet. */
   serverStarted(clients: readonly ClientId[]): void {
     if (clients.length > 0) this.#engage('server-started', clients)
   }

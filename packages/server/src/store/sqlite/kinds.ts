@@ -49,6 +49,7 @@ export const KINDS = {
   recordSynced: 'write',
   endSession: 'write',
   readOpenSessions: 'read',
+  readClientsAtWork: 'read',
   restartHolds: 'write',
   approveClient: 'write',
   revokeClient: 'write',

@@ -19,7 +19,13 @@ import { forgetVanished } from './vanished-notes.ts'
 export const sessionVerbs: VerbsOf<
   Pick<
     ClientStore,
-    'beginSession' | 'recordReported' | 'recordSynced' | 'endSession' | 'readOpenSessions' | 'restartHolds'
+    | 'beginSession'
+    | 'recordReported'
+    | 'recordSynced'
+    | 'endSession'
+    | 'readOpenSessions'
+    | 'readClientsAtWork'
+    | 'restartHolds'
   > &
     Pick<ExecutionStore, 'reconcile'>
 > = {
@@ -85,6 +91,14 @@ export const sessionVerbs: VerbsOf<
     tx
       .all<{ id: ClientId; session_id: SessionId }>('select id, session_id from client where session_id is not null')
       .map((row) => ({ client: row.id, session: row.session_id })),
+
+  readClientsAtWork: (tx) =>
+    tx
+      .all<{ client_id: ClientId }>(
+        `select distinct client_id from execution where state in ('assigned', 'running', 'disconnected')
+          and client_id in (select id from client where status = 'approved' and deleted_at is null)`,
+      )
+      .map((row) => row.client_id),
 
   restartHolds: (tx, { endsNotBefore }) => {
     tx.run(
