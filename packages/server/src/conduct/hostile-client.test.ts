@@ -411,6 +411,20 @@ describe('a client that goes on lying', () => {
     assert.deepEqual(new Set(ends.map(({ state }) => state)), new Set(['timed-out']))
   })
 
+  it('rejects the same work again and again: each time but the first is counted, and it is shut out', async () => {
+    await using stage = await Stage.open()
+    const { world, eve, held } = stage
+    const no = { ...keyOf(held), reason: 'no-slot', detail: '' } as const
+    eve.say({ type: 'rejected', executions: [no] })
+    await world.clock.advance(20)
+    assert.deepEqual([...stage.counted], [])
+    for (let n = 0; n < 6; n++) eve.say({ type: 'rejected', executions: Array.from({ length: 100 }, () => no) })
+    await world.clock.advance(20)
+    assert.match(eve.last('refused').reason, /not its own to say/)
+    assert.ok((stage.counted.get('attempt.refuse') ?? 0) > 500)
+    await stage.annWorks()
+  })
+
   for (const phase of ['held', 'started'] as const) {
     it(`comes back for ever with work that is ${phase}: it gets one minute beyond its time, and the server ends it`, async () => {
       await using stage = await Stage.open()

@@ -9,7 +9,7 @@ export const OFFENCES = [
   'output.refuse',
   /** An entry of its inventory without the server's proof. */
   'inventory.refuse',
-  /** `started` or `rejected` of an execution that never was at this client. */
+  /** `started` or `rejected` of an execution that never was at this client, or `rejected` of one that it rejected before. */
   'attempt.refuse',
   /** What is no message, or has no place where it came: the session ends. */
   'client.bad-message',

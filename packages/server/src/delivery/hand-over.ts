@@ -19,6 +19,7 @@ import {
 import type { ServerBus } from '#live/facts.ts'
 
 import { chooseClients, type Taker } from './choose-client.ts'
+import { LaterLooks } from './later-looks.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -54,7 +55,7 @@ export class HandOver {
   /** The wall clock was set, for all that is known at the start: pauses go by it. */
   #clockStepped = true
   /** Looks that a pause has put off. */
-  #later: { readonly at: EpochMs; readonly client: ClientId }[] = []
+  readonly #later = new LaterLooks()
   /** Next attempts: those that may begin by `seenUntil` have been looked at; `nextAt` is when the next one may, null if none waits. */
   readonly #retries: { seenUntil: EpochMs; nextAt: EpochMs | null } = { seenUntil: 0, nextAt: 0 }
 
@@ -70,7 +71,7 @@ export class HandOver {
 
   /** As `lookAt`, at a later time. */
   lookLater(client: ClientId, at: EpochMs): void {
-    this.#later.push({ at, client })
+    this.#later.add(client, at)
     this.#wake.wake()
   }
 
@@ -124,7 +125,7 @@ export class HandOver {
       this.#clockStepped = true
       throw error
     }
-    this.#later = this.#later.map(({ at, client }) => ({ at: Math.min(at, now + REJECTION_PAUSE_MS), client }))
+    this.#later.shorten(now + REJECTION_PAUSE_MS)
     this.#retries.seenUntil = Math.min(this.#retries.seenUntil, now)
     this.#retries.nextAt = now
   }
@@ -275,17 +276,15 @@ export class HandOver {
   }
 
   #takeDueLooks(now: EpochMs): void {
-    const due = this.#later.filter((look) => look.at <= now)
+    const due = this.#later.takeDue(now)
     if (due.length === 0) return
-    this.#later = this.#later.filter((look) => look.at > now)
-    for (const { client } of due) this.#clients.add(client)
+    for (const client of due) this.#clients.add(client)
     this.#any = true
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    const later = [...this.#later.map(({ at }) => at), ...(this.#retries.nextAt === null ? [] : [this.#retries.nextAt])]
-    const next = later.length === 0 ? null : later.reduce((min, at) => Math.min(min, at))
-    const look = next === null ? [] : [(either: AbortSignal) => this.#needs.clock.until(next, either)]
+    const next = Math.min(this.#later.nextAt() ?? Infinity, this.#retries.nextAt ?? Infinity)
+    const look = next === Infinity ? [] : [(either: AbortSignal) => this.#needs.clock.until(next, either)]
     await firstOf(signal, this.#wake.woken, ...look)
   }
 }

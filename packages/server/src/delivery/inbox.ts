@@ -174,15 +174,13 @@ export class Inbox {
     const { store, clock, bus, log } = this.#needs
     const { client } = session
     const heard = await store.recordRejected({ now: clock.wall(), client, attempts: executions })
-    const [first] = executions
-    log.info('execution rejected', {
-      client,
-      count: executions.length,
-      execution: first?.execution,
-      reason: first?.reason,
-    })
+    const [execution] = heard.touched.executions
+    if (execution !== undefined) {
+      const reason = executions.find((one) => one.execution === execution)?.reason
+      log.info('execution rejected', { client, count: heard.touched.executions.length, execution, reason })
+    }
     bus.publish('touched', heard.touched)
-    this.#needs.onPause(client)
+    if (heard.touched.queuedSlots.length > 0) this.#needs.onPause(client)
     await this.#accuse(session, 'attempt.refuse', heard.notTheirs)
   }
 

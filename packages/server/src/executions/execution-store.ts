@@ -23,7 +23,7 @@ import type { RetryPolicy } from './retry.ts'
 /** What became of what a client said of attempts. What is over already, or in newer hands, is passed over in silence. */
 export interface Heard {
   readonly touched: Touched
-  /** Of executions that never were at this client: nothing that it could know of. */
+  /** Of executions that never were at this client, or that it has rejected already: nothing that it could have to say. */
   readonly notTheirs: readonly AttemptKey[]
 }
 

@@ -17,7 +17,7 @@ import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
 import { futureFence } from './future-fence.ts'
-import { neverTheirs } from './never-theirs.ts'
+import { neverTheirs, rejectedAlready } from './never-theirs.ts'
 import { avoid, avoided } from './pauses.ts'
 import { noteRejection, rejecters } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
@@ -93,7 +93,7 @@ export const handOverVerbs: VerbsOf<
     for (const attempt of attempts) {
       const row = heldRow(tx, client, attempt)
       if (!row) {
-        if (neverTheirs(tx, client, attempt)) notTheirs.push(attempt)
+        if (rejectedAlready(tx, client, attempt, now) || neverTheirs(tx, client, attempt)) notTheirs.push(attempt)
         continue
       }
       const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)

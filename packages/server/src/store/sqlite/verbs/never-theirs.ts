@@ -1,3 +1,4 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
@@ -19,4 +20,13 @@ const ONCE_THEIRS = `select 1 from execution e where e.id = ?1 and (e.fence is n
 export function neverTheirs(tx: Tx, client: ClientId, { execution, fence }: AttemptKey): boolean {
   if (mayBeForgotten(tx, execution)) return false
   return tx.get(ONCE_THEIRS, execution, client, fence) === undefined
+}
+
+const REJECTED_ALREADY = `select 1 from execution e where e.id = ?1 and e.state = 'queued' and (
+  exists (select 1 from json_each(e.avoided_by) a where a.value ->> 'client' = ?2 and a.value ->> 'until' > ?3)
+  or exists (select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = ?2))`
+
+/** The client has rejected it, and was not given it since: it says so twice, which costs as much as once. */
+export function rejectedAlready(tx: Tx, client: ClientId, { execution }: AttemptKey, now: EpochMs): boolean {
+  return tx.get(REJECTED_ALREADY, execution, client, now) !== undefined
 }
