@@ -71,6 +71,27 @@ describe('journal', () => {
     await second.close()
   })
 
+  it('what is lost in restarts raises no number, so that a journal that was set back does not pass for one that went on', async () => {
+    const { disk, open } = world()
+    const journal = await open()
+    await journal.writeStarting(keyNumber(1), PROOF)
+    const setBackTo = journal.seq()
+    const snapshot = disk.peek(PATH)
+    assert.ok(snapshot)
+    await journal.writeEnded(resultOf(keyNumber(1)), 0)
+    const toldToTheServer = journal.seq()
+    await journal.writeStarting(keyNumber(2), PROOF)
+    await journal.close()
+    disk.poke(PATH, snapshot)
+    for (let start = 1; start <= 2; start++) {
+      const restarted = await open()
+      assert.equal(restarted.ended(keyNumber(1))?.reason, 'client-restarted')
+      assert.ok(restarted.seq() < toldToTheServer, `start ${start} tells ${restarted.seq()}`)
+      assert.equal(restarted.seq(), setBackTo)
+      await restarted.close()
+    }
+  })
+
   it('a dropped attempt leaves nothing, and an older hand-over of a known execution is never new', async () => {
     const { open } = world()
     const journal = await open()

@@ -65,8 +65,6 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     book.apply(record)
     seq = Math.max(seq, record.seq)
   }
-  // What follows is derived and not yet written: only numbers that are on the disk are told to the server.
-  const durableSeq = seq
   const header = records.find((record) => record.kind === 'journal')
   if (torn) log.warn('journal-torn', { path: needs.path })
   // A record that is gone from the middle may be a start: such a journal must not prove that something never started.
@@ -82,10 +80,12 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     }
   }
   for (const entry of book.starting()) {
-    book.apply({ kind: 'ended', seq: ++seq, storedBytes: 0, result: lostInRestart(entry, clock.wall()) })
+    // Under the number of its start: with one of its own, a journal that was set back to an earlier copy would come up to
+    // what the server was told last, and pass for the one that it lost something of.
+    book.apply({ kind: 'ended', seq: entry.seq, storedBytes: 0, result: lostInRestart(entry, clock.wall()) })
   }
   book.forgetOld(clock.wall())
-  const writer = new Writer(needs, book, { id, seq, durableSeq })
+  const writer = new Writer(needs, book, { id, seq })
   await writer.begin()
   return journalOver(needs, book, writer)
 }
@@ -149,16 +149,12 @@ class Writer {
   #noted = ''
   #running: Promise<void> | undefined
 
-  constructor(
-    needs: JournalNeeds,
-    book: Book,
-    state: { readonly id: string; readonly seq: number; readonly durableSeq: number },
-  ) {
+  constructor(needs: JournalNeeds, book: Book, state: { readonly id: string; readonly seq: number }) {
     this.#needs = needs
     this.#book = book
     this.id = state.id
     this.#seq = state.seq
-    this.durableSeq = state.durableSeq
+    this.durableSeq = state.seq
   }
 
   /** A disk that is full at the start does not keep the client from telling the server so. */

@@ -6,7 +6,10 @@ import { ExecutionIdSchema } from '@octopus/protocol/ids.ts'
 import { OneOf, parser, Strict } from '@octopus/protocol/schema.ts'
 import { EpochMsSchema } from '@octopus/protocol/wire-values.ts'
 
-/** One line of the journal. `seq` rises with every record the journal ever had, through restarts and compactions. */
+/**
+ * One line of the journal. `seq` rises with every record that tells news, through restarts and compactions; what is only
+ * concluded at a start keeps the number that it had.
+ */
 export type JournalRecord =
   | { readonly kind: 'journal'; readonly seq: number; readonly id: string }
   /** Written before the start: whoever reads it later knows that the attempt may have started. */
