@@ -160,7 +160,10 @@ export const sessionVerbs: VerbsOf<
         held.push(execution)
       }
     }
-    tx.run('update client set journal_id = ?, journal_seq = ? where id = ?', journalId, journalSeq, client)
+    // What it proved nothing of was handed out to another journal, whose place it does not take as long as that is open:
+    // the next inventory would prove with it what this one could not.
+    const journal = settlements.some(({ what }) => what === 'unknown') ? null : journalId
+    tx.run('update client set journal_id = ?, journal_seq = ? where id = ?', journal, journalSeq, client)
     return { verdicts, futureFence: attempts.some(isFuture), held, touched: changes.flush() }
   },
 }
