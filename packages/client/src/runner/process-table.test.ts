@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+
 import { inheritedMark, readInheritedMark } from './inherited-mark.ts'
 import { membersOf, type ProcessEntry } from './process-table.ts'
-import { parseProcess } from './processes-linux.ts'
+import { createLinuxProcesses, parseProcess, type ProcFiles } from './processes-linux.ts'
 import { parsePs } from './processes-macos.ts'
 import { parseProcesses } from './processes-windows.ts'
+import { killTree } from './tree.ts'
 
 const SELF = 50
 
@@ -129,5 +133,57 @@ describe('the list of processes', () => {
         [6, undefined],
       ],
     )
+  })
+})
+
+/** One process: what reading each of its files gives, or the code it fails with. */
+function procOf(pid: number, texts: Readonly<Record<string, string>>): ProcFiles {
+  return {
+    list: async () => ['self', String(pid)],
+    read: async (path) => {
+      const text = texts[path.slice(`/proc/${pid}/`.length)] ?? 'ENOENT'
+      if (/^E[A-Z]+$/.test(text)) throw Object.assign(new Error(text), { code: text })
+      return text
+    },
+  }
+}
+
+describe('the list of processes on Linux', () => {
+  const stat = `42 (a) S 7 40 40 ${'0 '.repeat(15)}777 0 0`
+  const environ = 'OCTOPUS_ATTEMPT=abc/1\0'
+  const limits = `Max resident set  ${inheritedMark('abc/1')}  ${inheritedMark('abc/1')}  bytes\n`
+
+  for (const code of ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']) {
+    it(`leaves out a process that is gone or not ours: ${code}`, async () => {
+      assert.deepEqual(await createLinuxProcesses(procOf(42, { stat: code, environ: code })).list(), [])
+    })
+  }
+
+  for (const code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
+    for (const file of ['stat', 'environ', 'limits']) {
+      it(`is none when the client lacks something to read it: ${code} at ${file}`, async () => {
+        const files = procOf(42, { stat, environ: 'A=1', limits, [file]: code })
+        await assert.rejects(createLinuxProcesses(files).list(), { code })
+      })
+    }
+  }
+
+  it('shows what a process inherited that hides its environment, if it may be ended', async () => {
+    const own = stat.replace('42', String(process.pid))
+    const [found] = await createLinuxProcesses(procOf(process.pid, { stat: own, environ: 'EACCES', limits })).list()
+    assert.equal(found?.inherited, inheritedMark('abc/1'))
+  })
+
+  it('proves nothing while it cannot be read', async () => {
+    const clock = createHandClock()
+    const texts = { stat, environ: 'EMFILE' }
+    const processes = { ...createLinuxProcesses(procOf(42, texts)), kill: async () => void (texts.stat = 'ENOENT') }
+    let gone: number | undefined
+    void killTree({ clock, log: createCapturedLog(), processes }, { runner: 'abc/1' }).then((count) => (gone = count))
+    await clock.advance(10_000)
+    assert.equal(gone, undefined)
+    texts.environ = environ
+    await clock.advance(10_000)
+    assert.equal(gone, 1)
   })
 })
