@@ -48,6 +48,16 @@ describe('octopus demo', () => {
     await demo.line(new RegExp(`succeeded\\s+\\S+\\s+${SCHEDULED}\\s.*done`))
   })
 
+  it('prints a link that opens the dashboard: a page with its script', async () => {
+    const [, link = ''] = await demo.line(/dashboard\s+(http:\S+)/)
+    const page = await (await fetch(link)).text()
+    const [, script] = /<script type="module"[^>]* src="([^"]+)"/.exec(page) ?? []
+    assert.ok(script, `the page has no script:\n${page}`)
+    const answer = await fetch(new URL(script, link))
+    assert.equal(answer.headers.get('content-type'), 'text/javascript; charset=utf-8')
+    assert.match(await answer.text(), /sign-in/)
+  })
+
   it('prints a link that signs in, once', async () => {
     const token = await linkOf(demo)
     const signedIn = await useLink(token)

@@ -111,7 +111,7 @@ describe('the dashboard', () => {
     await using world = await ApiWorld.start()
     const missing = await world.call({ path: '/dashboard' })
     assert.equal(missing.status, 200)
-    assert.match(missing.text, /node tools\/build-dashboard.ts/)
+    assert.match(missing.text, /npm run build:dashboard/)
     world.dashboardDisk.poke('dist/index.html', 'built')
     assert.equal((await world.call({ path: '/dashboard' })).text, 'built')
   })

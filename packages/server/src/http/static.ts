@@ -108,7 +108,7 @@ const NOT_BUILT: StaticFile = {
 <h1>The dashboard has not been built yet</h1>
 <p>The server is running and its API works: see <a href="/api/docs">the API reference</a>.</p>
 <p>To build the dashboard, run this in the folder of the repository, then load this page again:</p>
-<pre>node tools/build-dashboard.ts</pre>
+<pre>npm run build:dashboard</pre>
 </html>
 `),
   headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
