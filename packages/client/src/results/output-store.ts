@@ -79,10 +79,11 @@ export class OutputStore {
   /** The server has stored everything before `bytes`. */
   stored(key: AttemptKey, bytes: number): void {
     const output = this.#outputs.get(keyText(key))
-    if (output === undefined || bytes < output.storedBytes) return
-    // Not further than before: what is under way was not taken (a full disk, a lost message), and is sent again.
-    if (bytes === output.storedBytes) {
-      output.sentBytes = bytes
+    if (output === undefined) return
+    // Not further than before: something was not taken (a full disk, a gap), and what is under way is sent again. The
+    // answer that says so may come after one that knows of more.
+    if (bytes <= output.storedBytes) {
+      output.sentBytes = output.storedBytes
       return
     }
     output.storedBytes = Math.min(bytes, output.totalBytes)

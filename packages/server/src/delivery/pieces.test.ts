@@ -29,9 +29,14 @@ describe('a message that comes in pieces', () => {
     ['is put together in order, whichever piece comes first', wholeOf(piece(1, 1, 2), piece(1, 0, 2)), ['1011']],
     ['may be one piece', wholeOf(piece(1, 0, 1), piece(2, 0, 1)), ['10', '20']],
     [
-      'never becomes whole when the next one has begun',
+      'becomes whole although the next one has begun',
       wholeOf(piece(1, 0, 2), piece(2, 0, 2), piece(1, 1, 2), piece(2, 1, 2)),
-      ['2021'],
+      ['1011', '2021'],
+    ],
+    [
+      'never becomes whole when the one after the next has begun',
+      wholeOf(piece(1, 0, 2), piece(3, 0, 2), piece(1, 1, 2), piece(2, 0, 1), piece(3, 1, 2)),
+      ['20', '3031'],
     ],
   ]
   for (const [title, got, wanted] of table) it(title, () => assert.deepEqual(got, wanted))
