@@ -23,7 +23,8 @@ describe('a kill at an fsync', { skip: withoutStrace() }, () => {
     })
   }
 
-  for (const k of [6]) {
+  // The start of the client, and the start and the end of what is for all: more than these it may not have, by chance.
+  for (const k of [2, 3]) {
     it(`of a client's journal, the ${k}th, leaves one result for each start`, async () => {
       const deadly = syncsOfJournal(octopus.stateFolder('one'))
       assert.ok(await clientDiesAt(scenario, 'one', deadly, k), 'it was not killed')

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+
+import type { Json } from '#e2e/harness/api.ts'
+import type { GroundTruth } from '#e2e/harness/ground-truth.ts'
+import { Octopus } from '#e2e/harness/octopus.ts'
+
+const PAGE_BYTES = 4_096
+const FLAGS = ['--heartbeat-interval', '1', '--slots', '4']
+
+describe('files that somebody or something has damaged', () => {
+  let octopus: Octopus
+  let truth: GroundTruth
+
+  before(async () => {
+    octopus = await Octopus.start(['--hold-seconds', '45'])
+    truth = octopus.truth('damaged')
+    await octopus.publishSample('probe')
+    await octopus.startClients(['one'], FLAGS)
+  })
+  after(() => octopus[Symbol.asyncDispose]())
+
+  it('a journal: what is readable is reported, what is not is named and started by nobody again', async () => {
+    const tasks: Json[] = []
+    for (const runForMs of [2_000, 2_400, 2_800]) {
+      const kwargs = { ground_truth: truth.path, run_for_ms: runForMs }
+      tasks.push(await octopus.task({ plugin: 'probe', owner: 'all', kwargs }))
+    }
+    const ids: string[] = []
+    for (const { id } of tasks) ids.push((await octopus.inState(id, ['running'])).id)
+    await octopus.server.die()
+    await truth.eventually((lines) => lines.filter(({ event }) => event === 'end').length === ids.length)
+    const file = join(octopus.stateFolder('one'), 'journal')
+    // The last one is in the journal a moment after its end.
+    await untilHolds(file, ids)
+    await octopus.clients.get('one')?.die()
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+    const at = lines.findIndex((line) => line.includes('"ended"') && line.includes(ids[0] as string))
+    assert.ok(at > 0)
+    lines[at] = (lines[at] as string).replace(/[0-9]/g, '7')
+    // The tail is torn as by a power cut.
+    writeFileSync(file, `${lines.join('\n')}\n00000000 {"kind":"tomb`)
+
+    await octopus.startAgain()
+    const client = octopus.startClient('one', undefined, FLAGS)
+    await client.line(/"event":"journal-torn"/)
+    await client.line(/"level":"error","event":"journal-damaged".*"lines":1/)
+    const [first, ...others] = tasks
+    for (const { id } of others) assert.equal((await octopus.inState(id, ['succeeded', 'lost'])).state, 'succeeded')
+    const [damaged] = await octopus.executionsOf(first.id)
+    assert.notEqual(damaged.state, 'succeeded', 'nobody knows any more that it did well')
+    assert.deepEqual(truth.startedTwice(), [])
+    assert.equal((await octopus.run({ plugin: 'probe' }))[0].state, 'succeeded')
+    await octopus.clients.get('one')?.stop()
+  })
+
+  it('a page of the database: the server does not start, says which file and what to do, and changes nothing', async () => {
+    await octopus.server.stop()
+    const file = join(octopus.serverFolder, 'octopus.db')
+    const whole = readFileSync(file)
+    const { size } = statSync(file)
+    const pages = openSync(file, 'r+')
+    // In the middle, where tables and indexes are.
+    for (let at = PAGE_BYTES * 20; at < size - PAGE_BYTES; at += PAGE_BYTES * 7) {
+      writeSync(pages, Buffer.alloc(512, 0x5a), 0, 512, at)
+    }
+    closeSync(pages)
+    const damaged = readFileSync(file)
+    await assert.rejects(octopus.startAgain())
+    assert.equal((await octopus.server.exited).code, 1)
+    assert.equal(octopus.server.complaints.length, 1, octopus.server.complaints.join('\n'))
+    const said = octopus.server.complaints[0] as string
+    assert.match(said, /octopus server: The database .*octopus\.db is damaged .*restore the last backup/)
+    assert.ok(damaged.equals(readFileSync(file)), 'it changed the file')
+    writeFileSync(file, whole)
+    await octopus.startAgain()
+  })
+})
+
+/** Waits until the journal says of each that it has ended. Nothing tells when a file has changed in the way one waits for. */
+async function untilHolds(file: string, executions: readonly string[]): Promise<void> {
+  const end = performance.now() + 10_000
+  const isIn = (execution: string): boolean =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .some((line) => line.includes('"ended"') && line.includes(execution))
+  while (!executions.every(isIn)) {
+    if (performance.now() > end) throw new Error('a result did not come into the journal')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
