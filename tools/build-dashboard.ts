@@ -13,8 +13,13 @@ import { runCommand } from './run-command.ts'
 
 const BUILD_MS_MAX = 300_000
 
-/** What the dashboard's bundle is made from. */
-const SOURCES = ['packages/web/{src,public}/**/*.*', 'packages/web/*.{html,json,ts}', 'packages/protocol/src/**/*.ts']
+/** What the dashboard's bundle is made from. The lock file says of which versions of the parts that are not ours. */
+const SOURCES = [
+  'packages/web/{src,public,tools}/**/*.*',
+  'packages/web/*.{html,json,ts}',
+  'packages/{api-client,protocol,kit}/src/**/*.ts',
+  'package-lock.json',
+]
 const WEB = `${ROOT}packages/web/`
 const BUILT = `${WEB}dist`
 /** Says which sources the dashboard was made from. The server sends nothing with such a name. */
@@ -24,7 +29,7 @@ const BUILDER = `${ROOT}node_modules/vite/bin/vite.js`
 const RENAMES_MAX = 10
 
 /** The files that the dashboard is made from, by their paths in the repository. */
-function dashboardSources(): readonly string[] {
+export function dashboardSources(): readonly string[] {
   const found = globSync(SOURCES, { cwd: ROOT, exclude: ['**/*.test.ts'] })
   return found.map((path) => path.replaceAll('\\', '/')).toSorted()
 }
