@@ -127,6 +127,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     storeOutput: (client, message) =>
       storeOutput({ store, bus, clock, prove, withheld, hasRoom: () => diskLevel() === 'roomy' }, client, message),
     onReady: (session) => {
+      tellCancels(session, session.cancels.splice(0))
       sync.greet(session)
       if (session.draining) session.send({ type: 'drain', on: true })
       handOver.lookAt(session.client)
@@ -217,19 +218,22 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   }
 }
 
-/** One message per client and reason; the end comes as a result. */
+/** To those who are not ready they are told once they are; who is not here hears of them by `reconciled`. */
 function sendCancels(sessions: Sessions, requests: readonly CancelRequest[]): void {
-  const byClient = Map.groupBy(requests, (request) => request.client)
-  for (const [client, all] of byClient) {
+  for (const [client, all] of Map.groupBy(requests, (request) => request.client)) {
     const session = sessions.get(client)
-    // Before that, `reconciled` says it.
-    if (session?.phase !== 'ready') continue
-    for (let at = 0; at < all.length; at += BATCH_ITEMS_MAX) {
-      const executions = all
-        .slice(at, at + BATCH_ITEMS_MAX)
-        .map(({ key, reason }) => ({ ...key, reason, ifNotStarted: false }))
-      session.send({ type: 'cancel', executions })
-    }
+    if (session?.phase === 'ready') tellCancels(session, all)
+    else session?.cancels.push(...all)
+  }
+}
+
+/** The end comes as a result. Told twice is as good as once. */
+function tellCancels(session: Session, requests: readonly CancelRequest[]): void {
+  for (let at = 0; at < requests.length; at += BATCH_ITEMS_MAX) {
+    const executions = requests
+      .slice(at, at + BATCH_ITEMS_MAX)
+      .map(({ key, reason }) => ({ ...key, reason, ifNotStarted: false }))
+    session.send({ type: 'cancel', executions })
   }
 }
 

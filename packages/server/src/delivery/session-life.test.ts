@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { cancelWork } from '#executions/cancel-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 
 /** How many executions a task for all has that is due now. */
@@ -78,6 +79,39 @@ describe('work whose time passed while the server was away', () => {
     ann.finish(item)
     await world.clock.advance(20)
     assert.equal((await world.only(task.id)).state, 'succeeded')
+  })
+})
+
+describe('a cancel that is committed together with the inventory of a client that is back', () => {
+  it('reaches the client after it was told to go on', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task()
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence, fenceProof } = item
+    const { reconcile } = world.store
+    const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
+    Object.assign(world.store, {
+      reconcile: (input: Parameters<typeof reconcile>[0]) => {
+        const settled = reconcile(input)
+        void cancelWork(needs, { task: task.id }, { kind: 'user', name: 'me' })
+        return settled
+      },
+    })
+    ann.cut()
+    await ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 }])
+    assert.deepEqual(
+      ann.last('reconciled').attempts.map(({ verdict }) => verdict),
+      ['go-on'],
+    )
+    assert.deepEqual(
+      ann.all('cancel').flatMap(({ executions }) => executions),
+      [{ execution, attempt, fence, reason: 'cancelled', ifNotStarted: false }],
+    )
+    const said = ann.received.map(({ type }) => type)
+    assert.ok(said.lastIndexOf('cancel') > said.lastIndexOf('reconciled'))
   })
 })
 

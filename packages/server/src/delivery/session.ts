@@ -3,6 +3,8 @@ import type { FromServer } from '@octopus/protocol/from-server.ts'
 import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
+import type { CancelRequest } from '#executions/execution-store.ts'
+
 import type { ClientLink } from './door.ts'
 
 /** What a session is made of when it begins. */
@@ -52,6 +54,8 @@ export class Session {
   /** Handed out and not ended, as the store has it. */
   readonly inFlight = new Set<ExecutionId>()
   manifestRevision = -1
+  /** Asked for while the inventory was being settled: committed after it, perhaps, so that its answer does not know of them. */
+  readonly cancels: CancelRequest[] = []
 
   constructor(start: SessionStart) {
     this.id = start.id
