@@ -109,6 +109,8 @@ export interface ExecutionDetail extends ExecutionRecord {
   readonly argsJson: string
   readonly kwargsJson: string
   readonly result: StoredResult | null
+  /** That with which the result came. Null: none came, and `result` tells at most why the client refused the execution. */
+  readonly resultFence: number | null
   readonly lateResults: readonly LateResult[]
 }
 

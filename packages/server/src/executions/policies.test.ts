@@ -343,7 +343,7 @@ describe('work out of contact', () => {
 })
 
 describe('a rejection', () => {
-  const reject = (client: ScriptedClient, reason: 'policy-forbids' | 'draining'): void => {
+  const reject = (client: ScriptedClient, reason: 'policy-forbids' | 'draining' | 'too-late'): void => {
     const { execution, attempt, fence } = newest(client)
     client.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason, detail: 'no' }] })
   }
@@ -382,6 +382,25 @@ describe('a rejection', () => {
     await world.clock.advance(1_000)
     const done = await world.only(task.id)
     assert.deepEqual([done.state, done.reason, ann.executions().length], ['failed', 'policy-forbids', 1])
+    const { result, resultFence } = await world.detail(done.id)
+    assert.deepEqual([result?.error?.message, resultFence], ['no', null])
+  })
+
+  it('as too late leaves what the attempt before told as it was', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ owner: 'all', retry: retry(2, 0, 'failed') })
+    const error = { message: 'the first one failed', type: 'E', stack: '' }
+    ann.finish(newest(ann), { end: 'failed', reason: 'exception', error })
+    await world.clock.advance(50)
+    assert.equal(ann.executions().length, 2)
+    reject(ann, 'too-late')
+    await world.clock.advance(20)
+    const done = await world.only(task.id)
+    const { result, resultFence } = await world.detail(done.id)
+    assert.deepEqual([done.state, done.attempt, result?.error], ['failed', 1, error])
+    assert.equal(resultFence, ann.executions()[0]?.fence)
   })
 
   it('in passing uses no attempt', async () => {

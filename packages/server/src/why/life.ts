@@ -73,20 +73,20 @@ function handed({ attempt, fence, name, assignedAt, startedAt }: Handed): readon
 }
 
 function endSteps(execution: ExecutionDetail): readonly Step[] {
-  const { state, result, fence, endedAt } = execution
+  const { state, result, resultFence, endedAt } = execution
   if (!isFinal(state)) return []
   const ended: Step = {
     code: 'ended',
     text: endWords(execution),
     at: endedAt,
-    clock: result === null ? 'server' : 'client',
+    clock: resultFence === null ? 'server' : 'client',
     state: 'done',
   }
-  if (result === null) return [ended]
-  const cut = result.valueCut ? ', cut to what fits' : ''
+  if (resultFence === null) return [ended]
+  const cut = result?.valueCut ? ', cut to what fits' : ''
   return [
     ended,
-    step('done', 'result-stored', `Its result${cut} was stored with fence ${fence ?? '?'}, and acknowledged.`),
+    step('done', 'result-stored', `Its result${cut} was stored with fence ${resultFence}, and acknowledged.`),
   ]
 }
 

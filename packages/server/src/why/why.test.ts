@@ -82,6 +82,7 @@ const execution = (changes: Partial<ExecutionDetail> = {}): ExecutionDetail => (
   argsJson: '[]',
   kwargsJson: '{}',
   result: null,
+  resultFence: null,
   lateResults: [],
   ...changes,
 })
@@ -121,6 +122,15 @@ const succeeded = {
   endedAt: NOW - 7 * MINUTE,
   endsAtLatest: null,
   result: RESULT,
+  resultFence: 7,
+} as const
+const refused = {
+  ...handed,
+  state: 'failed',
+  reason: 'policy-forbids',
+  endedAt: NOW - 8 * MINUTE,
+  endsAtLatest: null,
+  result: { ...RESULT, valueJson: null, error: { message: 'not here', type: 'policy-forbids', stack: '' } },
 } as const
 const earlier: EarlierAttempt = {
   attempt: 1,
@@ -360,6 +370,12 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     /It succeeded on pc-1/,
   ],
   [
+    'was refused by its client, so that no result came',
+    snapshot({ execution: execution(refused) }),
+    'done:run-created done:targeted done:queued done:handed-over done:ended',
+    /failed \(policy-forbids\)/,
+  ],
+  [
     'was lost, and its result came late',
     snapshot({
       execution: execution({
@@ -367,6 +383,7 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
         state: 'lost',
         reason: 'hold-ended',
         result: null,
+        resultFence: null,
         lateResults: [
           { ...RESULT, attempt: 1, fence: 7, end: 'succeeded', reason: 'finished', client: PC, receivedAt: NOW },
         ],
@@ -410,8 +427,9 @@ describe('why', () => {
     const clocks = (given: WhySnapshot) =>
       explainWhy(given).steps.flatMap(({ code, clock }) => (clock === 'client' ? [code] : []))
     assert.deepEqual(clocks(snapshot({ execution: execution(succeeded) })), ['started', 'ended'])
-    const alone = { ...succeeded, state: 'timed-out', reason: 'server-limit', result: null } as const
+    const alone = { ...succeeded, state: 'timed-out', reason: 'server-limit', result: null, resultFence: null } as const
     assert.deepEqual(clocks(snapshot({ execution: execution(alone) })), ['started'])
+    assert.deepEqual(clocks(snapshot({ execution: execution(refused) })), [])
     const again = { attempt: 2, attempts: [earlier], notBefore: NOW + MINUTE }
     assert.deepEqual(clocks(snapshot({ execution: execution(again) })), ['started', 'attempt-ended'])
   })

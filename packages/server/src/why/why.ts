@@ -27,7 +27,7 @@ export function explainWhy(snapshot: WhySnapshot): Explanation {
   const chain = [targetedStep(run, execution), ...lifeSteps(execution), ...goesOn(execution, snapshot)]
   const steps = [runStep(run), ...(not ? [not] : []), ...chain]
   const { assignedAt, now } = { ...execution, ...snapshot }
-  const endedAt = execution.result === null ? null : execution.endedAt
+  const endedAt = execution.resultFence === null ? null : execution.endedAt
   return { ...summed(steps, execution), clockSkewMs: clockSkew(snapshot.output, { assignedAt, endedAt, now }) }
 }
 

@@ -99,13 +99,14 @@ export interface ResultColumns {
 
 export const RESULT_COLUMNS = 'e.value_json, e.value_kind, e.error_json, e.output_bytes, e.output_cut, e.value_cut'
 
-const POLICY_COLUMNS = `r.retry_max, r.retry_backoff_ms, r.retry_on, e.not_before, e.disconnected_at, e.rejected_by,
+const POLICY_COLUMNS = `r.retry_max, r.retry_backoff_ms, r.retry_on, e.not_before, e.disconnected_at, e.rejected_by, e.result_fence,
   (select name from client where id = e.unproven_client) as unproven_name`
 
 interface DetailRow extends ExecutionRow, ResultColumns, RetryRow {
   readonly not_before: number
   readonly disconnected_at: number | null
   readonly rejected_by: string | null
+  readonly result_fence: number | null
   readonly unproven_name: string | null
   readonly args_json: string
   readonly kwargs_json: string
@@ -151,6 +152,7 @@ function detail(tx: Tx, row: DetailRow): ExecutionDetail {
     argsJson: row.args_json,
     kwargsJson: row.kwargs_json,
     result: hasResult(row) ? storedResult(row) : null,
+    resultFence: row.result_fence,
     lateResults: late.map(lateResult),
   }
 }

@@ -106,7 +106,13 @@ export const handOverVerbs: VerbsOf<
         changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
       } else if (changes.apply(row, { on: 'refused', reason: attempt.reason })) {
         const error = { message: attempt.detail, type: attempt.reason, stack: '' }
-        tx.run('update execution set error_json = ? where id = ?', JSON.stringify(error), row.id)
+        // Where the attempt before is the last one again, what that one told stays.
+        tx.run(
+          'update execution set error_json = ? where id = ? and attempt = ?',
+          JSON.stringify(error),
+          row.id,
+          row.attempt,
+        )
       }
     }
     return { touched: changes.flush(), notTheirs }
