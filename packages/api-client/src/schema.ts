@@ -2811,6 +2811,7 @@ export interface Operations {
     needsRevision: false
     body: undefined
     answer: {
+      attempt: number | null
       items: ({
         offset: number
         stream: 'stdout' | 'stderr' | 'log'

@@ -177,12 +177,12 @@ export const ANSWERS: Answers = {
   getOutput: (asked) => {
     const from = Number(asked.query.get('from') ?? 0)
     const final = execution(asked).endedAt !== null
-    if (from > 60_000 || (final && from > 0)) return { items: [], next: from, complete: true }
+    if (from > 60_000 || (final && from > 0)) return { attempt: 1, items: [], next: from, complete: true }
     const text = from === 0 ? LINES.join('') : `line at byte ${from}\n`
     const items = [{ offset: from, stream: 'stdout' as const, at: ago(0), text }]
     if (from === 0)
       items.push({ ...items[0], offset: 500, stream: 'stderr', at: ago(0), text: 'a warning on stderr\n' } as never)
-    return { items, next: from + 1_000, complete: false }
+    return { attempt: 1, items, next: from + 1_000, complete: false }
   },
   listUsers: (asked) =>
     page(

@@ -1,4 +1,5 @@
 import type { Api } from '@octopus/api-client/api.ts'
+import { isOfAnotherAttempt, OUTPUT_START, type OutputPlace, placeAfter } from '@octopus/api-client/output-place.ts'
 import type { Answer } from '@octopus/api-client/request.ts'
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
@@ -24,7 +25,7 @@ const EVENTS_AGAIN_MS: Ms = 1_000
 
 interface Watched {
   readonly lines: LineCutter
-  next: number
+  read: OutputPlace
   complete: boolean
 }
 
@@ -103,7 +104,7 @@ async function readOutputs(
   const reader = async (): Promise<void> => {
     for (const item of waiting) {
       const id = item.id as ExecutionId
-      const one = watched.get(id) ?? { lines: new LineCutter(), next: 0, complete: false }
+      const one = watched.get(id) ?? { lines: new LineCutter(), read: OUTPUT_START, complete: false }
       watched.set(id, one)
       if (!one.complete) await readOutput(item, one, needs, signal)
     }
@@ -114,11 +115,17 @@ async function readOutputs(
 async function readOutput(item: Item, one: Watched, { api, screen }: WatchNeeds, signal: AbortSignal): Promise<void> {
   const who = nameOf(item)
   for (;;) {
-    const page = await api.call('getOutput', { params: { id: item.id }, query: { from: one.next } }, signal)
+    const page = await api.call('getOutput', { params: { id: item.id }, query: { from: one.read.next } }, signal)
+    if (isOfAnotherAttempt(one.read, page)) {
+      for (const line of one.lines.end()) screen.line(who, line)
+      screen.say(`${who}: what follows is the output of attempt ${page.attempt}.`)
+      one.read = OUTPUT_START
+      continue
+    }
     for (const line of one.lines.take(page.items.map(({ text }) => text).join(''))) screen.line(who, line)
     one.complete = page.complete
-    const more = page.next > one.next
-    one.next = page.next
+    const more = page.next > one.read.next
+    one.read = placeAfter(one.read, page)
     if (!more || page.complete) break
   }
   if (one.complete) for (const line of one.lines.end()) screen.line(who, line)

@@ -1,3 +1,5 @@
+import { isOfAnotherAttempt, OUTPUT_START, placeAfter } from '@octopus/api-client/output-place.ts'
+import type { Answer } from '@octopus/api-client/request.ts'
 import type { Ms } from '@octopus/kit/clock.ts'
 
 import { openApi } from '#account/connection.ts'
@@ -20,14 +22,23 @@ export const printOutput: Act = async (given, world) => {
   const stop = new AbortController()
   const deaf = world.onInterrupt(() => stop.abort(new Error('interrupted')))
   try {
-    for (let from = 0; ;) {
-      const { text } = await api.send('getOutput', { params, query: { from } }, stop.signal)
-      const page = JSON.parse(text) as { items: { text: string }[]; next: number; complete: boolean }
+    let read = OUTPUT_START
+    let last = ''
+    for (;;) {
+      const { text } = await api.send('getOutput', { params, query: { from: read.next } }, stop.signal)
+      const page = JSON.parse(text) as Answer<'getOutput'>
+      if (isOfAnotherAttempt(read, page)) {
+        if (!given.has('json') && !last.endsWith('\n')) world.out.write('\n')
+        world.err.write(`What follows is the output of attempt ${page.attempt}.\n`)
+        read = OUTPUT_START
+        continue
+      }
       const printed = page.items.map((item) => item.text).join('')
       if (given.has('json')) printJson(text, world)
       else world.out.write(world.out.isTerminal ? visibleLines(printed) : printed)
-      const more = page.next > from
-      from = page.next
+      if (printed !== '') last = printed
+      const more = page.next > read.next
+      read = placeAfter(read, page)
       if (page.complete || (!more && !given.truth('follow'))) return EXIT.done
       if (!more) await world.clock.after(LOOK_MS, stop.signal)
     }

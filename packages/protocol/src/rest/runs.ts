@@ -175,6 +175,11 @@ export const OutputQuerySchema = Strict({
   raw: Type.Optional(OneOf(['1'] as const)),
 })
 export const OutputPageSchema = Strict({
+  /**
+   * The attempt that printed it; null while nothing is stored. A newer attempt's output takes the place of the older
+   * one's: who has read on from a byte and finds another attempt here begins anew at byte 0.
+   */
+  attempt: Nullable(Type.Integer()),
   items: Type.Array(Strict({ offset: Type.Integer(), stream: OneOf(STREAMS), at: InstantSchema, text: Type.String() })),
   /** Where to read on. */
   next: Type.Integer(),

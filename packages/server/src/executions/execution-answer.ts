@@ -4,6 +4,7 @@ import { JsonText } from '@octopus/kit/json-text.ts'
 import type { Execution, ExecutionItem } from '@octopus/protocol/rest/runs.ts'
 
 import type { Presence } from '#delivery/door.ts'
+import type { ReadOutput } from '#results/output-store.ts'
 
 import type { EarlierAttempt, ExecutionDetail, ExecutionRecord, LateResult, StoredResult } from './execution-store.ts'
 import { isFinal } from './execution.ts'
@@ -99,12 +100,18 @@ function resultAnswer(result: StoredResult): NonNullable<Execution['result']> {
 /** Output and result come on separate ways; after so long nothing is under way any more. */
 const OUTPUT_LATE_MS: EpochMs = 60_000
 
+/** How far the output was read, and how far whose is stored. */
+interface OutputRead extends Pick<ReadOutput, 'attempt' | 'storedBytes'> {
+  readonly next: number
+  readonly limitBytes: number
+  readonly now: EpochMs
+}
+
 /** Whether everything that is kept of the output has been read, now and for ever. */
-export function isOutputComplete(
-  execution: ExecutionDetail,
-  read: { readonly next: number; readonly storedBytes: number; readonly limitBytes: number; readonly now: EpochMs },
-): boolean {
+export function isOutputComplete(execution: ExecutionDetail, read: OutputRead): boolean {
   if (!isFinal(execution.state) || read.next < read.storedBytes) return false
   const expected = Math.min(execution.result?.outputBytes ?? 0, read.limitBytes)
-  return read.storedBytes >= expected || read.now - (execution.endedAt ?? 0) > OUTPUT_LATE_MS
+  // An earlier attempt's, which is there until the last one's comes, does not stand in for it.
+  const storedBytes = read.attempt === execution.attempt ? read.storedBytes : 0
+  return storedBytes >= expected || read.now - (execution.endedAt ?? 0) > OUTPUT_LATE_MS
 }

@@ -132,6 +132,7 @@ describe('an execution', () => {
 
 describe('output', () => {
   interface Page {
+    attempt: number | null
     items: { offset: number; text: string }[]
     next: number
     complete: boolean
@@ -145,7 +146,7 @@ describe('output', () => {
       world.store.appendOutput({ now: 1, chunks: [{ ...work.key, offset, stream: 'stdout', at, text }] })
     const read = async (from: number): Promise<Page> =>
       (await world.call({ path: `/api/v1/executions/${work.key.execution}/output?from=${from}` })).json
-    assert.deepEqual(await read(0), { items: [], next: 0, complete: false })
+    assert.deepEqual(await read(0), { attempt: null, items: [], next: 0, complete: false })
     await append(0, 'größe\n')
     const first = await read(0)
     assert.deepEqual([first.items[0]?.text, first.next, first.complete], ['größe\n', 8, false])
@@ -155,6 +156,28 @@ describe('output', () => {
     const last = await read(8)
     assert.deepEqual([last.items[0]?.text, last.next, last.complete], ['last\n', 13, true])
     assert.equal((await executionOf(world, work.key)).outputBytes, 13)
+  })
+
+  it('says which attempt printed it, and an earlier one’s is no part of the last one’s', async () => {
+    await using world = await ApiWorld.ready()
+    const work = await handedOver(world)
+    const { key } = work
+    const append = (attempt: number, offset: number, text: string): Promise<unknown> => {
+      const chunk = { execution: key.execution, attempt, fence: key.fence - 1 + attempt, offset, text } as const
+      return world.store.appendOutput({ now: 1, chunks: [{ ...chunk, stream: 'stdout', at: world.clock.wall() }] })
+    }
+    const path = `/api/v1/executions/${key.execution}/output`
+    const read = async (from: number): Promise<Page> => (await world.call({ path: `${path}?from=${from}` })).json
+    await append(0, 0, 'the attempt before, with more to say')
+    await storeResult(world, work, { outputBytes: 5 })
+    const before = await read(36)
+    assert.deepEqual([before.attempt, before.complete], [0, false], 'five bytes are still on their way')
+    await append(1, 0, 'short')
+    const after = await read(36)
+    assert.deepEqual([after.attempt, after.items], [1, []], 'nothing is there of this byte of the new one')
+    const anew = await read(0)
+    assert.deepEqual([anew.items[0]?.text, anew.next, anew.complete], ['short', 5, true])
+    assert.equal((await world.call({ path: `${path}?raw=1` })).text, 'short')
   })
 
   it('that never comes is not waited for', async () => {

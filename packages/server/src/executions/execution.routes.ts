@@ -83,15 +83,16 @@ export function executionRoutes(
       const execution = await existing(params.id)
       if (query.raw === '1') return wholeOutput(store, params.id)
       const from = query.from ?? 0
-      const { chunks, storedBytes } = await store.readOutput({
+      const { attempt, chunks, storedBytes } = await store.readOutput({
         execution: params.id,
         from,
         limitBytes: OUTPUT_PAGE_BYTES,
       })
       const last = chunks.at(-1)
       const next = last === undefined ? from : last.offset + Buffer.byteLength(last.text)
-      const read = { next, storedBytes, limitBytes: OUTPUT_BYTES_MAX, now: clock.wall() }
+      const read = { attempt, next, storedBytes, limitBytes: OUTPUT_BYTES_MAX, now: clock.wall() }
       return {
+        attempt,
         items: chunks.map(({ offset, stream, at, text }) => ({ offset, stream, at: isoOf(at), text })),
         next,
         complete: isOutputComplete(execution, read),
@@ -104,11 +105,19 @@ export function executionRoutes(
 async function wholeOutput(store: Store, id: ExecutionId): Promise<Download> {
   let whole = ''
   let from = 0
+  let printer: number | null = null
   // A read is bounded in rows too: what was printed byte by byte takes several.
   for (;;) {
-    const { chunks } = await store.readOutput({ execution: id, from, limitBytes: 2 * OUTPUT_BYTES_MAX })
+    const { attempt, chunks } = await store.readOutput({ execution: id, from, limitBytes: 2 * OUTPUT_BYTES_MAX })
     const last = chunks.at(-1)
+    if (from > 0 && attempt !== printer) {
+      // A newer attempt has printed meanwhile: the file is of one of them, and begins with its first byte.
+      whole = ''
+      from = 0
+      continue
+    }
     if (last === undefined) break
+    printer = attempt
     whole += chunks.map(({ text }) => text).join('')
     from = last.offset + Buffer.byteLength(last.text)
   }

@@ -20,6 +20,14 @@ export interface TakenOutput {
   readonly refused: readonly AttemptKey[]
 }
 
+export interface ReadOutput {
+  /** Whose output it is; null while nothing is stored. */
+  readonly attempt: number | null
+  readonly chunks: readonly OutputChunk[]
+  /** How far this attempt is stored. */
+  readonly storedBytes: number
+}
+
 /** Where output lives: a file of its own, less durable than results (the client sends again what was not acknowledged). */
 export interface OutputStore {
   /**
@@ -30,9 +38,10 @@ export interface OutputStore {
     readonly now: EpochMs
     readonly chunks: readonly (AttemptKey & OutputChunk)[]
   }): Promise<readonly (AttemptKey & { readonly storedBytes: number })[]>
-  /** Chunks of the newest attempt from a byte on, at most `limitBytes` of text. */
-  readOutput(input: { readonly execution: ExecutionId; readonly from: number; readonly limitBytes: number }): Promise<{
-    readonly chunks: readonly OutputChunk[]
-    readonly storedBytes: number
-  }>
+  /** Chunks of the newest attempt that has printed from a byte on, at most `limitBytes` of text. */
+  readOutput(input: {
+    readonly execution: ExecutionId
+    readonly from: number
+    readonly limitBytes: number
+  }): Promise<ReadOutput>
 }

@@ -677,6 +677,8 @@ function output(store: () => Store): void {
     const { chunks, storedBytes } = await store().readOutput({ execution, from, limitBytes })
     return { text: chunks.map(({ text }) => text).join('|'), storedBytes }
   }
+  const printer = async (execution: ExecutionId) =>
+    (await store().readOutput({ execution, from: 0, limitBytes: 0 })).attempt
 
   it('is stored without a gap and without a duplicate, whatever arrives', async () => {
     const attempt = attemptOf(5)
@@ -708,10 +710,13 @@ function output(store: () => Store): void {
   it('of a newer attempt takes the place of the older one, which is let go', async () => {
     const attempt = attemptOf(5)
     const newer = { ...attempt, attempt: 2, fence: 6 }
+    assert.equal(await printer(attempt.execution), null)
     await append(attempt, chunk(0, 'older'))
+    assert.equal(await printer(attempt.execution), 1)
     assert.deepEqual(await append(newer, chunk(0, 'new')), [3])
     assert.deepEqual(await append(attempt, chunk(5, ' still')), [11])
     assert.deepEqual(await read(attempt.execution), { text: 'new', storedBytes: 3 })
+    assert.equal(await printer(attempt.execution), 2)
   })
 
   it('stops at its limit, and the client may forget the rest', async () => {

@@ -87,7 +87,7 @@ function Tried({ id }: { readonly id: string }): ReactNode {
         </p>
       ))}
       {execution.result ? <ResultView result={execution.result} /> : null}
-      <Output id={id} final={isFinal(execution.state)} />
+      <Output id={id} attempt={execution.attempt} final={isFinal(execution.state)} />
     </div>
   )
 }

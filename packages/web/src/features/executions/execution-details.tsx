@@ -27,7 +27,7 @@ export function ExecutionDetails({ execution }: { readonly execution: Execution 
             <ResultView result={execution.result} />
           </Section>
         ) : null}
-        <Output id={execution.id} final={final} />
+        <Output id={execution.id} attempt={execution.attempt} final={final} />
         <Attempts execution={execution} />
         <LateResults execution={execution} />
       </div>

@@ -8,7 +8,8 @@ export type Execution = Answer<'getExecution'>
 export type ExecutionItem = Answer<'listExecutions'>['items'][number]
 export type ExecutionFilter = Omit<NonNullable<Query<'listExecutions'>>, 'cursor' | 'limit'>
 export type Why = Answer<'whyExecution'>
-export type OutputItem = Answer<'getOutput'>['items'][number]
+export type OutputPage = Answer<'getOutput'>
+export type OutputItem = OutputPage['items'][number]
 
 /** `topic` is where news of these executions come from: their run's, or that of all executions. */
 export const executionsQuery = (topic: string, filter: ExecutionFilter, limit?: number) =>

@@ -1,4 +1,6 @@
-import type { OutputItem } from './execution-queries.ts'
+import { isOfAnotherAttempt, OUTPUT_START, type OutputPlace, placeAfter } from '@octopus/api-client/output-place.ts'
+
+import type { OutputItem, OutputPage } from './execution-queries.ts'
 
 /** One line of output as it is shown. */
 export interface Line {
@@ -10,23 +12,27 @@ export interface Line {
 }
 
 /** Output read so far: whole lines, and of each stream the last line that may still grow. */
-export interface OutputText {
+export interface OutputText extends OutputPlace {
   readonly lines: readonly Line[]
   readonly open: Readonly<Partial<Record<OutputItem['stream'], Line>>>
-  /** Where to read on. */
-  readonly next: number
+  /** All there will ever be has been read. */
+  readonly complete: boolean
 }
 
-export const NO_OUTPUT: OutputText = { lines: [], open: {}, next: 0 }
+export const NO_OUTPUT: OutputText = { ...OUTPUT_START, lines: [], open: {}, complete: false }
 
 /** Older lines than this many are dropped from the page; the download has them all. */
 export const LINES_MAX = 5_000
 
-/** Adds what was read. Items that are older than `next` were read before and change nothing. */
-export function addOutput(before: OutputText, items: readonly OutputItem[], next: number): OutputText {
+/**
+ * Adds a page that was read on from `next`. Items that are older than that were read before and change nothing; a page of
+ * another attempt is a piece out of its middle, so that all is to be read again from its first byte.
+ */
+export function addOutput(before: OutputText, page: OutputPage): OutputText {
+  if (isOfAnotherAttempt(before, page)) return NO_OUTPUT
   const lines = [...before.lines]
   const open = { ...before.open }
-  for (const item of items) {
+  for (const item of page.items) {
     if (item.offset < before.next) continue
     const parts = item.text.split('\n')
     for (const [index, part] of parts.entries()) {
@@ -41,7 +47,7 @@ export function addOutput(before: OutputText, items: readonly OutputItem[], next
       } else if (line.text !== '') open[item.stream] = line
     }
   }
-  return { lines: lines.slice(-LINES_MAX), open, next: Math.max(before.next, next) }
+  return { ...placeAfter(before, page), lines: lines.slice(-LINES_MAX), open, complete: page.complete }
 }
 
 /** A carriage return begins the line anew, as progress bars do: the last writing counts. */

@@ -16,11 +16,13 @@ const END_PIXELS = 24
 
 interface OutputProps {
   readonly id: string
+  /** The one the execution is at. */
+  readonly attempt: number
   readonly final: boolean
 }
 
 /** What the plugin prints, live: follows the end until somebody scrolls up. */
-export function Output({ id, final }: OutputProps): ReactNode {
+export function Output({ id, attempt, final }: OutputProps): ReactNode {
   const { data, error, refetch } = useOutput(id)
   const [search, setSearch] = useState('')
   const [wrap, setWrap] = useState(true)
@@ -51,6 +53,11 @@ export function Output({ id, final }: OutputProps): ReactNode {
     <Section title="Output" aside={tools}>
       {error && !data ? <Problem error={error} onRetry={refetch} /> : null}
       {!data && !error ? <Skeleton lines={4} label="Loading output" /> : null}
+      {data && data.attempt !== null && data.attempt < attempt ? (
+        <p className="hint">
+          Attempt {attempt} has printed nothing{final ? '' : ' yet'}. This is the output of attempt {data.attempt}.
+        </p>
+      ) : null}
       {data ? <Lines lines={lines} wrap={wrap} searching={wanted !== ''} final={final} /> : null}
     </Section>
   )

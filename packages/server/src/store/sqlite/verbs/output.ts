@@ -39,7 +39,7 @@ export const outputVerbs: VerbsOf<OutputStore> = {
 
   readOutput: (tx, { execution, from, limitBytes }) => {
     const head = readHead(tx, execution)
-    if (!head) return { chunks: [], storedBytes: 0 }
+    if (!head) return { attempt: null, chunks: [], storedBytes: 0 }
     const rows = tx.all<{ at_byte: number; stream: Stream; at: number; text: string }>(
       `select at_byte, stream, at, text from output_chunk
         where execution_id = ? and fence = ? and at_byte >= coalesce(
@@ -62,7 +62,7 @@ export const outputVerbs: VerbsOf<OutputStore> = {
       if (bytes > limitBytes && chunks.length > 0) break
       chunks.push(chunk)
     }
-    return { chunks, storedBytes: head.storedBytes }
+    return { attempt: head.attempt, chunks, storedBytes: head.storedBytes }
   },
 }
 
