@@ -158,6 +158,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   function endSession(session: Session, reason: string): void {
     log.info('session ended', { client: session.client, session: session.id, reason })
     sessions.end(session, reason, signal)
+    if (session.userId !== null) handOver.lookAtUser(session.userId)
   }
 
   bus.on('cancel-requested', ({ requests }) => sendCancels(sessions, requests))
@@ -258,6 +259,7 @@ async function refreshSession(needs: RefreshNeeds, client: ClientId): Promise<vo
     session.slotsLimit = record.slotsLimit
     const more = session.freeSlots > roomBefore
     const changed = more || session.userId !== record.userId || session.draining !== record.draining
+    if (session.userId !== null && session.userId !== record.userId) needs.handOver.lookAtUser(session.userId)
     session.userId = record.userId
     session.draining = record.draining
     if (changed) needs.handOver.lookAt(client)

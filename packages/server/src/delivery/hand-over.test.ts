@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
 
 import { EngineWorld } from '#testing/engine-world.ts'
@@ -48,6 +49,45 @@ describe('handing over', () => {
     await drain(false)
     assert.equal(ann.last('drain').on, false)
     assert.equal(ann.executions().length, 1)
+  })
+
+  it('goes to another client when the chosen one was told to drain just before', async () => {
+    await using world = await EngineWorld.start()
+    const clients = [await world.client('ann'), await world.client('bob')]
+    for (const client of clients) await client.join(world.engine.door)
+    const { store, engine, clock } = world
+    const { handOver } = store
+    let chosen: ClientId | undefined
+    const draining = async (client: ClientId): Promise<void> => {
+      await store.setDraining({ now: clock.wall(), actor: { kind: 'user', name: 'me' }, client, draining: true })
+      engine.bus.publish('client-changed', { client })
+    }
+    Object.assign(store, {
+      handOver: (plan: Parameters<typeof handOver>[0]) => {
+        if (chosen === undefined) void draining((chosen = plan.placements[0]?.client as ClientId))
+        return handOver(plan)
+      },
+    })
+    const task = await world.task()
+    for (const client of clients) client.heartbeat()
+    await clock.advance(2_000)
+    const { state, client } = await world.only(task.id)
+    assert.deepEqual([state, client], ['assigned', clients.find(({ id }) => id !== chosen)?.id])
+  })
+
+  it('goes to the other PC of a user when the newer one goes away', async () => {
+    await using world = await EngineWorld.start()
+    const userId = await world.user('alice')
+    const [desktop, laptop] = [await world.client('desktop', 'alice'), await world.client('laptop', 'alice')]
+    await desktop.join(world.engine.door)
+    await laptop.join(world.engine.door, [], 1)
+    desktop.heartbeat()
+    await world.task({ owner: 'user', userId })
+    await world.task({ owner: 'user', userId })
+    assert.deepEqual([desktop.executions().length, laptop.executions().length], [0, 1])
+    laptop.say({ type: 'leaving', reason: 'shut down' })
+    await world.clock.advance(50)
+    assert.equal(desktop.executions().length, 1)
   })
 
   it('keeps rejected work from the same client for half a minute, and then tries again', async () => {

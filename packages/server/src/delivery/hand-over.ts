@@ -41,6 +41,8 @@ const ROUND_CLIENTS = 500
 const TAKERS_NAMED = 500
 const NO_USERS: ReadonlyMap<string, ClientId> = new Map()
 const OUTAGE_PAUSE_MS: Ms = 1_000
+/** What could not be handed over as planned is planned again after this long: when the change has come to memory too. */
+const STALE_PAUSE_MS: Ms = 1_000
 
 /**
  * The loop in which executions are given to clients. It looks only at slots where something may have changed (something
@@ -51,6 +53,8 @@ export class HandOver {
   readonly #wake = createSignal()
   /** Clients whose own slots, and whose user's, are to be looked at. */
   readonly #clients = new Set<ClientId>()
+  /** Users whose clients are to be looked at. */
+  readonly #users = new Set<string>()
   #any = false
   /** The wall clock was set, for all that is known at the start: pauses go by it. */
   #clockStepped = true
@@ -66,6 +70,12 @@ export class HandOver {
   /** This client can take work, perhaps for the first time, perhaps again. */
   lookAt(client: ClientId): void {
     this.#clients.add(client)
+    this.#wake.wake()
+  }
+
+  /** The newest client of this user may be another one now. */
+  lookAtUser(user: string): void {
+    this.#users.add(user)
     this.#wake.wake()
   }
 
@@ -161,10 +171,15 @@ export class HandOver {
       this.#wake.wake()
       return
     }
-    if (slot.kind === 'client') this.#clients.add(slot.value as ClientId)
-    else
-      for (const { client, userId } of this.#needs.sessions.all()) if (userId === slot.value) this.#clients.add(client)
-    this.#wake.wake()
+    if (slot.kind === 'client') this.lookAt(slot.value as ClientId)
+    else this.lookAtUser(slot.value)
+  }
+
+  #takeUsers(): void {
+    if (this.#users.size === 0) return
+    for (const { client, userId } of this.#needs.sessions.all())
+      if (userId !== null && this.#users.has(userId)) this.#clients.add(client)
+    this.#users.clear()
   }
 
   #lookAtAll(): void {
@@ -188,6 +203,7 @@ export class HandOver {
     await this.#shortenPauses(now)
     await this.#takeDueRetries(now)
     this.#takeDueLooks(now)
+    this.#takeUsers()
     const looked = [...this.#clients].slice(0, ROUND_CLIENTS)
     const any = this.#any
     for (const client of looked) this.#clients.delete(client)
@@ -235,12 +251,14 @@ export class HandOver {
   }
 
   #send(outcomes: readonly HandOverOutcome[]): void {
-    const { sessions } = this.#needs
+    const { sessions, clock } = this.#needs
     const perSession = new Map<Session, ExecuteItem[]>()
     const unsent = new Map<ClientId, ExecuteItem[]>()
     for (const outcome of outcomes) {
       if (outcome.outcome === 'stale') {
         sessions.release(outcome.client, outcome.execution)
+        // What is for anyone is looked at with it: others may have room.
+        this.lookLater(outcome.client, clock.wall() + STALE_PAUSE_MS)
         continue
       }
       const session = sessions.get(outcome.client)
