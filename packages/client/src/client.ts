@@ -192,7 +192,7 @@ function inboxOf({ work, report, plugins }: Parts): Inbox {
       work.heard(session)
       session.outbox.wake()
     },
-    plugins: (_session, message) => plugins.apply(message),
+    plugins: (session, message) => plugins.apply(session, message),
     execute: (session, items) => work.execute(session, items),
     cancel: (session, items) => work.cancel(session, items),
     acknowledge: (session, message) => {

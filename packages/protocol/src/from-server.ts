@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { attemptKey, FenceProofSchema } from './attempt.ts'
 import { ChecksumSchema, PluginNameSchema, SessionIdSchema } from './ids.ts'
 import { ARGUMENT_BYTES_MAX, BATCH_ITEMS_MAX, INVENTORY_PAGE_ITEMS } from './limits.ts'
-import { messageParser, OneOf, Strict } from './schema.ts'
+import { messageParser, Nullable, OneOf, Strict } from './schema.ts'
 import { DurationMsSchema, EpochMsSchema, LanguageSchema } from './wire-values.ts'
 import { DISPOSITIONS, ON_DISCONNECT, SLOT_KINDS, VERDICTS } from './work.ts'
 
@@ -84,8 +84,8 @@ export type ManifestEntry = Static<typeof ManifestEntrySchema>
 export const PluginsSchema = Strict({
   type: Type.Literal('plugins'),
   revision: Sequence,
-  /** True: `changed` is the whole list, and what is not in it goes. */
-  whole: Type.Boolean(),
+  /** The list that this is the difference to. Null: `changed` is the whole list, and what is not in it goes. */
+  from: Nullable(Sequence),
   changed: Type.Array(ManifestEntrySchema),
   removed: Type.Array(ChecksumSchema),
 })

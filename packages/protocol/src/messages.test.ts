@@ -78,7 +78,7 @@ const FROM_SERVER: Readonly<Record<string, object>> = {
   refused: { code: 'busy', reason: '', retryAfterMs: 1 },
   reconciled: { attempts: [{ ...key, verdict: 'go-on' }], last: true },
   heartbeat: { seq: 1, echo: 1, serverTime: 1 },
-  plugins: { revision: 1, whole: true, changed: [], removed: ['a'.repeat(64)] },
+  plugins: { revision: 1, from: null, changed: [], removed: ['a'.repeat(64)] },
   execute: {
     executions: [
       {

@@ -11,7 +11,8 @@ export interface Inbox {
   ready(session: Session): void
   /** A newer heartbeat was echoed. */
   heard(session: Session): void
-  plugins(session: Session, message: Plugins): void
+  /** Answers false if it came in the wrong order. */
+  plugins(session: Session, message: Plugins): boolean
   execute(session: Session, items: Execute['executions']): void
   cancel(session: Session, items: Cancel['executions']): void
   acknowledge(session: Session, message: Acknowledge): void
@@ -22,8 +23,7 @@ export interface Inbox {
 export function receive(inbox: Inbox, session: Session, message: FromServer): boolean {
   switch (message.type) {
     case 'plugins':
-      inbox.plugins(session, message)
-      return true
+      return inbox.plugins(session, message)
     case 'execute':
       inbox.execute(session, message.executions)
       return true

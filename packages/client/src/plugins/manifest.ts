@@ -15,10 +15,15 @@ export type PluginState = 'ready' | 'fetching' | 'unlisted' | 'unverified'
 
 export const NO_MANIFEST: Manifest = { revision: 0, entries: new Map() }
 
-/** Pure: the manifest after this message. A whole list always counts; a change that is not newer changes nothing. */
-export function applied(manifest: Manifest, message: Plugins): Manifest {
-  if (!message.whole && message.revision <= manifest.revision) return manifest
-  const entries = new Map(message.whole ? [] : manifest.entries)
+/**
+ * Pure: the manifest after this message. A whole list always counts; a change that is not newer changes nothing; one to
+ * another list than this is none of ours: undefined, and nobody knows what it lacks.
+ */
+export function applied(manifest: Manifest, message: Plugins): Manifest | undefined {
+  const { from } = message
+  if (from !== null && message.revision <= manifest.revision) return manifest
+  if (from !== null && from !== manifest.revision) return undefined
+  const entries = new Map(from === null ? [] : manifest.entries)
   for (const checksum of message.removed) entries.delete(checksum)
   for (const entry of message.changed) entries.set(entry.checksum, entry)
   return { revision: message.revision, entries }
@@ -26,7 +31,7 @@ export function applied(manifest: Manifest, message: Plugins): Manifest {
 
 /** As it is kept on the disk: one `plugins` message with the whole list. */
 export function encodeManifest({ revision, entries }: Manifest): string {
-  const message: Plugins = { type: 'plugins', revision, whole: true, changed: [...entries.values()], removed: [] }
+  const message: Plugins = { type: 'plugins', revision, from: null, changed: [...entries.values()], removed: [] }
   return JSON.stringify(message)
 }
 
@@ -34,7 +39,7 @@ export function encodeManifest({ revision, entries }: Manifest): string {
 export function decodeManifest(text: string): Manifest {
   try {
     const parsed = parse(JSON.parse(text))
-    return parsed.ok ? applied(NO_MANIFEST, parsed.value) : NO_MANIFEST
+    return (parsed.ok ? applied(NO_MANIFEST, parsed.value) : undefined) ?? NO_MANIFEST
   } catch {
     return NO_MANIFEST
   }

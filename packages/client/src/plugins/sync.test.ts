@@ -15,15 +15,25 @@ const NEW = sha256Hex(NEW_SOURCE) as Checksum
 const rejections = (world: ReturnType<typeof createWorld>) =>
   world.server.of('rejected').flatMap((message) => message.executions.map(({ reason }) => reason))
 
-function delta(change: { add?: Buffer; remove?: Checksum; revision?: number }): FromServer {
-  const { add, remove, revision = 2 } = change
+function delta(change: { add?: Buffer; remove?: Checksum; revision?: number; from?: number }): FromServer {
+  const { add, remove, revision = 2, from = revision - 1 } = change
   const entry = add && {
     name: 'probe',
     checksum: sha256Hex(add) as Checksum,
     language: 'python' as const,
     sizeBytes: add.length,
   }
-  return { type: 'plugins', revision, whole: false, changed: entry ? [entry] : [], removed: remove ? [remove] : [] }
+  return { type: 'plugins', revision, from, changed: entry ? [entry] : [], removed: remove ? [remove] : [] }
+}
+
+function whole(revision: number, ...sources: Buffer[]): FromServer {
+  const changed = sources.map((bytes) => ({
+    name: 'probe',
+    checksum: sha256Hex(bytes) as Checksum,
+    language: 'python' as const,
+    sizeBytes: bytes.length,
+  }))
+  return { type: 'plugins', revision, from: null, changed, removed: [] }
 }
 
 describe('plugins on a client', () => {
@@ -57,7 +67,7 @@ describe('plugins on a client', () => {
     const list = (changed: typeof listed): FromServer => ({
       type: 'plugins',
       revision: 1,
-      whole: true,
+      from: null,
       changed,
       removed: [],
     })
@@ -171,21 +181,45 @@ describe('plugins on a client', () => {
     await world.end()
   })
 
-  it('an older change that arrives again changes nothing; a whole list always counts', async () => {
+  it('a change that arrives again changes nothing; in a new session a whole list counts, be it older', async () => {
     const world = createWorld()
     await world.start()
     world.fetchPlugin = () => Promise.resolve(NEW_SOURCE)
-    world.server.send(delta({ add: NEW_SOURCE, remove: CHECKSUM, revision: 5 }))
-    world.server.send(delta({ add: SOURCE, revision: 4 }))
+    world.server.send(delta({ add: NEW_SOURCE, remove: CHECKSUM, revision: 2 }))
+    world.server.send(delta({ add: NEW_SOURCE, remove: CHECKSUM, revision: 2 }))
     await world.clock.settle()
     assert.equal(world.disk.peek(PATH), undefined)
+    assert.equal(world.server.connections(), 1)
     world.fetchPlugin = () => Promise.resolve(SOURCE)
-    world.server.send(PLUGINS)
-    await world.clock.settle()
+    world.server.wire().cut('the server was set back')
+    await world.clock.advance(2_000)
     assert.deepEqual(world.disk.peek(PATH), SOURCE)
     assert.equal(world.disk.peek(`/state/plugins/${NEW}`), undefined)
+    assert.equal(world.server.connections(), 2)
     await world.end()
   })
+
+  for (const [what, messages] of [
+    ['two changes', [delta({ remove: CHECKSUM, revision: 3 }), delta({ add: NEW_SOURCE })]],
+    ['a whole list and the change to it', [delta({ remove: CHECKSUM, revision: 6, from: 5 }), whole(5, SOURCE)]],
+    ['a whole list and a change that fits both before and after it', [delta({ add: NEW_SOURCE }), PLUGINS]],
+    ['two whole lists', [whole(3, NEW_SOURCE), whole(2, SOURCE, NEW_SOURCE)]],
+  ] as const) {
+    it(`${what} in the wrong order end the session; in the next one it names no revision, and is told the whole list`, async () => {
+      const world = createWorld()
+      await world.start()
+      world.fetchPlugin = () => Promise.resolve(NEW_SOURCE)
+      world.server.afterWelcome = [whole(7, NEW_SOURCE)]
+      for (const message of messages) world.server.send(message)
+      await world.clock.advance(2_000)
+      assert.equal(world.server.connections(), 2)
+      assert.equal(world.server.of('inventory')[1]?.manifestRevision, 0)
+      assert.equal(world.server.of('synced').at(-1)?.revision, 7)
+      assert.deepEqual(world.disk.peek(`/state/plugins/${NEW}`), NEW_SOURCE)
+      assert.equal(world.disk.peek(PATH), undefined)
+      await world.end()
+    })
+  }
 
   it('a crash while a download is written leaves nothing that can run', async () => {
     const world = createWorld({ syncMs: 50 })

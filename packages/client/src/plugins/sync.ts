@@ -31,7 +31,8 @@ export interface PluginSync {
   revision(): number
   stateOf(checksum: Checksum): PluginState
   load(checksum: Checksum): Promise<Buffer | undefined>
-  apply(message: Plugins): void
+  /** Answers false if the message came in the wrong order: what is listed can be learned from a whole list only. */
+  apply(session: Session, message: Plugins): boolean
   /** A session is there: what is missing can be fetched, and the server wants to hear what is. */
   sessionReady(session: Session): void
   run(signal: AbortSignal): Promise<void>
@@ -55,7 +56,7 @@ export async function openPluginSync(needs: PluginSyncNeeds): Promise<PluginSync
     revision: () => sync.manifest.revision,
     stateOf: (checksum) => sync.stateOf(checksum),
     load: (checksum) => sync.load(checksum),
-    apply: (message) => sync.apply(message),
+    apply: (session, message) => sync.apply(session, message),
     sessionReady: (session) => sync.sessionReady(session),
     run: (signal) => sync.run(signal),
   }
@@ -77,6 +78,8 @@ class Sync {
   readonly #troubles = new Map<Checksum, Trouble>()
   readonly #wake = createSignal()
   #session: Session | undefined
+  /** The session in which the list was told. */
+  #toldIn: Session | undefined
   #said = ''
   /** As it is on the disk: a list may change and keep its revision when something is tried out here. */
   #written: Manifest
@@ -108,15 +111,26 @@ class Sync {
     return undefined
   }
 
-  apply(message: Plugins): void {
+  apply(session: Session, message: Plugins): boolean {
     const before = this.manifest
-    this.manifest = applied(before, message)
-    if (this.manifest === before) return
+    // Numbers do not fall in a session; in a new one the server may be one that was set back.
+    const isStale = message.from === null && message.revision < before.revision && this.#toldIn === session
+    const after = isStale ? undefined : applied(before, message)
+    if (after === undefined) {
+      // Whoever names no revision is told the whole list when the next session begins.
+      this.manifest = { ...before, revision: 0 }
+      this.#wake.wake()
+      return false
+    }
+    if (after === before) return true
+    this.manifest = after
+    this.#toldIn = session
     for (const known of [this.#ready, this.#troubles]) {
       for (const checksum of known.keys()) if (!this.manifest.entries.has(checksum)) known.delete(checksum)
     }
     this.#wake.wake()
     this.#needs.changed()
+    return true
   }
 
   sessionReady(session: Session): void {

@@ -18,7 +18,7 @@ export const CHECKSUM = sha256Hex(SOURCE) as Checksum
 export const PLUGINS: FromServer = {
   type: 'plugins',
   revision: 1,
-  whole: true,
+  from: null,
   changed: [{ name: 'probe', checksum: CHECKSUM, language: 'python', sizeBytes: SOURCE.length }],
   removed: [],
 }

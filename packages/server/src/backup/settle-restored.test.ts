@@ -72,8 +72,8 @@ describe('a store that went back to a backup', () => {
       await restoreAfter(world, HOUR)
       await ann.join(world.engine.door)
       // What it knows of the life before has the number of a later list, perhaps; it is told the whole list all the same.
-      const { revision, whole } = ann.last('plugins')
-      assert.ok(whole && revision > before + 2 ** 32, `${revision}`)
+      const { revision, from } = ann.last('plugins')
+      assert.ok(from === null && revision > before + 2 ** 32, `${revision}`)
       assert.ok(revision !== ann.manifestRevision)
       ann.manifestRevision = revision
       ann.vanish()

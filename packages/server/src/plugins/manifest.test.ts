@@ -18,12 +18,12 @@ const manifest = (revision: number, names: readonly string[]): Manifest => ({
 describe('the difference of two manifests', () => {
   it('is the whole list for a client of which nobody knows what it has', () => {
     const delta = manifestDelta(undefined, manifest(3, ['a', 'b']))
-    assert.deepEqual([delta.whole, delta.revision, delta.changed.length], [true, 3, 2])
+    assert.deepEqual([delta.from, delta.revision, delta.changed.length], [null, 3, 2])
   })
 
   it('names what came and what went, and nothing else', () => {
     const delta = manifestDelta(manifest(3, ['a', 'b']), manifest(4, ['b', 'c']))
-    assert.deepEqual(delta, { revision: 4, whole: false, changed: [entry('c')], removed: ['a'] })
+    assert.deepEqual(delta, { revision: 4, from: 3, changed: [entry('c')], removed: ['a'] })
   })
 
   it('leads from any manifest to any other', () => {

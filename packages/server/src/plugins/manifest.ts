@@ -7,19 +7,20 @@ type List = Pick<Manifest, 'revision' | 'entries'>
 
 export interface ManifestDelta {
   readonly revision: number
-  readonly whole: boolean
+  /** Null: `changed` is the whole list. */
+  readonly from: number | null
   readonly changed: readonly ManifestEntry[]
   readonly removed: readonly Checksum[]
 }
 
 /** Pure: what a client that has `from` must be told to have `to`; the whole list if nobody knows what it has. */
 export function manifestDelta(from: List | undefined, to: List): ManifestDelta {
-  if (!from) return { revision: to.revision, whole: true, changed: to.entries, removed: [] }
+  if (!from) return { revision: to.revision, from: null, changed: to.entries, removed: [] }
   const before = new Set(from.entries.map((entry) => entry.checksum))
   const after = new Set(to.entries.map((entry) => entry.checksum))
   return {
     revision: to.revision,
-    whole: false,
+    from: from.revision,
     changed: to.entries.filter((entry) => !before.has(entry.checksum)),
     removed: from.entries.map((entry) => entry.checksum).filter((checksum) => !after.has(checksum)),
   }

@@ -43,8 +43,8 @@ const tryOut = async (
 /** The checksums that a client must have now, by everything that it was told. */
 function listed(client: ScriptedClient): readonly string[] {
   const entries = new Set<string>()
-  for (const { whole, changed, removed } of client.all('plugins')) {
-    if (whole) entries.clear()
+  for (const { from, changed, removed } of client.all('plugins')) {
+    if (from === null) entries.clear()
     for (const checksum of removed) entries.delete(checksum)
     for (const { checksum } of changed) entries.add(checksum)
   }

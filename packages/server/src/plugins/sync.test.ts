@@ -54,8 +54,8 @@ describe('plugin sync', () => {
     sync.greet(fresh)
     sync.greet(current)
     assert.deepEqual(
-      fresh.told.map((message) => [message.revision, message.whole]),
-      [[1, true]],
+      fresh.told.map((message) => [message.revision, message.from]),
+      [[1, null]],
     )
     assert.deepEqual(current.told, [])
     await stop()
@@ -66,12 +66,12 @@ describe('plugin sync', () => {
     const { change, stop } = await startSync([upToDate, behind, notReady])
     await change({ revision: 2, entries: [entry('a'), entry('b')], tries: [] })
     assert.deepEqual(
-      upToDate.told.map((message) => [message.whole, message.changed.length]),
-      [[false, 1]],
+      upToDate.told.map((message) => [message.from, message.changed.length]),
+      [[1, 1]],
     )
     assert.deepEqual(
-      behind.told.map((message) => [message.whole, message.changed.length]),
-      [[true, 2]],
+      behind.told.map((message) => [message.from, message.changed.length]),
+      [[null, 2]],
     )
     assert.deepEqual(notReady.told, [])
     await change({ revision: 2, entries: [entry('a'), entry('b')], tries: [] })
@@ -89,23 +89,23 @@ describe('plugin sync', () => {
     await change({ revision: 1, entries: [entry('a')], tries })
     const names = (one: Plugins | undefined): unknown => [
       one?.revision,
-      one?.whole,
+      one?.from,
       one?.changed.map(({ name }) => name),
     ]
-    assert.deepEqual(there.told.map(names), [[1, true, ['a', 'draft']]])
+    assert.deepEqual(there.told.map(names), [[1, null, ['a', 'draft']]])
     await change({ revision: 1, entries: [entry('a')], tries })
     assert.equal(there.told.length, 1, 'said once')
     await change({ revision: 2, entries: [entry('a'), entry('b')], tries })
-    assert.deepEqual(names(there.told[1]), [2, true, ['a', 'b', 'draft']])
+    assert.deepEqual(names(there.told[1]), [2, null, ['a', 'b', 'draft']])
     // It was away when the try ended, and comes back with the list that it had.
     there.phase = 'inventory'
     await change({ revision: 2, entries: [entry('a'), entry('b')], tries: [] })
     assert.equal(there.told.length, 2)
     sync.greet(there)
-    assert.deepEqual(names(there.told[2]), [2, true, ['a', 'b']])
+    assert.deepEqual(names(there.told[2]), [2, null, ['a', 'b']])
     sync.greet(there)
     assert.equal(there.told.length, 3)
-    assert.deepEqual(elsewhere.told.map(names), [[2, false, ['b']]])
+    assert.deepEqual(elsewhere.told.map(names), [[2, 1, ['b']]])
     await stop()
   })
 })
