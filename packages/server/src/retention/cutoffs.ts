@@ -30,6 +30,27 @@ export function cutoffsAt(now: EpochMs, keep: Retention): Cutoffs {
   }
 }
 
+/** A server that comes back after at most so long was off; more may be a clock that was set wrong. */
+const OFF_MS: Ms = 7 * DAY_MS
+/** So many times as fast as it runs, a server makes up for what it doubts. It may sleep for most of each day. */
+const CATCH_UP = 4
+
+/**
+ * Pure: the time that the next sweep may believe. A clock that is wrong by months would delete all history, and there is
+ * no way back: so this follows the wall clock at once only as far as the server ran, or could have been off, since `last`.
+ */
+export function sweepTime(facts: {
+  readonly wall: EpochMs
+  /** What was believed last; null: nothing was swept yet. */
+  readonly last: EpochMs | null
+  /** How long the server has run since then; null: it has started since. */
+  readonly ranMs: Ms | null
+}): EpochMs {
+  const { wall, last, ranMs } = facts
+  if (last === null) return wall
+  return Math.min(wall, last + (ranMs === null ? OFF_MS : CATCH_UP * ranMs))
+}
+
 /** A slice that takes longer makes others wait; one that takes less wastes commits. */
 const SLICE_MS_AIM: Ms = 15
 const ROWS_MIN = 20

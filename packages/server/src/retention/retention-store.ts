@@ -1,4 +1,4 @@
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 
 /** One slice: a short transaction that goes on where the one before ended. */
 export interface Slice {
@@ -20,6 +20,8 @@ export interface Swept {
 
 /** Takes away what is old. Every verb is a slice, and may be repeated: what is gone is gone. */
 export interface RetentionStore {
+  /** The time that this sweep goes by, which is remembered: the wall clock's, as far as that can be believed. */
+  takeSweepTime(input: { readonly wall: EpochMs; readonly ranMs: Ms | null }): Promise<EpochMs>
   /**
    * Completed runs with their executions and late results; then tasks that have completed and whose last run went.
    * Nothing of a run that is not completed, and never the last run of a task that has not ended: it says how it went.

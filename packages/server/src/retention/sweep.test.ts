@@ -9,7 +9,7 @@ import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
 
-import { sweep } from './sweep.ts'
+import { sweep, sweepNowAndThen } from './sweep.ts'
 
 const DAY = 86_400_000
 const actor = { kind: 'system', name: 'test' } as const
@@ -21,7 +21,7 @@ async function clean(world: EngineWorld, store = world.store): Promise<ReturnTyp
   let done = false
   const log = createCapturedLog()
   const needs = { store, clock, log, keep: () => Promise.resolve(keep) }
-  const swept = sweep(needs, new AbortController().signal).finally(() => (done = true))
+  const swept = sweep(needs, clock.wall(), new AbortController().signal).finally(() => (done = true))
   while (!done) await clock.advance(60)
   await swept
   return log
@@ -69,6 +69,31 @@ describe('retention', () => {
     assert.equal((await world.taskNow(young.id)).counts.total, 1)
     const { tasks } = await world.store.readStats({ now: world.clock.wall() })
     assert.deepEqual(tasks, { created: 0, active: 1, completed: 0 })
+  })
+
+  it('believes no clock that is suddenly months ahead: nothing goes, and an alert says so; what was set right goes on', async () => {
+    await using world = await EngineWorld.start()
+    const { clock, store } = world
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await runOne(world, ann)
+    const log = createCapturedLog()
+    const life = new AbortController()
+    const sweeping = sweepNowAndThen({ store, clock, log, keep: () => Promise.resolve(keep) }, life.signal)
+    const hours = async (n: number) => {
+      for (let left = n * 60; left > 0; left--) await clock.advance(60_000)
+    }
+    const heldBack = () => log.lines.filter(({ event }) => event === 'RETENTION_HELD_BACK').length
+    await hours(2)
+    assert.equal(heldBack(), 0)
+    clock.stepWall(100 * DAY)
+    await hours(3)
+    assert.deepEqual([count(world, 'run'), heldBack()], [1, 3])
+    clock.stepWall(-100 * DAY)
+    await hours(2)
+    assert.deepEqual([count(world, 'run'), heldBack()], [1, 3])
+    life.abort(new Error('the server stops'))
+    await sweeping
   })
 
   it('deletes what was tried more than once, with its attempts', async () => {

@@ -1,5 +1,6 @@
-import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
+import { isoOf } from '@octopus/kit/instant.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import type { Retention } from '@octopus/protocol/rest/settings.ts'
 
@@ -22,24 +23,34 @@ const PAUSE_MS: Ms = 60
 /** Pages given back at once; each one is read and written somewhere else. */
 const PAGES = 100
 
+const REMEDY = 'set the clock, if it is wrong; if the server was off for so long, it makes up for that within days'
+
 type Sweep = (slice: Slice) => Promise<Swept>
 
 /** Takes away what is old, now and then, in slices so short that work never waits for it. Ends with the signal. */
 export async function sweepNowAndThen(needs: SweepNeeds, signal: AbortSignal): Promise<void> {
-  const { clock, log } = needs
+  const { store, clock, log } = needs
   let pauseMs = FIRST_MS
+  let sweptAt: Ms | null = null
   while (!signal.aborted) {
     await firstOf(signal, (either) => clock.after(pauseMs, either))
     if (signal.aborted) return
     pauseMs = EVERY_MS
-    await orLog(log, 'all', () => sweep(needs, signal))
+    await orLog(log, 'all', async () => {
+      const [wall, monotonic] = [clock.wall(), clock.monotonic()]
+      const ranMs = sweptAt === null ? null : monotonic - sweptAt
+      const now = await store.takeSweepTime({ wall, ranMs })
+      sweptAt = monotonic
+      if (now < wall) log.warn('RETENTION_HELD_BACK', { wall: isoOf(wall), believed: isoOf(now), remedy: REMEDY })
+      await sweep(needs, now, signal)
+    })
   }
 }
 
-/** One time through everything that is old. */
-export async function sweep(needs: SweepNeeds, signal: AbortSignal): Promise<void> {
+/** One time through everything that is old at this time. */
+export async function sweep(needs: SweepNeeds, now: EpochMs, signal: AbortSignal): Promise<void> {
   const { store, clock, log } = needs
-  const cutoffs = cutoffsAt(clock.wall(), await needs.keep())
+  const cutoffs = cutoffsAt(now, await needs.keep())
   const sweeps: readonly (readonly [name: string, before: number, sweep: Sweep])[] = [
     ['output', cutoffs.output, (slice) => store.sweepOutput(slice)],
     ['runs', cutoffs.runs, (slice) => store.sweepRuns(slice)],
@@ -52,7 +63,7 @@ export async function sweep(needs: SweepNeeds, signal: AbortSignal): Promise<voi
   const gone: Record<string, number> = {}
   for (const [name, before, one] of sweeps) {
     await orLog(log, name, async () => {
-      const deleted = await allSlices(clock, before, one, signal)
+      const deleted = await allSlices(clock, { now, before }, one, signal)
       if (deleted > 0) gone[name] = deleted
     })
   }
@@ -70,13 +81,18 @@ async function orLog(log: Log, what: string, act: () => Promise<void>): Promise<
   }
 }
 
-async function allSlices(clock: Clock, before: number, one: Sweep, signal: AbortSignal): Promise<number> {
+async function allSlices(
+  clock: Clock,
+  times: Pick<Slice, 'now' | 'before'>,
+  one: Sweep,
+  signal: AbortSignal,
+): Promise<number> {
   let rows = ROWS_FIRST
   let after: string | null = null
   let deleted = 0
   while (!signal.aborted) {
     const beganAt = clock.monotonic()
-    const swept: Swept = await one({ now: clock.wall(), before, after, limit: rows })
+    const swept: Swept = await one({ ...times, after, limit: rows })
     deleted += swept.deleted
     after = swept.after
     if (after === null) break

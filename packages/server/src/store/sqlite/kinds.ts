@@ -135,6 +135,7 @@ export const KINDS = {
   readPassed: 'read',
   skipPassed: 'write',
 
+  takeSweepTime: 'write',
   sweepRuns: 'write',
   sweepTasks: 'write',
   sweepAudit: 'write',

@@ -1,6 +1,7 @@
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
 
 import { FINE_GRAIN_KEEP_MS, RUN_STAT_GRAINS_MS } from '#live/run-buckets.ts'
+import { sweepTime } from '#retention/cutoffs.ts'
 import type { RetentionStore, Slice, Swept } from '#retention/retention-store.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
@@ -15,6 +16,18 @@ const HOUR_MS = 3_600_000
 const LOOKED_AT = 200
 
 export const retentionVerbs: VerbsOf<RetentionStore> = {
+  takeSweepTime: (tx, { wall, ranMs }) => {
+    const last = tx.get<{ value: number }>(`select value from counter where name = 'swept_at'`)?.value ?? null
+    const time = sweepTime({ wall, last, ranMs })
+    // A clock that is set back takes nothing back: what was believed once is no jump when it comes again.
+    tx.run(
+      `insert into counter (name, value) values ('swept_at', ?)
+        on conflict (name) do update set value = max(value, excluded.value)`,
+      time,
+    )
+    return time
+  },
+
   sweepRuns,
   sweepTasks,
   sweepDeleted,
