@@ -182,7 +182,7 @@ function orderFor(work: RunnerWork, process: RunnerProcess, program: Command | n
     language: work.language,
     checksum: work.checksum,
     program,
-    source: process.executions() === 0 ? work.source.toString('base64') : null,
+    source: program !== null || process.executions() === 0 ? work.source.toString('base64') : null,
     action: work.action,
     args: work.argsJson,
     kwargs: work.kwargsJson,

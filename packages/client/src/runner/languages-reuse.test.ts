@@ -131,4 +131,33 @@ export function run() {
     assert.deepEqual([failed.end, failed.value], ['failed', first])
     assert.equal((await bench.run(source, { language: 'shell' })).value, first)
   })
+
+  const MEDDLING = [
+    ['has changed its own text', `echo 'echo changed' > "$0"`],
+    ['has removed itself', 'rm -- "$0"'],
+    ['has removed itself with its folder', 'rm -r -- "$(dirname "$0")"'],
+    [
+      'has put a folder in the place of its files',
+      'for file in "$0" "$OCTOPUS_ARGS_FILE"; do rm "$file"; mkdir "$file"; done',
+    ],
+  ] as const
+  for (const [what, line] of MEDDLING) {
+    it(`runs the version that was ordered, also after a script that ${what}`, async () => {
+      const source = `echo "$PPID as ordered"\n${line}\necho "$PPID as ordered"`
+      const first = await bench.run(source, { language: 'shell' })
+      const second = await bench.run(source, { language: 'shell' })
+      assert.deepEqual([second.end, second.stdout, second.error], [first.end, first.stdout, null])
+    })
+  }
+
+  it('is not used again when an earlier script is in the way of the next', async () => {
+    const source = 'echo $PPID; folder=$(dirname "$0"); rm -r -- "$folder"; touch "$folder"'
+    const run = async () => bench.run(source, { language: 'shell' })
+    const ends = [await run(), await run(), await run()]
+    assert.deepEqual(
+      ends.map(({ end }) => end),
+      ['succeeded', 'failed', 'succeeded'],
+    )
+    assert.notEqual(ends[2]?.value, ends[0]?.value)
+  })
 })

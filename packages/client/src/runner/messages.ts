@@ -53,7 +53,10 @@ export interface StartOrder {
   readonly checksum: Checksum
   /** The interpreter of a script, and what comes before the script's file; null: the process itself runs the plugin. */
   readonly program: Command | null
-  /** Base64 of the plugin's bytes, in a process's first order only. */
+  /**
+   * Base64 of the plugin's bytes: of a script in every order, since what an earlier one left in its file is not verified;
+   * of a module in a process's first order only, which loads it for good.
+   */
   readonly source: string | null
   readonly action: string
   readonly args: string

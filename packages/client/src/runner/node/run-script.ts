@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 import { readScriptHeader } from '@octopus/protocol/script-header.ts'
 
@@ -39,16 +39,19 @@ export async function runScript(needs: ScriptNeeds): Promise<ScriptEnd> {
     OCTOPUS_SCRIPT_FILE: script,
   }
   try {
-    if (order.source !== null) writeFileSync(script, sourceFor(order.source, powershell), { mode: 0o700 })
-    const header = readScriptHeader(readFileSync(script, 'utf8'))
+    const source = sourceFor(order.source ?? '', powershell)
+    const header = readScriptHeader(source.toString())
     if (!header.actions.includes(order.action))
       throw new Refusal(`The plugin has no action '${order.action}'. Its actions: ${header.actions.join(', ')}.`)
     const given = scriptArguments(header, order)
     Object.assign(environment, scriptVariables(given.kwargs))
-    writeFileSync(argumentsFile, JSON.stringify({ args: given.args, kwargs: given.kwargs }))
-    writeFileSync(progressFile, '')
+    writeAnew(script, source, 0o700)
+    writeAnew(argumentsFile, JSON.stringify({ args: given.args, kwargs: given.kwargs }))
+    writeAnew(progressFile, '')
   } catch (error) {
-    return { ...ENDED, failed: error instanceof Error ? error.message : String(error) }
+    const failed = error instanceof Error ? error.message : String(error)
+    // What an earlier script left in the way of its files would be in the way of the next one too.
+    return { ...ENDED, failed, remains: error instanceof Refusal ? null : 'files' }
   }
   const watcher = watchProgress(progressFile, needs.progress)
   const input = openSync(argumentsFile, 'r')
@@ -74,6 +77,13 @@ const ENDED: ScriptEnd = {
   missing: false,
   skipped: 0,
   remains: null,
+}
+
+/** A script that ran before may have changed its files, removed them, or put something else in their place. */
+function writeAnew(path: string, content: string | Buffer, mode = 0o600): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  rmSync(path, { recursive: true, force: true })
+  writeFileSync(path, content, { mode, flag: 'wx' })
 }
 
 /** Windows PowerShell takes a file for UTF-8 only with the mark at its beginning. */
