@@ -4,9 +4,18 @@ import { describe, it } from 'node:test'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
 import { EngineWorld } from '#testing/engine-world.ts'
+import type { ScriptedClient } from '#testing/scripted-client.ts'
 
 import { deleteClient, deletePlugin, deleteTask, type DeleteNeeds } from './delete-things.ts'
 import { restoreClient } from './restore-things.ts'
+
+async function beat(world: EngineWorld, ms: number, clients: readonly ScriptedClient[]): Promise<void> {
+  for (let left = ms; left > 0; left -= 10_000) {
+    await world.clock.advance(Math.min(10_000, left))
+    for (const client of clients) client.heartbeat()
+  }
+  await world.clock.settle()
+}
 
 const actor = { kind: 'user', name: 'ann' } as const
 const needsOf = ({ store, clock, engine }: EngineWorld): DeleteNeeds => ({ store, clock, bus: engine.bus })
@@ -95,6 +104,50 @@ describe('a client that is deleted', () => {
       [(await world.taskNow(first.id)).status, (await world.taskNow(second.id)).status],
       ['completed', 'completed'],
     )
+  })
+})
+
+describe('an attempt that nobody has seen end', () => {
+  const MINUTE = 60_000
+  /** Eve's attempt ran beyond its time; the next one waits for her alone, with ann beside her. */
+  async function unproven(world: EngineWorld) {
+    const [eve, ann] = [await world.client('eve'), await world.client('ann')]
+    await eve.join(world.engine.door)
+    const task = await world.task({
+      timeoutMs: MINUTE,
+      deadlineMs: 24 * 60 * MINUTE,
+      retry: { maxAttempts: 2, backoffMs: 30_000, on: ['timed-out'] },
+    })
+    const [item] = eve.executions()
+    assert.ok(item)
+    const { execution, attempt, fence } = item
+    eve.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+    await beat(world, 2 * MINUTE + 10_000, [eve])
+    await ann.join(world.engine.door)
+    eve.heartbeat()
+    assert.deepEqual([(await world.only(task.id)).state, (await world.only(task.id)).attempt], ['queued', 2])
+    return { eve, ann, task }
+  }
+
+  it('is waited for until the hold of its client has ended, when that is deleted', async () => {
+    await using world = await EngineWorld.start()
+    const { eve, ann, task } = await unproven(world)
+    await deleteClient(needsOf(world), eve.id, actor)
+    await beat(world, 110_000, [ann])
+    assert.equal((await world.only(task.id)).state, 'queued')
+    await beat(world, 3 * MINUTE, [ann])
+    assert.deepEqual([(await world.only(task.id)).state, ann.executions().length], ['assigned', 1])
+  })
+
+  it('is waited for no longer when the server dies in that moment', async () => {
+    await using world = await EngineWorld.start()
+    const { eve, ann, task } = await unproven(world)
+    await world.store.deleteClient({ now: world.clock.wall(), actor, client: eve.id })
+    await world.crashServer()
+    await world.startServer()
+    await ann.join(world.engine.door)
+    await beat(world, 4 * MINUTE, [ann])
+    assert.deepEqual([(await world.only(task.id)).state, ann.executions().length], ['assigned', 1])
   })
 })
 

@@ -82,8 +82,10 @@ export const sessionVerbs: VerbsOf<
       for (const row of handedOutRows(tx, client)) {
         changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
       }
-      if (unprovenUntil(tx, client, holdEndsAt)) changes.noteEnd(holdEndsAt)
     }
+    // A client that was deleted lost its session with that; its hold begins all the same.
+    const away = ended > 0 || tx.get('select 1 from client where id = ? and session_id is null', client)
+    if (away && unprovenUntil(tx, client, holdEndsAt)) changes.noteEnd(holdEndsAt)
     return changes.flush()
   },
 
@@ -107,10 +109,7 @@ export const sessionVerbs: VerbsOf<
       endsNotBefore,
       endsNotBefore,
     )
-    tx.run(
-      'update execution set unproven_until = max(unproven_until, ?) where unproven_until is not null and ends_at_latest is not null',
-      endsNotBefore,
-    )
+    for (const { client } of tx.all<{ client: ClientId }>(UNPROVEN_AND_AWAY)) unprovenUntil(tx, client, endsNotBefore)
   },
 
   reconcile: (tx, { now, steady, holdEndsAt, client, session, journalId, journalSeq, attempts }) => {
@@ -167,6 +166,11 @@ export const sessionVerbs: VerbsOf<
     return { verdicts, futureFence: attempts.some(isFuture), held, touched: changes.flush() }
   },
 }
+
+/** Clients that are not here to end an earlier attempt. Not all have an end of hold: the server died as one was deleted. */
+const UNPROVEN_AND_AWAY = `select distinct unproven_client as client from execution
+  where unproven_client is not null and ends_at_latest is not null
+    and (unproven_until is not null or unproven_client in (select id from client where session_id is null))`
 
 function handedOutRows(tx: Tx, client: ClientId): readonly StateRow[] {
   return tx.all<StateRow>(

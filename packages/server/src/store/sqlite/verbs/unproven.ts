@@ -38,10 +38,13 @@ export function settleUnproven(
   tx.run('update execution set unproven_until = null where unproven_client = ? and ends_at_latest is not null', client)
 }
 
-/** The client is out of contact: of what is for anyone and stops, the end of hold is proof enough. */
+/**
+ * The client is out of contact: of what is for anyone and stops, the end of hold is proof enough. Of several holds the
+ * last one counts.
+ */
 export function unprovenUntil(tx: Tx, client: ClientId, holdEndsAt: EpochMs): boolean {
   const moved = tx.run(
-    `update execution set unproven_until = ? where unproven_client = ? and ends_at_latest is not null
+    `update execution set unproven_until = max(coalesce(unproven_until, 0), ?) where unproven_client = ? and ends_at_latest is not null
       and state = 'queued' and slot_kind = 'any' and on_disconnect = 'stop'`,
     holdEndsAt,
     client,
