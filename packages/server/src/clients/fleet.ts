@@ -1,4 +1,4 @@
-import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
@@ -13,6 +13,7 @@ export interface Member {
   /** Its session has not ended, so a task for all has an execution for it; being online may have ended before. */
   readonly inSession: boolean
   readonly online: boolean
+  readonly sessionBeganAt: EpochMs | null
   readonly draining: boolean
   readonly hasFreeSlot: boolean
   readonly languages: readonly Language[]
@@ -72,9 +73,10 @@ async function readFleet({ store, presence }: FleetNeeds): Promise<Fleet> {
 }
 
 function memberOf(client: ClientRecord, presence: FleetNeeds['presence']): Member {
-  const { id, userName: user, draining, runtimes, slots } = client
+  const { id, userName: user, draining, runtimes, slots, slotsLimit, sessionBeganAt } = client
   const inSession = client.session !== null
   const online = presence.isOnline(id)
-  const hasFreeSlot = online && presence.slotsUsed(id) < (slots ?? 0)
-  return { id, user, inSession, online, draining, hasFreeSlot, languages: runtimes.map(({ language }) => language) }
+  const hasFreeSlot = online && presence.slotsUsed(id) < Math.min(slots ?? 0, slotsLimit ?? Infinity)
+  const languages = runtimes.map(({ language }) => language)
+  return { id, user, inSession, online, sessionBeganAt, draining, hasFreeSlot, languages }
 }

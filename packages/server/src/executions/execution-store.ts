@@ -106,6 +106,8 @@ export interface ExecutionDetail extends ExecutionRecord {
   /** The name of the client that may still have a process of an earlier attempt. */
   readonly unprovenClient: string | null
   readonly rejections: readonly LastingRejection[]
+  /** Clients that rejected it in passing. */
+  readonly avoided: readonly (AvoidedClient & { readonly name: string })[]
   readonly argsJson: string
   readonly kwargsJson: string
   readonly result: StoredResult | null

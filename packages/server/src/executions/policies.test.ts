@@ -409,6 +409,12 @@ describe('a rejection', () => {
     await ann.join(world.engine.door)
     const task = await world.task({ owner: 'all' })
     reject(ann, 'draining')
+    await world.clock.advance(20)
+    const { avoided } = await world.detail((await world.only(task.id)).id)
+    assert.deepEqual(
+      avoided.map(({ client, name }) => [client, name]),
+      [[ann.id, 'ann']],
+    )
     await beat(world, 31_000, ann)
     assert.deepEqual([ann.executions().length, (await world.only(task.id)).attempt], [2, 1])
   })

@@ -98,10 +98,11 @@ function whyNobodyTakesIt(task: Waiter, facts: WaitingFacts): Reason | undefined
     const user = task.userName ?? ''
     const own = members.filter((member) => member.user === user)
     if (own.length === 0) return { code: 'no-client-of-user', text: `No approved client belongs to ${user}.` }
-    if (!own.some(({ online }) => online)) {
-      return { code: 'user-offline', text: `The PC of ${user} is off or not connected.` }
-    }
-    return whyNot(own, facts)
+    const online = own.filter((member) => member.online)
+    if (online.length === 0) return { code: 'user-offline', text: `The PC of ${user} is off or not connected.` }
+    const reason = whyNot(online.toSorted(bySession).slice(-1), facts)
+    if (reason === undefined || online.length === 1) return reason
+    return { ...reason, text: `Of ${user}'s PCs only the one that connected last is asked. ${reason.text}` }
   }
   if (!members.some(({ online }) => online)) return { code: 'no-client-online', text: 'No client is connected.' }
   if (task.owner === 'anyone') return whyNot(members, facts)
@@ -111,11 +112,29 @@ function whyNobodyTakesIt(task: Waiter, facts: WaitingFacts): Reason | undefined
     : { code: 'client-offline', text: 'Some of its PCs are off or not connected.' }
 }
 
-/** Why none of those that are connected takes it. */
-function whyNot(
+function bySession(one: Member, other: Member): number {
+  return (one.sessionBeganAt ?? 0) - (other.sessionBeganAt ?? 0)
+}
+
+/** Who could take it now. */
+export function takersNow(
   members: readonly Member[],
   { language, rejections }: Pick<WaitingFacts, 'language' | 'rejections'>,
-): Reason | undefined {
+): readonly Member[] {
+  return members.filter(
+    ({ id, online, draining, hasFreeSlot, languages }) =>
+      online &&
+      !draining &&
+      hasFreeSlot &&
+      (language === undefined || languages.includes(language)) &&
+      !rejections.some(({ client }) => client === id),
+  )
+}
+
+/** Why none of those that are connected takes it. */
+function whyNot(members: readonly Member[], facts: Pick<WaitingFacts, 'language' | 'rejections'>): Reason | undefined {
+  const { language, rejections } = facts
+  if (takersNow(members, facts).length > 0) return undefined
   const online = members.filter((member) => member.online)
   const ready = online.filter(({ draining }) => !draining)
   if (ready.length === 0) {
@@ -128,6 +147,5 @@ function whyNot(
     const why = rejections.map(({ name, reason }) => `${name} (${reason})`).join(', ')
     return { code: 'all-rejected', text: `Every connected client has rejected it: ${why}.` }
   }
-  if (willing.some(({ hasFreeSlot }) => hasFreeSlot)) return undefined
   return { code: 'no-free-slot', text: 'Every client that can do it is busy. It starts when one has room.' }
 }

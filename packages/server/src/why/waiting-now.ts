@@ -4,7 +4,7 @@ import type { Language } from '@octopus/protocol/work.ts'
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import { executionWaiting } from '#executions/waiting.ts'
 import { noCounts } from '#runs/run.ts'
-import { waitingFor } from '#tasks/waiting-for.ts'
+import { takersNow, waitingFor } from '#tasks/waiting-for.ts'
 
 import type { WhySnapshot } from './snapshot.ts'
 import { type Step, step } from './step.ts'
@@ -41,14 +41,25 @@ function turn({ behind }: WhySnapshot, since: number): readonly Step[] {
 }
 
 /** A rejection in passing; a pause before a next attempt is said by what the execution itself waits for. */
-function pause(
-  { attempt, notBefore, slotLabel }: ExecutionDetail,
-  { now }: WhySnapshot,
-  since: number,
-): readonly Step[] {
-  if (attempt > 1 || notBefore <= now) return []
-  const text = `${slotLabel} could not take it a moment ago, and is asked again at ${isoOf(notBefore)}.`
-  return [step('now', 'rejected-for-now', text, since)]
+function pause(execution: ExecutionDetail, snapshot: WhySnapshot, since: number): readonly Step[] {
+  const { attempt, notBefore, slotLabel } = execution
+  if (notBefore <= snapshot.now) return pauseOfAll(execution, snapshot, since)
+  return attempt > 1 ? [] : [rejectedForNow(slotLabel, notBefore, since)]
+}
+
+/** Of those who could take what is for anyone, each has rejected it a moment ago. */
+function pauseOfAll(execution: ExecutionDetail, { fleet, now }: WhySnapshot, since: number): readonly Step[] {
+  if (execution.slot.kind !== 'any') return []
+  const takers = takersNow(fleet.members, execution)
+  const paused = execution.avoided.filter(({ client, until }) => until > now && takers.some(({ id }) => id === client))
+  if (takers.length === 0 || paused.length < takers.length) return []
+  const names = paused.map(({ name }) => name).join(', ')
+  return [rejectedForNow(names, Math.min(...paused.map(({ until }) => until)), since)]
+}
+
+function rejectedForNow(who: string, again: number, since: number): Step {
+  const text = `${who} could not take it a moment ago, and is asked again at ${isoOf(again)}.`
+  return step('now', 'rejected-for-now', text, since)
 }
 
 /** Who could take it, and why they do not. */

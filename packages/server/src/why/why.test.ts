@@ -79,6 +79,7 @@ const execution = (changes: Partial<ExecutionDetail> = {}): ExecutionDetail => (
   disconnectedAt: null,
   unprovenClient: null,
   rejections: [],
+  avoided: [],
   argsJson: '[]',
   kwargsJson: '{}',
   result: null,
@@ -148,11 +149,13 @@ const earlier: EarlierAttempt = {
 const anyone = { slot: { kind: 'any', value: '' }, slotLabel: 'anyone' } as const
 const alice = { slot: { kind: 'user', value: 'u1' }, slotLabel: 'alice' } as const
 const none = { execution: null, clientOnline: false }
+const avoidedBy = (id: ClientId, forMs: number) => ({ client: id, name: id, until: NOW + forMs })
 const member = (changes: Partial<Member> = {}): Member => ({
   id: PC,
   user: null,
   inSession: true,
   online: true,
+  sessionBeganAt: NOW,
   draining: false,
   hasFreeSlot: true,
   languages: ['python'],
@@ -307,6 +310,41 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     snapshot({ execution: execution({ notBefore: NOW + 20_000 }) }),
     'done:run-created done:targeted done:queued now:rejected-for-now next:ends-at-latest',
     /asked again at 2026-11-24T08:00:20.000Z/,
+  ],
+  [
+    'was refused in passing by everybody who could take it',
+    snapshot({
+      execution: execution({ ...anyone, avoided: [avoidedBy(PC, 20_000)] }),
+      client: null,
+      fleet: { members: [member(), member({ id: 'c2' as ClientId, hasFreeSlot: false })] },
+    }),
+    'done:run-created done:targeted done:queued now:rejected-for-now next:ends-at-latest',
+    /c1 could not take it a moment ago, and is asked again at 2026-11-24T08:00:20.000Z/,
+  ],
+  [
+    'was refused in passing, and another one is there, or the pause is over',
+    snapshot({
+      execution: execution({ ...anyone, avoided: [avoidedBy(PC, 20_000), avoidedBy('c2' as ClientId, 0)] }),
+      client: null,
+      fleet: { members: [member(), member({ id: 'c2' as ClientId })] },
+    }),
+    'done:run-created done:targeted done:queued now:about-to-go next:ends-at-latest',
+    /handed over at the next look/,
+  ],
+  [
+    "waits for a user's newest PC, though another one is free",
+    snapshot({
+      execution: execution(alice),
+      client: null,
+      fleet: {
+        members: [
+          member({ user: 'alice', hasFreeSlot: false }),
+          member({ id: 'c2' as ClientId, user: 'alice', sessionBeganAt: NOW - MINUTE }),
+        ],
+      },
+    }),
+    'done:run-created done:targeted done:queued now:no-free-slot next:ends-at-latest',
+    /Of alice's PCs only the one that connected last is asked/,
   ],
   [
     'waits for anyone, and nobody is there',

@@ -20,6 +20,7 @@ import type {
 } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { namedAvoided } from './pauses.ts'
 import { namedRejections } from './rejections.ts'
 import { NO_VERSION, retryOf, type RetryRow } from './rows.ts'
 
@@ -99,13 +100,14 @@ export interface ResultColumns {
 
 export const RESULT_COLUMNS = 'e.value_json, e.value_kind, e.error_json, e.output_bytes, e.output_cut, e.value_cut'
 
-const POLICY_COLUMNS = `r.retry_max, r.retry_backoff_ms, r.retry_on, e.not_before, e.disconnected_at, e.rejected_by, e.result_fence,
+const POLICY_COLUMNS = `r.retry_max, r.retry_backoff_ms, r.retry_on, e.not_before, e.disconnected_at, e.rejected_by, e.avoided_by, e.result_fence,
   (select name from client where id = e.unproven_client) as unproven_name`
 
 interface DetailRow extends ExecutionRow, ResultColumns, RetryRow {
   readonly not_before: number
   readonly disconnected_at: number | null
   readonly rejected_by: string | null
+  readonly avoided_by: string | null
   readonly result_fence: number | null
   readonly unproven_name: string | null
   readonly args_json: string
@@ -149,6 +151,7 @@ function detail(tx: Tx, row: DetailRow): ExecutionDetail {
     disconnectedAt: row.disconnected_at,
     unprovenClient: row.unproven_name,
     rejections: row.state === 'queued' ? namedRejections(tx, row.rejected_by) : [],
+    avoided: row.state === 'queued' ? namedAvoided(tx, row.avoided_by) : [],
     argsJson: row.args_json,
     kwargsJson: row.kwargs_json,
     result: hasResult(row) ? storedResult(row) : null,

@@ -1,7 +1,12 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
-import { type AvoidedClient, type ExecutionStore, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
+import {
+  type AvoidedClient,
+  type ExecutionDetail,
+  type ExecutionStore,
+  REJECTION_PAUSE_MS,
+} from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import type { StateRow } from './rows.ts'
@@ -45,4 +50,12 @@ export function avoid(tx: Tx, row: StateRow, client: ClientId, now: EpochMs): vo
 /** The clients that it is not offered to, each until a time. */
 export function avoided(avoidedBy: string | null): readonly AvoidedClient[] {
   return avoidedBy === null ? [] : (JSON.parse(avoidedBy) as AvoidedClient[])
+}
+
+/** As `avoided`, with their names, for people. */
+export function namedAvoided(tx: Tx, avoidedBy: string | null): ExecutionDetail['avoided'] {
+  return avoided(avoidedBy).map((one) => {
+    const client = tx.get<{ name: string }>('select name from client where id = ?', one.client)
+    return { ...one, name: client?.name ?? one.client }
+  })
 }
