@@ -86,6 +86,52 @@ describe('work in progress, watched', () => {
     await assertNotReloaded()
   })
 
+  it('cancels a running task by its button, and shows on the same page how it ends', async () => {
+    const { id } = await follow('unwanted', { owner: 'all' })
+    await stage.octopus.api.eventually(`task:${id},executions`, async () => {
+      const { items } = await stage.octopus.api.get(`/executions?task=${id}&state=running`)
+      return items.length === 2
+    })
+    await page.goto(stage.address(`/tasks/${id}`))
+    await taskStep(page, 'Active').waitFor(SOON)
+    await rowsOf(page, 'Runs').filter({ hasText: 'running' }).waitFor(SOON)
+    const assertNotReloaded = await forbidReload(page)
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Cancel unwanted?' })
+    await dialog.getByText('2 executions of its last run will be stopped').waitFor()
+    await dialog.getByRole('button', { name: 'Cancel the task' }).click()
+    await taskStep(page, 'Completed').waitFor(SOON)
+    await page.getByText('It ended: cancelled').waitFor(SOON)
+    await rowsOf(page, 'Runs').filter({ hasText: 'cancelled' }).waitFor(SOON)
+    assert.equal(await page.getByRole('button', { name: 'Cancel', exact: true }).count(), 0)
+    const executions = await stage.octopus.executionsOf(id)
+    assert.deepEqual(
+      executions.map(({ state }) => state),
+      ['cancelled', 'cancelled'],
+    )
+    await assertNotReloaded()
+  })
+
+  it('shows the output of a second attempt alone, however much the first one printed', async () => {
+    const { id } = await follow('second try', { retry: { maxAttempts: 2, backoffSeconds: 0, on: ['failed'] } })
+    const execution = await stage.octopus.inState(id, ['running'])
+    await page.goto(stage.address(`/executions/${execution.id}`))
+    const assertNotReloaded = await forbidReload(page)
+    appendFileSync(controlFile('second try'), 'is what the first attempt says\nand says again\n')
+    await outputLines().nth(1).waitFor(SOON)
+    appendFileSync(controlFile('second try'), 'fail\n')
+    await page.getByText('Attempt 2 has printed nothing yet. This is the output of attempt 1.').waitFor(SOON)
+    appendFileSync(controlFile('second try'), 'short\n')
+    await outputLines()
+      .nth(1)
+      .waitFor({ state: 'detached', ...SOON })
+    assert.match(await outputLines().innerText(), /line short$/)
+    appendFileSync(controlFile('second try'), 'end\n')
+    await page.getByRole('heading', { level: 1 }).getByText('succeeded').waitFor(SOON)
+    assert.equal(await outputLines().count(), 1)
+    await assertNotReloaded()
+  })
+
   it('says why a task waits, and goes on by itself when the PC comes', async () => {
     await stage.octopus.api.post('/users', { name: 'carol' })
     const { id } = await follow('for carol', { owner: 'user', user: 'carol' })

@@ -9,7 +9,10 @@ const ADMIN = { name: 'admin', password: 'correct horse battery' }
 /** What people wait for on a page comes in well under a second; busy cores may take longer. */
 export const SOON = { timeout: 20_000 }
 
-/** Prints what is written into a file until its line "end": the test holds the plugin in its hand. */
+/**
+ * Prints what is written into a file until its line "end": the test holds the plugin in its hand. At "fail" it takes the
+ * file away and fails, so that a second attempt begins with an empty one.
+ */
 export const FOLLOW = `"""Follows a file."""
 import os
 import time
@@ -26,6 +29,9 @@ def run(control: str, times: int = 1, loud: bool = False, word: str = "line"):
         for line in lines[seen:]:
             if line == "end":
                 return {"printed": seen, "times": times, "loud": loud}
+            if line == "fail":
+                os.remove(control)
+                raise RuntimeError("told to fail")
             print(word, line, flush=True)
             seen += 1
         time.sleep(0.02)

@@ -9,6 +9,8 @@ import type { WatchedPage } from './chromium.ts'
 import { FOLLOW, forbidReload, heading, readRows, rowsOf, SOON, Stage, taskStep } from './stage.ts'
 
 const HOUR_MS = 3_600_000
+/** Long enough that a busy machine shows the task before it is due. */
+const SOON_DUE_MS = 8_000
 const OWNERS = ['All', 'Anyone', 'Specific user'] as const
 
 /** What `<input type="datetime-local">` takes: in the browser's zone, which is the test's. */
@@ -109,15 +111,24 @@ describe('tasks of every kind, by the form', () => {
     })
   }
 
-  it('a task at a time runs when the time comes', async () => {
-    appendFileSync(controlFile('soon'), 'end\n')
+  it('a task at a time goes from created to active to completed on one page, without a reload', async () => {
     await begin('Anyone', 'soon')
     await page.getByRole('group', { name: 'When' }).getByText('At a time').click()
-    await page.getByLabel('At', { exact: true }).fill(localTime(Date.now() + 2_000))
+    await page.getByLabel('At', { exact: true }).fill(localTime(Date.now() + SOON_DUE_MS))
     await page.getByRole('button', { name: 'Create task' }).click()
     await heading(page, 'soon').waitFor()
+    await taskStep(page, 'Created').waitFor(SOON)
+    const assertNotReloaded = await forbidReload(page)
+    const address = page.url()
+    assert.equal(await rowsOf(page, 'Runs').count(), 0)
+    await taskStep(page, 'Active').waitFor(SOON)
+    await rowsOf(page, 'Runs').filter({ hasText: 'running' }).waitFor(SOON)
+    appendFileSync(controlFile('soon'), 'end\n')
     await taskStep(page, 'Completed').waitFor(SOON)
+    await page.getByText('It ended: succeeded').waitFor(SOON)
     assert.match((await readRows(page, 'Runs', 1))[0] ?? '', /succeeded/)
+    assert.equal(page.url(), address)
+    await assertNotReloaded()
   })
 
   it('lists them all, finds them by filters that the address keeps, and runs one again', async () => {
