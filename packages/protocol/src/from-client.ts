@@ -83,7 +83,7 @@ export const ClientHeartbeatSchema = Strict({
   freeSlots: Type.Integer({ minimum: 0, maximum: SLOTS_MAX }),
 })
 
-/** The manifest of this revision is on disk, but for what is missing. */
+/** The versions that the manifest of this revision lists are on the disk, but for what is missing. */
 export const SyncedSchema = Strict({
   type: Type.Literal('synced'),
   revision: Sequence,

@@ -78,7 +78,7 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number]
 
 /** Passing: back to the queue, no attempt used, not this client for a while. */
-export const PASSING_REJECTIONS = ['no-slot', 'draining', 'disk-full'] as const
+export const PASSING_REJECTIONS = ['no-slot', 'draining', 'disk-full', 'plugin-missing'] as const
 /** Lasting: this client will not do it. */
 export const LASTING_REJECTIONS = ['runtime-missing', 'policy-forbids', 'plugin-unverified'] as const
 export const REJECTIONS = [...PASSING_REJECTIONS, ...LASTING_REJECTIONS, 'too-late'] as const

@@ -10,8 +10,11 @@ export interface Manifest {
   readonly entries: ReadonlyMap<Checksum, ManifestEntry>
 }
 
-/** What can be said of one version: on the disk, not yet, not listed, or the server's bytes were wrong again and again. */
-export type PluginState = 'ready' | 'fetching' | 'unlisted' | 'unverified'
+/**
+ * What can be said of one version: on the disk, not yet, not for quite a while (this PC cannot fetch it or write it), not
+ * listed, or the server's bytes were wrong again and again.
+ */
+export type PluginState = 'ready' | 'fetching' | 'failing' | 'unlisted' | 'unverified'
 
 export const NO_MANIFEST: Manifest = { revision: 0, entries: new Map() }
 

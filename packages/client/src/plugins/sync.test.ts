@@ -110,6 +110,45 @@ describe('plugins on a client', () => {
     await world.end()
   })
 
+  for (const [what, breakPc, mendPc] of [
+    [
+      'the server does not answer',
+      (world) => (world.fetchPlugin = () => Promise.reject(new Error('the proxy answered 403'))),
+      (world) => (world.fetchPlugin = () => Promise.resolve(SOURCE)),
+    ],
+    [
+      'each answer breaks off late',
+      (world) => (world.fetchPlugin = () => world.clock.after(60_000, world.life.signal).then(() => assert.fail())),
+      (world) => (world.fetchPlugin = () => Promise.resolve(SOURCE)),
+    ],
+    [
+      'their folder cannot be written',
+      (world) =>
+        (world.disk.fault = (operation, path) =>
+          operation === 'replace' && path.includes('plugins') ? new Error('EACCES') : undefined),
+      (world) => (world.disk.fault = undefined),
+    ],
+  ] as [string, (world: ReturnType<typeof createWorld>) => void, (world: ReturnType<typeof createWorld>) => void][]) {
+    it(`when ${what}, work for them waits a minute or two, goes back in passing, and is taken again when they are there`, async () => {
+      const world = createWorld()
+      breakPc(world)
+      await world.start()
+      await world.execute(item(keyNumber(1), { startWithinMs: 86_400_000 }))
+      await world.clock.advance(59_000)
+      assert.deepEqual(rejections(world), [])
+      await world.clock.advance(70_000)
+      assert.deepEqual(rejections(world), ['plugin-missing'])
+      await world.execute(item(keyNumber(2), { startWithinMs: 86_400_000 }))
+      await world.clock.settle()
+      assert.deepEqual(rejections(world), ['plugin-missing', 'plugin-missing'])
+      mendPc(world)
+      await world.clock.advance(150_000)
+      await world.execute(item(keyNumber(3)))
+      assert.equal(world.pool.runs.length, 1)
+      await world.end()
+    })
+  }
+
   for (const [what, bytes] of [
     ['bytes with another length and checksum', Buffer.from('import os # not what was asked for')],
     ['bytes of the same length with another checksum', Buffer.from('def run(): return "owned"\n').subarray(1)],

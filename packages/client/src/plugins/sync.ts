@@ -18,6 +18,8 @@ import { applied, type Manifest, type PluginState } from './manifest.ts'
 const FETCHES_MAX = 4
 /** A version whose bytes were wrong so often is not waited for: work that needs it is rejected as `plugin-unverified`. */
 const WRONG_BYTES_MAX = 3
+/** One that cannot be fetched for so long is not waited for: work that needs it goes back, as other PCs may have it. */
+const FAILING_AFTER_MS: Ms = 60_000
 const RETRY = { baseMs: 1_000, capMs: 60_000 } as const
 
 /** Fetches a plugin's bytes by HTTP. Reads no more than `sizeBytes`; rejects when there is more, less or nothing. */
@@ -65,6 +67,10 @@ export async function openPluginSync(needs: PluginSyncNeeds): Promise<PluginSync
 interface Trouble {
   readonly reason: string
   readonly tries: number
+  /** When the first try began. */
+  readonly sinceMs: Ms
+  /** It has gone on for so long that nobody waits for its end. */
+  readonly isLasting: boolean
   /** How often in a row the bytes were the wrong ones. */
   readonly wrong: number
   readonly againMs: Ms
@@ -94,7 +100,9 @@ class Sync {
   stateOf(checksum: Checksum): PluginState {
     if (!this.manifest.entries.has(checksum)) return 'unlisted'
     if (this.#ready.has(checksum)) return 'ready'
-    return (this.#troubles.get(checksum)?.wrong ?? 0) >= WRONG_BYTES_MAX ? 'unverified' : 'fetching'
+    const trouble = this.#troubles.get(checksum)
+    if ((trouble?.wrong ?? 0) >= WRONG_BYTES_MAX) return 'unverified'
+    return trouble?.isLasting === true ? 'failing' : 'fetching'
   }
 
   async load(checksum: Checksum): Promise<Buffer | undefined> {
@@ -105,7 +113,8 @@ class Sync {
     this.#ready.delete(checksum)
     const reason = tampered ? 'the file on the disk was changed' : 'the file on the disk is gone'
     this.#needs.log.warn('plugin-tampered', { plugin: entry.name, checksum, reason })
-    this.#troubles.set(checksum, { reason, tries: 0, wrong: 0, againMs: 0 })
+    const sinceMs = this.#needs.clock.monotonic()
+    this.#troubles.set(checksum, { reason, tries: 0, sinceMs, isLasting: false, wrong: 0, againMs: 0 })
     this.#say()
     this.#wake.wake()
     return undefined
@@ -157,11 +166,7 @@ class Sync {
   /** Looks at everything once. Answers when something is to be tried again. */
   async #pass(signal: AbortSignal): Promise<Ms | undefined> {
     const manifest = this.manifest
-    if (manifest !== this.#written) {
-      await this.#cache.writeManifest(manifest)
-      this.#written = manifest
-      await this.#cache.prune(manifest)
-    }
+    const isWritten = manifest === this.#written || (await this.#write(manifest))
     const lacking = [...manifest.entries.values()].filter((entry) => !this.#ready.has(entry.checksum))
     const lanes = Array.from({ length: FETCHES_MAX }, async () => {
       for (let entry = lacking.shift(); entry !== undefined; entry = lacking.shift()) await this.#obtain(entry, signal)
@@ -171,7 +176,21 @@ class Sync {
     this.#say()
     const now = this.#needs.clock.monotonic()
     const agains = [...this.#troubles.values()].map((trouble) => Math.max(0, trouble.againMs - now))
+    if (!isWritten) agains.push(RETRY.capMs)
     return agains.length > 0 && this.#session?.signal.aborted === false ? Math.min(...agains) : undefined
+  }
+
+  /** A folder that refuses the list refuses the versions too: each is reported as missing, and what is there can run. */
+  async #write(manifest: Manifest): Promise<boolean> {
+    try {
+      await this.#cache.writeManifest(manifest)
+    } catch (error) {
+      this.#needs.log.error('plugin-list-not-written', { error: String(error) })
+      return false
+    }
+    this.#written = manifest
+    await this.#cache.prune(manifest)
+    return true
   }
 
   async #obtain(entry: ManifestEntry, signal: AbortSignal): Promise<void> {
@@ -182,6 +201,7 @@ class Sync {
     if (tampered && !trouble) this.#needs.log.warn('plugin-tampered', { plugin: entry.name, checksum })
     const session = this.#session
     if (!session || session.signal.aborted || this.#needs.clock.monotonic() < (trouble?.againMs ?? 0)) return
+    const beganMs = this.#needs.clock.monotonic()
     try {
       await this.#cache.install(checksum, await this.#fetch(entry, session, signal))
       this.#obtained(entry)
@@ -190,10 +210,13 @@ class Sync {
       const reason = error instanceof Error ? error.message : String(error)
       const tries = (trouble?.tries ?? 0) + 1
       const wrong = error instanceof WrongBytes ? (trouble?.wrong ?? 0) + 1 : 0
-      const againMs = this.#needs.clock.monotonic() + RETRY.baseMs + fullJitter(this.#needs.random, tries, RETRY)
-      this.#troubles.set(checksum, { reason, tries, wrong, againMs })
+      const nowMs = this.#needs.clock.monotonic()
+      const sinceMs = trouble?.sinceMs ?? beganMs
+      const isLasting = nowMs - sinceMs >= FAILING_AFTER_MS
+      const againMs = nowMs + RETRY.baseMs + fullJitter(this.#needs.random, tries, RETRY)
+      this.#troubles.set(checksum, { reason, tries, sinceMs, isLasting, wrong, againMs })
       this.#needs.log.warn('plugin-not-fetched', { plugin: entry.name, checksum, reason, tries })
-      if (wrong >= WRONG_BYTES_MAX) this.#needs.changed()
+      if (wrong >= WRONG_BYTES_MAX || isLasting) this.#needs.changed()
     }
   }
 

@@ -40,6 +40,7 @@ const CASES: [string, Partial<View>, string][] = [
     'reject plugin-unverified',
   ],
   ['wrong bytes again and again are an answer', { plugin: 'unverified' }, 'reject plugin-unverified'],
+  ['a plugin that cannot be fetched is an answer too, in passing', { plugin: 'failing' }, 'reject plugin-missing'],
   ['waits until the older attempt is gone', { olderLives: true }, 'wait'],
   ['too late is too late, in memory', { waitedMs: 60_000 }, 'reject too-late'],
   ['and in the journal', { phase: 'starting', waitedMs: 60_000 }, 'reject too-late'],

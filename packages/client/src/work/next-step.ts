@@ -47,6 +47,8 @@ export function nextStep(view: View): Step {
   if (view.phase === 'starting') return view.permitted ? { do: 'start' } : { do: 'wait', atMost: left }
   if (view.plugin === 'unverified')
     return { do: 'reject', reason: 'plugin-unverified', detail: 'wrong bytes from the server' }
+  if (view.plugin === 'failing')
+    return { do: 'reject', reason: 'plugin-missing', detail: 'this PC cannot fetch the plugin' }
   if (view.plugin === 'unlisted') {
     const patience = UNLISTED_MS_MAX - view.waitedMs
     if (patience > 0) return { do: 'wait', atMost: Math.min(left, patience) }
