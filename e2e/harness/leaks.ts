@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-import { sha256Hex } from '@octopus/kit/checksum.ts'
+import { markOfStateFolder } from '@octopus/client/host/state-folder.ts'
 
 /** A killed process needs a moment to vanish, and a runner whose client was killed a moment to notice. */
 const GONE_MS_MAX = 15_000
@@ -16,7 +16,8 @@ export interface Survivor {
 
 /** What a client on this state folder writes into the environment of its runners, and of all that they start. */
 export function clientMark(stateFolder: string): string {
-  return sha256Hex(stateFolder).slice(0, 32)
+  // Nothing was started for a folder that nobody made.
+  return existsSync(stateFolder) ? markOfStateFolder(stateFolder) : stateFolder
 }
 
 /**

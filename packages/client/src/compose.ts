@@ -1,4 +1,3 @@
-import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { type Clock, createSystemClock } from '@octopus/kit/clock.ts'
 import type { Files } from '@octopus/kit/files.ts'
 import type { Log } from '@octopus/kit/log.ts'
@@ -11,7 +10,7 @@ import type { Identity } from '#connection/hello.ts'
 import { fetchPluginBy, postJson } from '#host/http.ts'
 import { pcFacts } from '#host/pc-facts.ts'
 import { connectBySocket } from '#host/socket-link.ts'
-import { openStateFolder } from '#host/state-folder.ts'
+import { markOfStateFolder, openStateFolder } from '#host/state-folder.ts'
 import { lockStateFolder } from '#host/state-lock.ts'
 import { enroll } from '#identity/enroll.ts'
 import { ownKeyPair, readIdentity, type StoredIdentity } from '#identity/identity-file.ts'
@@ -100,7 +99,7 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
   const serverUrl = settings.SERVER_URL ?? stored.serverUrl
   log.info('client-starts', { clientId: stored.clientId, server: serverUrl, dataFolder })
 
-  const clientMark = sha256Hex(dataFolder).slice(0, 32)
+  const clientMark = markOfStateFolder(dataFolder)
   const client = createClient({
     files,
     clock,

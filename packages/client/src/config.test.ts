@@ -4,7 +4,13 @@ import { describe, it } from 'node:test'
 import { helpText, readConfig } from './config.ts'
 
 const read = (argv: string[], given: { env?: Record<string, string>; files?: Record<string, string> } = {}) =>
-  readConfig({ argv, env: given.env ?? {}, homeFolder: '/home/ann', readText: (path) => given.files?.[path] })
+  readConfig({
+    argv,
+    env: given.env ?? {},
+    homeFolder: '/home/ann',
+    workFolder: '/work',
+    readText: (path) => given.files?.[path],
+  })
 
 describe('settings of the client', () => {
   it('keep everything below the home folder unless told otherwise', () => {
@@ -22,6 +28,13 @@ describe('settings of the client', () => {
     const other = read([], { files, env: { OCTOPUS_CONFIG: '/etc/octopus.conf' } })
     assert.deepEqual([other.settings.SLOTS, other.pluginsFolder], [7, '/var/octopus/plugins'])
     assert.throws(() => read(['--config', '/nowhere'], { files }), /no settings file \/nowhere/)
+  })
+
+  it('that name a folder mean it from where the client was started, and nowhere else', () => {
+    const files = { '/work/state/octopus-client.conf': 'SLOTS = 5\nPLUGINS_FOLDER = ../cache' }
+    const { dataFolder, settingsFile, pluginsFolder, settings } = read(['--data-folder', 'state'], { files })
+    assert.deepEqual([dataFolder, pluginsFolder, settings.SLOTS], ['/work/state', '/cache', 5])
+    assert.equal(settingsFile, '/work/state/octopus-client.conf')
   })
 
   it('a token in the settings file is refused: it would lie there for ever', () => {

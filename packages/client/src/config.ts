@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+
 import {
   describeSettings,
   readFlags,
@@ -155,6 +157,8 @@ export interface ConfigInput {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly homeFolder: string
+  /** Folders that are not absolute begin here: what runs for the client has other working folders. */
+  readonly workFolder: string
   /** The text of a file, or undefined if there is none. */
   readText(path: string): string | undefined
 }
@@ -164,16 +168,17 @@ export function readConfig(input: ConfigInput): ClientConfig {
   const flags = readFlags(CLIENT_SETTINGS, input.argv, PROGRAM)
   const sources = { program: PROGRAM, env: input.env, flags, foreign: FOREIGN }
   const first = readSettings(CLIENT_SETTINGS, sources)
-  const standard = `${input.homeFolder}/.octopus/client`
-  const path = first.CONFIG ?? `${first.DATA_FOLDER ?? standard}/${CONFIG_FILE}`
+  const dataFolderOf = (path: string | null): string =>
+    resolve(input.workFolder, path ?? `${input.homeFolder}/.octopus/client`)
+  const path = first.CONFIG ?? `${dataFolderOf(first.DATA_FOLDER)}/${CONFIG_FILE}`
   const text = input.readText(path)
   if (text === undefined && first.CONFIG !== null)
     throw new Error(`There is no settings file ${path}. Correct --config.`)
   const settings =
     text === undefined ? first : readSettings(CLIENT_SETTINGS, { ...sources, file: { name: path, text } })
-  const dataFolder = settings.DATA_FOLDER ?? standard
+  const dataFolder = dataFolderOf(settings.DATA_FOLDER)
   const from = whereSet(CLIENT_SETTINGS, { ...sources, file: text === undefined ? undefined : { name: path, text } })
-  const pluginsFolder = settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins`
+  const pluginsFolder = resolve(input.workFolder, settings.PLUGINS_FOLDER ?? `${dataFolder}/plugins`)
   return { settings, from, dataFolder, settingsFile: path, pluginsFolder }
 }
 

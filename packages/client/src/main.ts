@@ -100,7 +100,7 @@ function timeLimit(clock: Clock, ms: number, message: string): { readonly signal
 }
 
 function readInput(argv: readonly string[], env: Env): ComposeInput {
-  const config = readConfig({ argv, env, homeFolder: homedir(), readText: readGivenFile })
+  const config = readConfig({ argv, env, homeFolder: homedir(), workFolder: process.cwd(), readText: readGivenFile })
   const { TOKEN, TOKEN_FILE } = config.settings
   const fromFile = TOKEN_FILE === null ? undefined : readGivenFile(TOKEN_FILE)
   if (TOKEN_FILE !== null && fromFile === undefined)

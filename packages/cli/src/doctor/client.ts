@@ -59,7 +59,8 @@ export async function lookAtClient(
 function settingsOf(dataFolder: string | undefined, world: World): ClientConfig | Finding {
   const argv = dataFolder === undefined ? [] : ['--data-folder', dataFolder]
   try {
-    return readConfig({ argv, env: world.env, homeFolder: world.homeFolder, readText: readGivenFile })
+    const { env, homeFolder, workFolder } = world
+    return readConfig({ argv, env, homeFolder, workFolder, readText: readGivenFile })
   } catch (error) {
     return fail(
       'client settings',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, describe, it } from 'node:test'
 
-import { openStateFolder } from './state-folder.ts'
+import { markOfStateFolder, openStateFolder } from './state-folder.ts'
 import { lockStateFolder } from './state-lock.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'octopus-state-'))
@@ -58,5 +58,15 @@ describe('the state folder', () => {
     const token = relative(process.cwd(), join(folder, 'token'))
     openStateFolder(folder, [join(folder, 'octopus-client.conf'), token, null])
     assert.throws(() => openStateFolder(folder, [token, null]), /octopus-client\.conf/)
+  })
+
+  it('has one mark, however it is written, and no other folder has it', () => {
+    const folder = folderWith()
+    const link = `${folder}-link`
+    symlinkSync(folder, link, 'junction')
+    const marks = [folder, `${folder}/`, relative(process.cwd(), folder), link].map(markOfStateFolder)
+    assert.deepEqual(new Set(marks), new Set([markOfStateFolder(folder)]))
+    assert.match(markOfStateFolder(folder), /^[0-9a-f]{32}$/)
+    assert.notEqual(markOfStateFolder(folderWith()), markOfStateFolder(folder))
   })
 })

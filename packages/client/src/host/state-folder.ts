@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
+import { sha256Hex } from '@octopus/kit/checksum.ts'
 import { makeOwnFolder } from '@octopus/kit/own-folder.ts'
 import { SettingsError } from '@octopus/kit/settings.ts'
 
@@ -25,4 +26,12 @@ export function openStateFolder(folder: string, given: readonly (string | null)[
   throw new SettingsError(
     `The folder ${folder} holds other things (${foreign}), and the client needs one for itself alone. Set DATA_FOLDER to a new or an empty folder.`,
   )
+}
+
+/**
+ * Names the state folder in every process that is started for it. One folder has one mark, however it was written
+ * (relative, by a link): what a dead client left behind is found by it, and nothing of another client.
+ */
+export function markOfStateFolder(folder: string): string {
+  return sha256Hex(realpathSync.native(folder)).slice(0, 32)
 }
