@@ -129,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     verify: verifyEd25519,
   })
   parts.defer(() => engine.stop(RECONNECT_AFTER_MS))
-  const { bus, door, presence, brake, manifestRevision } = engine
+  const { bus, door, presence, steady, brake, manifestRevision } = engine
 
   const space = (): Promise<DiskSpace> => readDiskSpace(dataFolder)
   const watch = createDiskWatch({ space, bus, clock, log })
@@ -196,8 +196,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     handlers: {
       ...taskRoutes({ ...shared, cacheTtlMs, fleet, brake }),
       ...runRoutes(shared),
-      ...executionRoutes({ ...shared, presence, brake }),
-      ...whyRoutes({ ...shared, presence, brake, fleet }),
+      ...executionRoutes({ ...shared, presence, steady, brake }),
+      ...whyRoutes({ ...shared, presence, steady, brake, fleet }),
       ...brakeRoutes({ store, brake }),
       ...runResultsRoutes(shared),
       ...auditRoutes(shared),

@@ -62,6 +62,8 @@ export interface Engine {
   readonly bus: ServerBus
   readonly door: Door
   readonly presence: Presence
+  /** A wall time that no step of the wall clock moves: what is handed out ends by it. */
+  readonly steady: () => EpochMs
   readonly brake: BrakeLever
   /** The manifest that clients are told of now. */
   manifestRevision(): number
@@ -208,6 +210,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     bus,
     door,
     presence: sessions,
+    steady,
     brake,
     manifestRevision: () => sync.revision(),
     stop: async (reconnectAfterMs) => {

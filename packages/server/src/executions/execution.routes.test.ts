@@ -6,6 +6,7 @@ import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import { unpackToken } from '@octopus/protocol/enroll.ts'
 import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 import type { Execution, ExecutionItem, Run } from '@octopus/protocol/rest/runs.ts'
+import type { Why } from '@octopus/protocol/rest/why.ts'
 
 import { ApiWorld, type Reply } from '#testing/api-world.ts'
 
@@ -22,7 +23,7 @@ async function connected(world: ApiWorld): Promise<ClientId> {
   const enrolled = await world.call({ method: 'POST', path: '/client/v1/enroll', token: null, body })
   const client = (enrolled.json as { clientId: ClientId }).clientId
   const now = world.clock.wall()
-  await world.store.beginSession({ now, client, session: SESSION, bootId: 'b', version: '1' })
+  await world.store.beginSession({ now, client, session: SESSION, bootId: 'b', version: '1', holdMs: 120_000 })
   return client
 }
 
@@ -84,6 +85,22 @@ describe('an execution', () => {
     assert.ok(reply.text.includes(`"result":{"value":${valueJson},"kind":"json"`), reply.text)
     const run = (await world.call({ path: `/api/v1/runs/${work.run}` })).json as Run
     assert.deepEqual([run.status, run.outcome], ['completed', 'succeeded'])
+  })
+
+  it('that is out ends as long from now as before when the wall clock was set', async () => {
+    await using world = await ApiWorld.ready()
+    const { key } = await handedOver(world)
+    const ends = async (): Promise<readonly number[]> => {
+      const list = (await world.call({ path: '/api/v1/executions' })).json as { items: ExecutionItem[] }
+      const why = (await world.call({ path: `/api/v1/executions/${key.execution}/why` })).json as Why
+      const last = why.steps.find(({ code }) => code === 'ends-at-latest')
+      const times = [(await executionOf(world, key)).endsAtLatest, list.items[0]?.endsAtLatest, last?.at]
+      return times.map((at) => Date.parse(at ?? '') - world.clock.wall())
+    }
+    const before = await ends()
+    assert.ok(before.every((left) => left > 0))
+    world.clock.stepWall(-3_600_000)
+    assert.deepEqual(await ends(), before)
   })
 
   it('that failed shows the error, as text', async () => {

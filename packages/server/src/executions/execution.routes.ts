@@ -1,5 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
-import type { Clock } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { isoOf } from '@octopus/kit/instant.ts'
 import { invalidRequest, refusal } from '@octopus/protocol/errors.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
@@ -19,8 +19,9 @@ import { actorOf } from '#users/access.ts'
 
 import { cancelWork } from './cancel-work.ts'
 import { executionAnswer, executionItem, isOutputComplete } from './execution-answer.ts'
-import type { ExecutionDetail } from './execution-store.ts'
+import type { ExecutionDetail, ExecutionRecord } from './execution-store.ts'
 import { isFinal } from './execution.ts'
+import { byWallClock } from './wall-times.ts'
 
 export interface ExecutionRouteNeeds {
   readonly store: Store
@@ -28,6 +29,7 @@ export interface ExecutionRouteNeeds {
   readonly clock: Clock
   readonly cursors: Cursors
   readonly presence: Presence
+  readonly steady: () => EpochMs
   readonly brake: Pick<BrakeLever, 'isOn'>
 }
 
@@ -37,7 +39,8 @@ const OUTPUT_PAGE_BYTES = 262_144
 export function executionRoutes(
   needs: ExecutionRouteNeeds,
 ): Handlers<'listExecutions' | 'getExecution' | 'cancelExecution' | 'retryExecution' | 'getOutput'> {
-  const { store, clock, cursors, presence, brake } = needs
+  const { store, clock, cursors, presence, steady, brake } = needs
+  const aheadMs = (): Ms => steady() - clock.wall()
   const existing = async (id: ExecutionId): Promise<ExecutionDetail> => {
     const execution = await store.readExecution({ id })
     if (!execution) throw refusal('EXECUTION_NOT_FOUND', { execution: id })
@@ -46,7 +49,7 @@ export function executionRoutes(
   const answer = async (id: ExecutionId): Promise<ReturnType<typeof executionAnswer>> => {
     const execution = await existing(id)
     const output = await store.readOutput({ execution: id, from: Number.MAX_SAFE_INTEGER, limitBytes: 0 })
-    return executionAnswer(execution, {
+    return executionAnswer(byWallClock(execution, aheadMs()), {
       progress: presence.progressOf(id),
       outputBytes: output.storedBytes,
       now: clock.wall(),
@@ -61,7 +64,9 @@ export function executionRoutes(
       }
       const filter = { task, run, user, state, digest, client: query.client as ClientId | undefined, ...span(query) }
       const list = { name: 'listExecutions', filter, query } as const
-      return answerPage(cursors, list, (page) => store.listExecutions({ ...page, filter }), executionItem)
+      const item = (execution: ExecutionRecord): ReturnType<typeof executionItem> =>
+        executionItem(byWallClock(execution, aheadMs()))
+      return answerPage(cursors, list, (page) => store.listExecutions({ ...page, filter }), item)
     },
 
     getExecution: async ({ params }) => answer(params.id),

@@ -18,6 +18,7 @@ import { clientRoutes } from '#clients/client.routes.ts'
 import { createFleet } from '#clients/fleet.ts'
 import { brakeRoutes } from '#delivery/brake.routes.ts'
 import type { Presence } from '#delivery/door.ts'
+import { createSteadyTime } from '#delivery/timing.ts'
 import { Brake } from '#delivery/watch-brake.ts'
 import { executionRoutes } from '#executions/execution.routes.ts'
 import { createCursors } from '#http/cursor.ts'
@@ -156,7 +157,9 @@ export class ApiWorld implements AsyncDisposable {
       onOutage: (error) => log.error('brake', { error }),
     })
     const { brake } = this
-    const shared = { brake, store, bus: this.bus, clock, random, cursors: createCursors('secret'), presence, secure }
+    const cursors = createCursors('secret')
+    const steady = createSteadyTime(clock)
+    const shared = { brake, store, bus: this.bus, clock, steady, random, cursors, presence, secure }
     const cacheTtlMs = 600_000
     const fleet = createFleet({ store, presence, clock })
     const coverage = createCoverage({ store, clock, bus: this.bus, cacheTtlMs })

@@ -1,4 +1,4 @@
-import type { Clock } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs } from '@octopus/kit/clock.ts'
 import { isoOrNull } from '@octopus/kit/instant.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
 import type { ExecutionId } from '@octopus/protocol/ids.ts'
@@ -7,6 +7,7 @@ import type { Why } from '@octopus/protocol/rest/why.ts'
 import type { Fleet } from '#clients/fleet.ts'
 import type { BrakeLever } from '#delivery/brake.ts'
 import type { Presence } from '#delivery/door.ts'
+import { byWallClock } from '#executions/wall-times.ts'
 import type { Handlers } from '#http/route.ts'
 import type { Store } from '#store/store.ts'
 
@@ -17,6 +18,7 @@ import { explainWhy } from './why.ts'
 export interface WhyRouteNeeds {
   readonly store: Pick<Store, 'readWhy' | 'readOutput'>
   readonly clock: Pick<Clock, 'wall'>
+  readonly steady: () => EpochMs
   readonly presence: Pick<Presence, 'isOnline' | 'slotsUsed'>
   readonly brake: Pick<BrakeLever, 'isOn'>
   readonly fleet: () => Promise<Fleet>
@@ -42,11 +44,12 @@ export function whyRoutes(needs: WhyRouteNeeds): Handlers<'whyExecution' | 'whyC
 }
 
 async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
-  const { presence, brake, clock } = needs
+  const { presence, brake, clock, steady } = needs
   const { execution, client } = facts
   const looksForSomebody = execution?.state === 'queued' && execution.slot.kind !== 'client'
   const { summary, steps, clockSkewMs } = explainWhy({
     ...facts,
+    execution: execution && byWallClock(execution, steady() - clock.wall()),
     now: clock.wall(),
     braked: brake.isOn(),
     clientOnline: client !== null && presence.isOnline(client.id),
