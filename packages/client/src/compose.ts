@@ -17,6 +17,7 @@ import { ownKeyPair, readIdentity, type StoredIdentity } from '#identity/identit
 import type { KeyPair } from '#identity/key-pair.ts'
 import { createRunnerPool } from '#runner/pool.ts'
 import { createProcessTable, killLeftOvers } from '#runner/tree.ts'
+import { emptyWorkFolder } from '#runner/work-folder.ts'
 
 import { createClient, type PcFacts } from './client.ts'
 import type { ClientConfig } from './config.ts'
@@ -100,6 +101,7 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
   log.info('client-starts', { clientId: stored.clientId, server: serverUrl, dataFolder })
 
   const clientMark = markOfStateFolder(dataFolder)
+  const workFolder = `${dataFolder}/.octopus-work`
   const client = createClient({
     files,
     clock,
@@ -109,8 +111,10 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
     facts,
     connect: connectBySocket(serverUrl),
     fetchPlugin: fetchPluginBy(serverUrl, clock),
-    killLeftOvers: async () =>
-      void (await killLeftOvers({ clock, log, processes: createProcessTable(platform) }, clientMark)),
+    killLeftOvers: async () => {
+      await killLeftOvers({ clock, log, processes: createProcessTable(platform) }, clientMark)
+      await emptyWorkFolder(log, workFolder)
+    },
     runnerPool: createRunnerPool({
       clock,
       random,
@@ -118,7 +122,7 @@ export async function composeAndRun(input: ComposeInput, signal: AbortSignal): P
       clientMark,
       platform,
       environment: env,
-      workFolder: `${dataFolder}/.octopus-work`,
+      workFolder,
       slots: settings.SLOTS,
       cacheTtlMs: settings.CACHE_TTL * 1_000,
       programs: {

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -29,6 +28,7 @@ import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts
 import { scriptResult } from './script-result.ts'
 import { spawnRunner } from './spawn.ts'
 import { killTree } from './tree.ts'
+import { removeTree } from './work-folder.ts'
 
 export interface PluginProcessNeeds {
   readonly clock: Clock
@@ -238,7 +238,7 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     if (!proven) await killTree(needs, tree)
     await allRead()
     for (const stream of [child.channel, child.lifeline, child.stdout, child.stderr]) stream.destroy()
-    await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+    await removeTree(folder).catch((error: unknown) => {
       log.warn('runner-folder-left', { runner: options.id, error: String(error) })
     })
     const strayBytes = pipes.reduce((sum, pipe) => sum + pipe.strayBytes(), 0)

@@ -20,7 +20,7 @@ export interface RunnerPoolOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Private root of the runners' folders, used by nothing else: made if it is missing, emptied if we made it. */
+  /** Private root of the runners' folders, used by nothing else: made if it is missing. */
   readonly workFolder: string
   readonly slots: number
   /** CACHE_TTL: an idle process ends after this. */
@@ -59,7 +59,7 @@ const REST_MS: Ms = 1_000
 /** Starts plugins in processes of their own and keeps some of them warm. */
 export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const { clock, random, log } = options
-  openWorkFolder(options.workFolder)
+  openWorkFolder(log, options.workFolder)
   const { versionMs, readyMs } = options.startTimes ?? START_TIMES
   const needs = { ...options, readyMs, processes: createProcessTable(options.platform) }
   const ladder = options.ladder ?? LADDER
