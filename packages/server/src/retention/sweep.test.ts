@@ -150,6 +150,47 @@ describe('retention', () => {
     assert.ok(await world.store.readRun({ id: task.lastRun as NonNullable<typeof task.lastRun> }))
   })
 
+  it('makes no second run for a due time whose run went, and starts nothing of it again, also when the clock is set back', async () => {
+    await using world = await EngineWorld.start()
+    const { clock, store } = world
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const begin = clock.wall()
+    const schedule = await world.task({ type: 'scheduled', startAt: begin, intervalMs: 200 * DAY })
+    const first = ann.executions().at(-1)
+    assert.ok(first)
+    ann.finish(first)
+    clock.suspend(200 * DAY)
+    await comeBack(world, ann)
+    ann.finish(ann.executions().at(-1) as never)
+    await clock.advance(20)
+    clock.suspend(100 * DAY)
+    await clean(world)
+    assert.deepEqual([count(world, 'run'), ann.executions().length], [1, 2])
+    clock.stepWall(begin - 60_000 - clock.wall())
+    const { execution, attempt, fence, fenceProof } = first
+    await comeBack(world, ann, [{ execution, attempt, fence, fenceProof, phase: 'held', outputBytes: 0 }])
+    const verdicts = ann.last('reconciled').attempts.map(({ verdict }) => verdict)
+    const session = (await store.readOpenSessions({})).find(({ client }) => client === ann.id)?.session
+    assert.ok(session)
+    const placements = [{ execution, client: ann.id, session }]
+    const { outcomes } = await store.handOver({ now: clock.wall(), steady: clock.wall(), placements })
+    assert.deepEqual([verdicts, outcomes.map(({ outcome }) => outcome)], [['stop'], ['stale']])
+    // What was planned before it, by one who was asleep meanwhile.
+    const run = {
+      occurrence: String(begin),
+      dueAt: begin,
+      deadlineAt: begin + DAY,
+      cause: 'schedule',
+      queues: false,
+    } as const
+    const premise = { revision: schedule.revision, nextRunAt: begin }
+    const plan = { task: schedule.id, premise, runs: [run], nextRunAt: begin + 200 * DAY, missed: [] }
+    assert.deepEqual((await store.commitPlan({ now: clock.wall(), tasks: [plan] })).stale, [schedule.id])
+    await clock.advance(600_000)
+    assert.deepEqual([count(world, 'run'), ann.executions().length], [1, 2])
+  })
+
   it('takes a task that never had a run ninety days after it was made, was due, or was ended by somebody', async () => {
     await using world = await EngineWorld.start()
     const { clock, store, databases } = world
