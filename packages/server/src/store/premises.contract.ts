@@ -82,6 +82,9 @@ export function premisesContract(name: string, open: () => Promise<Store>): void
       'the PC was taken from its user': (client) =>
         store.changeClient({ now: NOW, actor, client, ifRevision: 1, user: null }),
       'the PC was shut out': (client) => store.revokeClient({ now: NOW, actor, client }),
+      'the PC was deleted': async (client) => {
+        assert.equal((await store.deleteClient({ now: NOW, actor, client })).outcome, 'deleted')
+      },
       'the PC was told to take nothing more': (client) =>
         store.setDraining({ now: NOW, actor, client, draining: true }),
       'its session has ended': async (client) => {
@@ -158,6 +161,14 @@ export function premisesContract(name: string, open: () => Promise<Store>): void
       const task = await aTask(EVERY_MINUTE, NOW)
       await store.pauseTask({ now: NOW, actor, task: task.id })
       await store.commitPlan({ now: NOW, tasks: [plannedOf(task)] })
+      assert.equal(await runsOf(task.id), 0)
+    })
+
+    it('makes no run of a task that was deleted after it was planned, nor when a person asks for one', async () => {
+      const task = await aTask(EVERY_MINUTE, NOW)
+      assert.equal((await store.deleteTask({ now: NOW, actor, task: task.id })).outcome, 'deleted')
+      assert.deepEqual((await store.commitPlan({ now: NOW, tasks: [plannedOf(task)] })).stale, [task.id])
+      assert.equal(await store.runTask({ now: NOW, actor, task: task.id, argsJson: null, kwargsJson: null }), null)
       assert.equal(await runsOf(task.id), 0)
     })
 
