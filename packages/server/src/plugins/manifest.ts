@@ -33,3 +33,8 @@ export function listWithTries(manifest: Manifest, client: ClientId): readonly Ma
   const byChecksum = new Map(own.map(({ entry }) => [entry.checksum, entry]))
   return [...manifest.entries, ...byChecksum.values()]
 }
+
+/** Pure: more than one version of some plugin is listed, as something that has not ended needs an older one. */
+export function hasSuperseded({ entries }: Pick<Manifest, 'entries'>): boolean {
+  return new Set(entries.map(({ name }) => name)).size < entries.length
+}

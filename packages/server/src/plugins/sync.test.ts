@@ -44,7 +44,7 @@ async function startSync(clients: ReturnType<typeof receiver>[]) {
     await running
     assert.equal(clock.waiting(), 0)
   }
-  return { sync, change, stop }
+  return { sync, clock, stored, change, stop }
 }
 
 describe('plugin sync', () => {
@@ -106,6 +106,23 @@ describe('plugin sync', () => {
     sync.greet(there)
     assert.equal(there.told.length, 3)
     assert.deepEqual(elsewhere.told.map(names), [[2, 1, ['b']]])
+    await stop()
+  })
+
+  it('has superseded versions removed soon after the last that needed them has ended, and looks seldom while there are none', async () => {
+    const pc = receiver(1)
+    const { clock, stored, change, stop } = await startSync([pc])
+    const [old, current] = [{ ...entry('a'), checksum: 'old' as Checksum }, entry('a')]
+    await change({ revision: 2, entries: [old, current], tries: [] })
+    // It ends, and nobody says so.
+    stored.manifest = { revision: 3, entries: [current], tries: [] }
+    await clock.advance(10_000)
+    assert.deepEqual(pc.told.at(-1)?.removed, ['old'])
+    stored.manifest = { revision: 4, entries: [], tries: [] }
+    await clock.advance(590_000)
+    assert.equal(pc.told.at(-1)?.revision, 3)
+    await clock.advance(10_000)
+    assert.equal(pc.told.at(-1)?.revision, 4)
     await stop()
   })
 })

@@ -5,7 +5,7 @@ import type { ClientId } from '@octopus/protocol/ids.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 
-import { listWithTries, manifestDelta } from './manifest.ts'
+import { hasSuperseded, listWithTries, manifestDelta } from './manifest.ts'
 import type { Manifest, PluginStore } from './plugin-store.ts'
 
 interface SyncNeeds {
@@ -26,8 +26,10 @@ export interface ManifestReceiver {
 }
 
 const OUTAGE_PAUSE_MS: Ms = 1_000
-/** Superseded versions that nothing needs any more are taken out at the latest after this time. */
+/** Versions that nothing needs any more are taken out at the latest after this time, */
 const TIDY_MS: Ms = 600_000
+/** and after this one while there are superseded ones: they fill the disks of all PCs. */
+const TIDY_SUPERSEDED_MS: Ms = 10_000
 
 /**
  * Keeps the manifest of every connected client equal to the store's: tells each what changed since it was told last. A
@@ -65,7 +67,8 @@ export class PluginSync {
     ]
     try {
       while (!signal.aborted) {
-        await firstOf(signal, this.#wake.woken, (either) => clock.after(TIDY_MS, either))
+        const restMs = this.#current && hasSuperseded(this.#current) ? TIDY_SUPERSEDED_MS : TIDY_MS
+        await firstOf(signal, this.#wake.woken, (either) => clock.after(restMs, either))
         if (signal.aborted) return
         try {
           await this.#settle()
