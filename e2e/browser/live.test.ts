@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
@@ -79,8 +79,9 @@ describe('work in progress, watched', () => {
     await page.getByRole('button', { name: 'Cancel run' }).click()
     await dialog.getByRole('button', { name: 'Cancel 2 executions' }).click()
     await page.getByTestId('run-headline').getByText('0 of 2 done · 2 cancelled').waitFor(SOON)
-    const rows = await readRows(page, 'Executions', 2)
-    assert.equal(rows.filter((row) => row.includes('cancelled')).length, 2)
+    // Headline and list hear of it each by itself.
+    await rowsOf(page, 'Executions').filter({ hasText: 'cancelled' }).nth(1).waitFor(SOON)
+    assert.equal((await readRows(page, 'Executions', 2)).filter((row) => row.includes('cancelled')).length, 2)
     await page.getByRole('heading', { level: 1 }).getByText('cancelled').waitFor(SOON)
     assert.equal(await page.getByRole('button', { name: 'Cancel run' }).count(), 0)
     await assertNotReloaded()
@@ -144,6 +145,21 @@ describe('work in progress, watched', () => {
     await taskStep(page, 'Completed').waitFor(SOON)
     await rowsOf(page, 'Runs').getByRole('link').click()
     assert.match((await readRows(page, 'Executions', 1))[0] ?? '', /^carol-pc.*succeeded/)
+    await assertNotReloaded()
+  })
+
+  it('says what is wrong with a new file in the plugins folder, and shows the plugin once it is mended', async () => {
+    const file = join(stage.octopus.pluginsFolder, 'report.py')
+    await page.getByRole('link', { name: 'Plugins', exact: true }).click()
+    await readRows(page, 'Plugins', 1)
+    const assertNotReloaded = await forbidReload(page)
+    writeFileSync(file, 'def run(:\n')
+    const problems = page.getByRole('region', { name: 'Not taken from the plugins folder' })
+    await problems.getByText('report.py: report cannot be published: line 1, column 9').waitFor(SOON)
+    assert.equal(await rowsOf(page, 'Plugins').count(), 1)
+    writeFileSync(file, 'def run():\n    pass\n')
+    await rowsOf(page, 'Plugins').filter({ hasText: 'report' }).waitFor(SOON)
+    await problems.waitFor({ state: 'detached', ...SOON })
     await assertNotReloaded()
   })
 

@@ -767,6 +767,11 @@ export interface Operations {
         value: number
         exact: boolean
       }
+      inboxProblems: {
+        file: string
+        problem: string
+        since: string
+      }[]
     }
   }
   /** One plugin with its source. */

@@ -204,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...searchRoutes(shared),
       ...settingsRoutes(shared),
       ...clientRoutes({ ...shared, presence, manifestRevision, serverId: engine.serverId, installer }),
-      ...pluginRoutes({ ...shared, reader, coverage }),
+      ...pluginRoutes({ ...shared, reader, coverage, inbox }),
       ...userRoutes({ ...shared, passwords: createPasswordHash(random), tries: limits.accounts, secure }),
       ...metricsRoutes({ measures }),
       ...notificationRoutes({ ...shared, ids, sender, seal: (text) => seal(key, text, random) }),

@@ -96,7 +96,7 @@ export const ANSWERS: Answers = {
       targets: ['linux-x64', 'win-x64'],
     },
   }),
-  listPlugins: (asked) => page(data.plugins, asked),
+  listPlugins: (asked) => ({ ...page(data.plugins, asked), inboxProblems: [] }),
   getPlugin: plugin,
   putPlugin: (asked) => {
     const known = data.plugins.find(({ name }) => name === asked.params['name'])

@@ -52,7 +52,11 @@ export const PluginItemSchema = Strict({
 })
 export type PluginItem = Static<typeof PluginItemSchema>
 export const PluginSchema = Strict({ ...PluginItemSchema.properties, source: Type.String() })
-export const PluginPageSchema = Page(PluginItemSchema)
+export const PluginPageSchema = Strict({
+  ...Page(PluginItemSchema).properties,
+  /** Files in the server's inbox that are not published as they are, whether or not their plugin ever was. */
+  inboxProblems: Type.Array(Strict({ file: Type.String(), problem: Type.String(), since: InstantSchema })),
+})
 export const PluginQuerySchema = Strict({ ...pageQuery, ...deletedQuery })
 export const VersionQuerySchema = Strict({ ...pageQuery })
 

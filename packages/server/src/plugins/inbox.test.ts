@@ -46,6 +46,7 @@ class Stage implements AsyncDisposable {
   readonly folder = new HandFolder()
   readonly log = createCapturedLog()
   readonly world: ApiWorld
+  inbox: PluginInbox | undefined
   readonly #life = new AbortController()
   #running: Promise<void> = Promise.resolve()
 
@@ -58,6 +59,7 @@ class Stage implements AsyncDisposable {
   async start(): Promise<void> {
     const { store, bus, clock } = this.world
     const inbox = new PluginInbox({ store, bus, clock, reader: ownThreadReader, log: this.log, folder: this.folder })
+    this.inbox = inbox
     await inbox.start(this.#life.signal)
     this.#running = inbox.run(this.#life.signal)
   }
@@ -69,6 +71,17 @@ class Stage implements AsyncDisposable {
   }
   async problem(name: string): Promise<string | null | undefined> {
     return (await this.world.store.readPlugin({ name }))?.problem
+  }
+  /** What the list of plugins says of files that were not taken. */
+  async refused(): Promise<readonly string[]> {
+    this.world.inboxProblems = this.inbox?.problems() ?? []
+    const { json } = await this.world.call({ path: '/api/v1/plugins' })
+    return (json as { inboxProblems: { problem: string }[] }).inboxProblems.map(({ problem }) => problem)
+  }
+  async remove(...names: readonly string[]): Promise<void> {
+    for (const name of names) this.folder.files.delete(name)
+    this.folder.changed()
+    await this.still()
   }
   async [Symbol.asyncDispose](): Promise<void> {
     this.#life.abort(new Error('the test is over'))
@@ -240,6 +253,56 @@ describe('the plugins folder', () => {
     assert.match((await stage.problem('disk')) ?? '', /line 1, column 9/, 'what is wrong with the other is shown again')
     await remove('disk.py')
     assert.equal(await stage.problem('disk'), null, 'a file that is gone is no problem')
+  })
+
+  it('says in the list of plugins what is wrong with a file whose plugin was never published, until it is mended or gone', async () => {
+    await using stage = await Stage.open()
+    stage.folder.put('new.py', 'def run(:\n')
+    stage.folder.put('big.py', '#'.repeat(PLUGIN_BYTES_MAX + 5))
+    await stage.start()
+    const [big, broken, ...rest] = await stage.refused()
+    assert.match(big ?? '', /^big.py: .*1048577 bytes; at most 1048576/)
+    assert.match(broken ?? '', /^new.py: new cannot be published: line 1, column 9/)
+    assert.deepEqual(rest, [])
+    const news = stage.world.facts.length
+    stage.folder.put('new.py', SOURCE)
+    await stage.remove('big.py')
+    assert.deepEqual(await stage.refused(), [])
+    assert.equal(await stage.version('new'), 1)
+    const told = stage.world.facts
+      .slice(news)
+      .flatMap(([fact, of]) => (fact === 'plugins-changed' && 'name' in of ? [of.name] : []))
+    assert.deepEqual([...new Set(told)].toSorted(), ['big', 'new'])
+  })
+
+  it('names both of two new files of one name, and says no more of them once one is gone', async () => {
+    await using stage = await Stage.open()
+    await stage.start()
+    stage.folder.put('report.py', 'def run(:\n')
+    stage.folder.put('report.ts', 'export const run = () => 1')
+    await stage.still()
+    const both = await stage.refused()
+    assert.equal(both.length, 2)
+    for (const problem of both) assert.match(problem, /^report.py and report.ts are files of one plugin/)
+    await stage.remove('report.ts')
+    assert.match((await stage.refused()).join(), /^report.py: report cannot be published/)
+    stage.folder.put('report.ts', 'export const run = () => 1')
+    await stage.still()
+    await stage.remove('report.py')
+    assert.deepEqual([await stage.refused(), await stage.version('report')], [[], 1])
+  })
+
+  it('shows no more problems than a person reads, and no longer ones', async () => {
+    await using stage = await Stage.open()
+    for (let n = 0; n < 60; n++) stage.folder.put(`plugin_${n}.py`, 'def run(:\n')
+    for (let n = 0; n < 256; n++) {
+      const letters = Array.from({ length: 8 }, (_, bit) => ((n >> bit) & 1 ? 'A' : 'a'))
+      stage.folder.put(`${letters.join('')}_and_more.py`, SOURCE)
+    }
+    await stage.start()
+    const refused = await stage.refused()
+    assert.equal(refused.length, 50)
+    assert.equal(Math.max(...refused.map(({ length }) => length)), 2_000)
   })
 
   it('takes each language by the ending of its name', async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
 import type { Log } from '@octopus/kit/log.ts'
 import { createSignal } from '@octopus/kit/signal.ts'
@@ -19,12 +19,23 @@ export interface InboxNeeds extends PublishNeeds {
   readonly log: Log
 }
 
+/** Why a file in the folder is not published as it is. */
+export interface InboxProblem {
+  readonly file: string
+  readonly problem: string
+  readonly since: EpochMs
+}
+
 /** An editor writes a file in several steps: it is read when it has been still for so long. */
 const STILL_MS: Ms = 300
 /** Watching misses changes on some file systems (network drives, containers). */
 const LOOK_AGAIN_MS: Ms = 5_000
 /** More files are no inbox: the first ones by name are looked at. */
 const FILES_MAX = 1_000
+/** So many problems are shown: who mends these sees the next ones. */
+const PROBLEMS_MAX = 50
+/** Of one so much is shown: a sentence may name many files, or hold a part of a source. */
+const PROBLEM_CHARACTERS_MAX = 2_000
 const ACTOR: Actor = { kind: 'system', name: 'plugins-folder' }
 
 // The mark at the beginning, if there is one, belongs to the bytes that are hashed.
@@ -41,6 +52,8 @@ export class PluginInbox {
   readonly #dealtWith = new Map<string, string>()
   /** Files that cannot be published as they are: the problem shown with their plugin is theirs. */
   readonly #refused = new Set<string>()
+  /** What is shown of each file, for those too whose plugin nobody ever published. Found again at every start. */
+  readonly #problems = new Map<string, InboxProblem>()
   /** The files of each name that several claim, so that each quarrel is told once, and taken back when it is over. */
   #quarrels = new Map<string, readonly string[]>()
 
@@ -55,6 +68,11 @@ export class PluginInbox {
     const wasJustWritten = files.some(({ changedAt }) => changedAt > stillSince)
     if (wasJustWritten) await this.#takeStill(files, true, signal)
     else await this.#takeAll(files, true)
+  }
+
+  /** What keeps files from being published, the first ones by name. */
+  problems(): readonly InboxProblem[] {
+    return [...this.#problems.values()].sort((a, b) => (a.file < b.file ? -1 : 1)).slice(0, PROBLEMS_MAX)
   }
 
   /** Takes in what changes, until the signal. */
@@ -145,6 +163,7 @@ export class PluginInbox {
     try {
       const published = await publishPlugin(this.#needs, { ...plugin, source: textOf(read.bytes), onlyIfNew }, ACTOR)
       this.#refused.delete(file.name)
+      if (this.#problems.delete(file.name)) this.#needs.bus.publish('plugins-changed', { name: published.name })
       log.info('plugin file taken', { file: file.name, plugin: published.name, version: published.version })
     } catch (error) {
       // The store may be back in a moment: the file is looked at again.
@@ -156,9 +175,14 @@ export class PluginInbox {
     return 'dealt-with'
   }
 
-  /** Shows a problem with the plugin of these files; null: there is none any more. */
+  /** Shows a problem with these files, and with their plugin if there is one; null: there is none any more. */
   async #show(files: readonly string[], problem: string | null): Promise<void> {
     const { store, bus, clock, log } = this.#needs
+    for (const file of files) {
+      const since = clock.wall()
+      if (problem === null) this.#problems.delete(file)
+      else this.#problems.set(file, { file, problem: problem.slice(0, PROBLEM_CHARACTERS_MAX), since })
+    }
     for (const name of new Set(files.map((file) => pluginOfFile(file)?.name ?? ''))) {
       if (problem !== null) log.warn('plugin file not taken', { plugin: name, problem })
       await store.recordPluginProblem({ now: clock.wall(), name, problem })

@@ -3,6 +3,7 @@ import type { PluginItem, PluginVersionItem } from '@octopus/protocol/rest/plugi
 import type { AnswerOf } from '@octopus/protocol/rest/route-types.ts'
 
 import type { Coverage } from './coverage.ts'
+import type { InboxProblem } from './inbox.ts'
 import type { ListedVersion, PluginRecord, PluginVersionDetail, PluginVersionRecord } from './plugin-store.ts'
 
 /** A plugin as lists show it. */
@@ -22,6 +23,10 @@ export function pluginItem(plugin: PluginRecord, coverage: Coverage): PluginItem
     deletedAt: isoOrNull(plugin.deletedAt),
     revision: plugin.revision,
   }
+}
+
+export function inboxProblem({ file, problem, since }: InboxProblem): AnswerOf<'listPlugins'>['inboxProblems'][number] {
+  return { file, problem, since: isoOf(since) }
 }
 
 /** A version as the list of versions shows it. */

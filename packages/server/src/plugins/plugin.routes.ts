@@ -17,7 +17,8 @@ import type { Store } from '#store/store.ts'
 import { actorOf } from '#users/access.ts'
 
 import type { Coverage } from './coverage.ts'
-import { listedVersion, pluginItem, versionAnswer, versionItem } from './plugin-answer.ts'
+import type { PluginInbox } from './inbox.ts'
+import { inboxProblem, listedVersion, pluginItem, versionAnswer, versionItem } from './plugin-answer.ts'
 import type { PluginRecord } from './plugin-store.ts'
 import { publishPlugin } from './publish-plugin.ts'
 import type { SourceReader } from './read-source.ts'
@@ -31,6 +32,7 @@ export interface PluginRouteNeeds {
   readonly cursors: Cursors
   readonly reader: SourceReader
   readonly coverage: (checksum: Checksum) => Promise<Coverage>
+  readonly inbox: Pick<PluginInbox, 'problems'>
 }
 
 type PluginRoutes =
@@ -49,7 +51,7 @@ type PluginRoutes =
   | 'downloadPlugin'
 
 export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
-  const { store, cursors, reader, coverage } = needs
+  const { store, cursors, reader, coverage, inbox } = needs
   const existing = async (name: string): Promise<PluginRecord> => {
     const plugin = await store.readPlugin({ name })
     if (!plugin) throw refusal('PLUGIN_NOT_FOUND', { plugin: name })
@@ -65,7 +67,8 @@ export function pluginRoutes(needs: PluginRouteNeeds): Handlers<PluginRoutes> {
       const list = { name: 'listPlugins', filter, query } as const
       const answer = async (plugin: PluginRecord): Promise<ReturnType<typeof pluginItem>> =>
         pluginItem(plugin, await coverage(plugin.checksum))
-      return answerPage(cursors, list, (page) => store.listPlugins({ ...page, ...filter }), answer)
+      const page = await answerPage(cursors, list, (asked) => store.listPlugins({ ...asked, ...filter }), answer)
+      return { ...page, inboxProblems: inbox.problems().map(inboxProblem) }
     },
 
     getPlugin: async ({ params }) => whole(await existing(params.name)),

@@ -37,6 +37,7 @@ import { metricsRoutes } from '#metrics/metrics.routes.ts'
 import { notificationRoutes } from '#notifications/notification.routes.ts'
 import type { Outgoing, Sender } from '#notifications/sender.ts'
 import { createCoverage } from '#plugins/coverage.ts'
+import type { InboxProblem } from '#plugins/inbox.ts'
 import { pluginRoutes } from '#plugins/plugin.routes.ts'
 import { ownThreadReader } from '#plugins/read-source.ts'
 import { runResultsRoutes } from '#results/run-results.routes.ts'
@@ -108,6 +109,8 @@ export class ApiWorld implements AsyncDisposable {
     problems: ({ url }) =>
       url?.includes('127.0.0.1') ? [{ field: 'url', message: 'leads into a private network' }] : [],
   }
+  /** What the inbox is said to complain of. */
+  inboxProblems: readonly InboxProblem[] = []
   /** Set when the disk shall be full. */
   diskFreeBytes: number | undefined
   /** Clients that the test says are connected. */
@@ -190,7 +193,12 @@ export class ApiWorld implements AsyncDisposable {
         ...whyRoutes({ ...shared, fleet }),
         ...brakeRoutes(shared),
         ...clientRoutes({ ...shared, serverId: SERVER_ID, manifestRevision: () => 0, installer }),
-        ...pluginRoutes({ ...shared, reader: ownThreadReader, coverage }),
+        ...pluginRoutes({
+          ...shared,
+          reader: ownThreadReader,
+          coverage,
+          inbox: { problems: () => this.inboxProblems },
+        }),
         ...userRoutes({
           ...shared,
           passwords: createPasswordHash(random, { memoryKiB: 64, passes: 1 }),

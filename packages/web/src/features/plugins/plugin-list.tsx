@@ -11,6 +11,7 @@ import { Meter } from '#ui/meter.tsx'
 import type { Column } from '#ui/table.tsx'
 import { Time } from '#ui/time.tsx'
 
+import { InboxProblems } from './inbox-problems.tsx'
 import { languageLabel } from './languages.ts'
 import { pluginsQuery, type PluginItem } from './plugin-queries.ts'
 
@@ -65,5 +66,10 @@ export function PluginList({ firstStep }: { readonly firstStep: ReactNode }): Re
       {firstStep}
     </Empty>
   )
-  return <Listing label="Plugins" query={query} columns={COLUMNS} keyOf={(plugin) => plugin.name} empty={empty} />
+  return (
+    <>
+      <InboxProblems problems={query.data?.pages[0]?.inboxProblems ?? []} />
+      <Listing label="Plugins" query={query} columns={COLUMNS} keyOf={(plugin) => plugin.name} empty={empty} />
+    </>
+  )
 }

@@ -6,6 +6,7 @@ import { listOf } from '#api/list-of.ts'
 
 export type Plugin = Answer<'getPlugin'>
 export type PluginItem = Answer<'listPlugins'>['items'][number]
+export type InboxProblem = Answer<'listPlugins'>['inboxProblems'][number]
 export type Language = Plugin['language']
 export type Checked = Answer<'checkPlugin'>
 
