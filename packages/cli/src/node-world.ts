@@ -49,11 +49,12 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.nobodyReads)
 }
 
-/** Requests and WebSockets go through the proxies that the environment names, as those of other programs do. */
+/** Requests and WebSockets go through the proxies that the environment names, but for those to this machine. */
 export async function useProxies(env: NodeJS.ProcessEnv): Promise<void> {
   if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name])) return
   const { setGlobalProxyFromEnv } = await import('node:http')
-  setGlobalProxyFromEnv(env)
+  const { withThisMachine } = await import('@octopus/client/host/proxies.ts')
+  setGlobalProxyFromEnv({ ...env, no_proxy: withThisMachine(env['no_proxy'] || env['NO_PROXY']) })
 }
 
 function sink(stream: NodeJS.WriteStream): Sink {

@@ -112,7 +112,7 @@ export const CLIENT_SETTINGS = {
     default: null,
     unprefixed: true,
     from: ['file', 'environment'],
-    about: 'Hosts that are reached without a proxy, with commas between them.',
+    about: 'Hosts that are reached without a proxy, with commas between them; this PC itself always is.',
   },
 } as const satisfies SettingsTable
 

@@ -84,6 +84,8 @@ describe('which proxy is used', () => {
     ['http://a.example', { HTTPS_PROXY: 'http://p:1' }, undefined],
     ['http://a.example', { HTTP_PROXY: 'http://p:1' }, 'http://p:1'],
     ['https://a.example', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'b.example, a.example' }, undefined],
+    ['http://127.0.0.1:8000', { HTTP_PROXY: 'http://p:1' }, undefined],
+    ['http://[::1]:8000', { HTTP_PROXY: 'http://p:1', NO_PROXY: 'a.example' }, undefined],
     ['https://x.a.example', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '.a.example' }, undefined],
     ['https://xa.example', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'a.example' }, 'http://p:1'],
     ['https://a.example:8443', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'a.example:443' }, 'http://p:1'],

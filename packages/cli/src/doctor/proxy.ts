@@ -1,8 +1,10 @@
+import { THIS_MACHINE } from '@octopus/client/host/proxies.ts'
+
 /** The proxy that a connection to this address takes, by the variables that all programs share; undefined: none. */
 export function proxyFor(address: URL, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const read = (name: string): string | undefined => env[name.toLowerCase()] || env[name.toUpperCase()] || undefined
   const proxy = read(address.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY')
-  if (proxy === undefined) return undefined
+  if (proxy === undefined || THIS_MACHINE.includes(address.hostname.replace(/^\[|\]$/g, ''))) return undefined
   const exempt = (read('NO_PROXY') ?? '').split(/[\s,]+/).filter((part) => part !== '')
   return exempt.some((part) => isExempt(address, part.toLowerCase())) ? undefined : proxy
 }
