@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 
-import type { Json } from './harness/api.ts'
 import { DatabaseCopy } from './harness/database.ts'
+import { DemoAdmin, linkOf, useLink } from './harness/demo.ts'
 import { nothingLeft } from './harness/leaks.ts'
 import { freePort } from './harness/octopus.ts'
 import { OctopusProcess, ROOT } from './harness/process.ts'
@@ -40,8 +40,25 @@ describe('octopus demo', () => {
   const start = (...flags: readonly string[]): OctopusProcess =>
     new OctopusProcess(['demo', '--port', String(port), '--data-folder', dataFolder, ...flags], { cwd: folder })
 
+  /** What `npm run demo` prints and how it ends, if the terminal tells everybody to stop once a line has these words. */
+  const underNpm = async (words: string): Promise<{ readonly lines: readonly string[]; readonly end: unknown }> => {
+    const npm = spawn('npm', ['run', '-s', 'demo', '--', '--port', String(port), '--data-folder', dataFolder], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(npm, 'exit')
+    const lines: string[] = []
+    let told = false
+    for await (const line of createInterface(npm.stdout)) {
+      lines.push(line)
+      if (!told && line.includes(words)) told = process.kill(-(npm.pid as number), 'SIGINT')
+    }
+    return { lines, end: await exited }
+  }
+
   it('prints where the dashboard is, and what each of its four tasks did', async () => {
-    await demo.line(new RegExp(`http://127\\.0\\.0\\.1:${port}/dashboard/sign-in#token=`))
+    assert.equal((await linkOf(demo)).origin, `http://127.0.0.1:${port}`)
     for (const pc of PCS) await demo.line(new RegExp(`succeeded\\s+${pc}\\s+Report of every PC`))
     await demo.line(/succeeded\s+\S+\s+An incident, by anyone\s.*INC-/)
     await demo.line(/succeeded\s+alice-\S+\s+Alice's own work\s.*BAU task completed/)
@@ -49,7 +66,7 @@ describe('octopus demo', () => {
   })
 
   it('prints a link that opens the dashboard: a page with its script', async () => {
-    const [, link = ''] = await demo.line(/dashboard\s+(http:\S+)/)
+    const link = await linkOf(demo)
     const page = await (await fetch(link)).text()
     const [, script] = /<script type="module"[^>]* src="([^"]+)"/.exec(page) ?? []
     assert.ok(script, `the page has no script:\n${page}`)
@@ -59,15 +76,12 @@ describe('octopus demo', () => {
   })
 
   it('prints a link that signs in, once', async () => {
-    const token = await linkOf(demo)
-    const signedIn = await useLink(token)
-    assert.equal(signedIn.status, 200)
-    first = await count(signedIn)
+    const link = await linkOf(demo)
+    first = await count(await DemoAdmin.signIn(link))
     assert.deepEqual(first.tasks, [...AD_HOC, SCHEDULED].toSorted())
     assert.deepEqual(first.clients, PCS)
     assert.deepEqual(first.users, ['alice', 'bob', 'demo'])
-    const again = await useLink(token)
-    assert.equal(again.status, 401)
+    assert.equal((await useLink(link)).status, 401)
   })
 
   it('ends with exit code 0 at Ctrl-C, and leaves no process', async () => {
@@ -77,23 +91,23 @@ describe('octopus demo', () => {
   })
 
   it('ends with exit code 0 at Ctrl-C under npm too, when the terminal tells everybody', async () => {
-    const npm = spawn('npm', ['run', '-s', 'demo', '--', '--port', String(port), '--data-folder', dataFolder], {
-      cwd: ROOT,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = once(npm, 'exit')
-    for await (const line of createInterface(npm.stdout)) if (line.includes(SCHEDULED)) break
-    process.kill(-(npm.pid as number), 'SIGINT')
-    assert.deepEqual(await exited, [0, null])
+    const { end } = await underNpm(SCHEDULED)
+    assert.deepEqual(end, [0, null])
+    await nothingLeft([folder])
+  })
+
+  it('ends so too while its clients start, and says nothing of them', async () => {
+    const { lines, end } = await underNpm('Starting three clients')
+    assert.deepEqual(end, [0, null])
+    assert.deepEqual(lines, ['Starting three clients …', '', 'Stopping …'])
     await nothingLeft([folder])
   })
 
   it('finds everything again at its second start, makes nothing twice, and goes on with its schedule', async () => {
     demo = start()
+    const link = await linkOf(demo)
     await demo.line(new RegExp(`succeeded\\s+\\S+\\s+${SCHEDULED}\\s`))
-    const signedIn = await useLink(await linkOf(demo))
-    assert.deepEqual(await count(signedIn), first)
+    assert.deepEqual(await count(await DemoAdmin.signIn(link)), first)
     for (const name of AD_HOC) assert.ok(!demo.lines.some((line) => line.includes(name)), `${name} ran again`)
   })
 
@@ -109,33 +123,20 @@ describe('octopus demo', () => {
       taken.close()
     }
   })
-
-  const linkOf = async (program: OctopusProcess): Promise<string> =>
-    (await program.line(/sign-in#token=([\w-]+)/))[1] as string
-
-  function useLink(token: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${port}/api/v1/login-link`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ token }),
-    })
-  }
-
-  async function count(signedIn: Response): Promise<Counted> {
-    const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    const names = async (list: string): Promise<string[]> => {
-      const response = await fetch(`http://127.0.0.1:${port}/api/v1/${list}`, { headers: { cookie } })
-      const { items } = (await response.json()) as Json
-      return items.map(({ name }: Json) => String(name)).toSorted()
-    }
-    return { tasks: await names('tasks'), clients: await names('clients'), users: await names('users') }
-  }
 })
 
 interface Counted {
   readonly tasks: readonly string[]
   readonly clients: readonly string[]
   readonly users: readonly string[]
+}
+
+async function count(admin: DemoAdmin): Promise<Counted> {
+  return {
+    tasks: await admin.names('tasks'),
+    clients: await admin.names('clients'),
+    users: await admin.names('users'),
+  }
 }
 
 function take(): Promise<Server> {

@@ -24,13 +24,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const stopped = Promise.withResolvers<number>()
+  const stop = new AbortController()
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
   let signals = 0
   const onSignal = (): void => {
     signals += 1
     // A terminal sends its signal to everybody, and npm passes it on once more; a person who insists comes later.
     if (signals > 3) process.exit(1)
-    stopped.resolve(0)
+    stop.abort(new Error('the demo was told to stop'))
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
@@ -48,13 +49,13 @@ export async function run(argv: readonly string[]): Promise<number> {
       endAtOnce()
     }
     await using server = await startServer({ ...options, holdMs: 120_000, cacheTtlMs: 600_000, log, onFatal })
-    await using clients = await present(server, dataFolder)
-    await introduce(server, dataFolder)
-    using _narrator = tellWhatHappens(server, print)
-    await prepareTasks(server)
-    const code = await Promise.race([stopped.promise, clients.oneEnded])
+    await prepareUsers(server)
+    print('Starting three clients …')
+    await using clients = await startClients({ server, dataFolder, print, signal: stop.signal })
+    await Promise.race([clients.settled, stopped])
+    if (!stop.signal.aborted) await show(server, dataFolder, stopped)
     print('\nStopping …')
-    return code
+    return 0
   } catch (error) {
     return explain(error, 'octopus demo')
   } finally {
@@ -62,19 +63,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function present(server: RunningServer, dataFolder: string): Promise<DemoClients> {
-  await prepareUsers(server)
-  print('Starting three clients …')
-  const clients = await startClients(server, dataFolder, print)
-  return {
-    oneEnded: Promise.race(clients.map((client) => client.ended)),
-    [Symbol.asyncDispose]: async () => void (await Promise.all(clients.map((client) => client.stop()))),
-  }
-}
-
-interface DemoClients extends AsyncDisposable {
-  /** A client that ends by itself ends the demo: something is wrong. */
-  readonly oneEnded: Promise<number>
+async function show(server: RunningServer, dataFolder: string, stopped: Promise<void>): Promise<void> {
+  await introduce(server, dataFolder)
+  using _narrator = tellWhatHappens(server, print)
+  await prepareTasks(server)
+  await stopped
 }
 
 async function introduce(server: RunningServer, dataFolder: string): Promise<void> {
