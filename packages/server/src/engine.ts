@@ -88,7 +88,11 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     freshSecret: secretText(random),
   })
   const comeBackMs = presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS
-  await store.restartHolds({ endsNotBefore: steady() + Math.max(holdEndsAfter(holdMs), comeBackMs + SERVER_GRACE_MS) })
+  await store.restartHolds({
+    steady: steady(),
+    holdMs,
+    endsNotBefore: steady() + Math.max(holdEndsAfter(holdMs), comeBackMs + SERVER_GRACE_MS),
+  })
   const prove = (text: string): string => macText(server.secret, text)
 
   const sessions = new Sessions({ store, bus, clock, steady, holdMs, onOutage })
@@ -293,10 +297,11 @@ async function endLeftSessions(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, sessions, bus, clock, steady, holdMs, onOutage } = needs
-  const holdEndsAt = steady() + holdEndsAfter(holdMs)
+  const startedAt = steady()
   if (left.length === 0) return
   await clock.after(presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS, signal).catch(() => {})
-  for (const { client, session } of left) {
+  for (const { client, session, toldHoldMs } of left) {
+    const holdEndsAt = startedAt + holdEndsAfter(Math.max(holdMs, toldHoldMs))
     while (!signal.aborted && !sessions.get(client)) {
       try {
         const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt }

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientStatus } from '@octopus/protocol/enroll.ts'
 import type { Reported } from '@octopus/protocol/from-client.ts'
 import type { Checksum, ClientId, SessionId, UserId } from '@octopus/protocol/ids.ts'
@@ -73,6 +73,8 @@ export interface ClientStore {
     readonly session: SessionId
     readonly bootId: string
     readonly version: string
+    /** What the client is told. */
+    readonly holdMs: Ms
   }): Promise<ClientRecord | null>
   /** What the client says of itself at the start of a session. */
   recordReported(input: {
@@ -103,16 +105,21 @@ export interface ClientStore {
     readonly vanished?: boolean
   }): Promise<Touched>
   /** Sessions stored as not ended: after a restart they get time to come back. */
-  readOpenSessions(
-    input: Record<string, never>,
-  ): Promise<readonly { readonly client: ClientId; readonly session: SessionId }[]>
+  readOpenSessions(input: Record<string, never>): Promise<
+    readonly {
+      readonly client: ClientId
+      readonly session: SessionId
+      /** The hold that the client was told; 0 if that is not known. */
+      readonly toldHoldMs: Ms
+    }[]
+  >
   /** Clients with executions in their hands, in contact or not; none that is shut out. */
   readClientsAtWork(input: Record<string, never>): Promise<readonly ClientId[]>
   /**
    * At the start of the server: nothing that is in a client's hands ends before this time, so that clients can come back
-   * with what they did meanwhile.
+   * with what they did meanwhile; and every hold begins anew, none shorter than its client was told.
    */
-  restartHolds(input: { readonly endsNotBefore: EpochMs }): Promise<void>
+  restartHolds(input: { readonly steady: EpochMs; readonly holdMs: Ms; readonly endsNotBefore: EpochMs }): Promise<void>
   approveClient(input: {
     readonly now: EpochMs
     readonly actor: Actor

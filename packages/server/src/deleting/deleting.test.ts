@@ -186,7 +186,7 @@ describe('a deleted client', () => {
       })
       assert.equal(codeOf(reply), 'CLIENT_NOT_FOUND', verb)
     }
-    const session = { session: 's', bootId: 'b', version: '1' } as never
+    const session = { session: 's', bootId: 'b', version: '1', holdMs: 120_000 } as never
     assert.equal(
       await world.store.beginSession({ now: world.clock.wall(), client: client.id, ...(session as object) } as never),
       null,

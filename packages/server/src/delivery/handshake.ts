@@ -85,7 +85,8 @@ export async function shakeHands(
   if (tooMany) return tooMany
   const id = needs.ids.next() as SessionId
   const { clientId, bootId, version } = hello
-  const begun = await needs.store.beginSession({ now: heardAt, client: clientId, session: id, bootId, version })
+  const { holdMs } = needs
+  const begun = await needs.store.beginSession({ now: heardAt, client: clientId, session: id, bootId, version, holdMs })
   if (!begun) return refused('not-approved', 'The approval of this client was withdrawn.')
   const session = new Session({
     id,

@@ -6,6 +6,8 @@ import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
 
+import { cancelWork } from './cancel-work.ts'
+
 const HOUR = 3_600_000
 const failed = { end: 'failed', reason: 'exception', error: { message: 'no', type: 'E', stack: '' } } as const
 
@@ -121,4 +123,27 @@ describe('a wall clock that is set forward', () => {
       assert.equal((await world.only(task.id)).state, 'timed-out')
     })
   }
+})
+
+describe('a wall clock that is set while the server is down', () => {
+  it('moves no end of hold that a cancel waits for', async () => {
+    for (const step of [HOUR, -HOUR]) {
+      await using world = await EngineWorld.start()
+      const userId = await world.user('ann')
+      const ann = await world.client('ann', 'ann')
+      await ann.join(world.engine.door)
+      const task = await world.task({ owner: 'user', userId, onDisconnect: 'stop' })
+      ann.vanish()
+      await world.clock.advance(35_000)
+      await world.crashServer()
+      world.clock.stepWall(step)
+      await world.startServer()
+      const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
+      await cancelWork(needs, { task: task.id }, { kind: 'user', name: 'me' })
+      await world.clock.advance(120_000)
+      assert.equal((await world.only(task.id)).state, 'disconnected', `${step}`)
+      await world.clock.advance(10_000)
+      assert.equal((await world.only(task.id)).reason, 'unconfirmed', `${step}`)
+    }
+  })
 })

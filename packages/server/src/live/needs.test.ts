@@ -37,7 +37,14 @@ describe('what needs you', () => {
     await leave(world, shutDown, false)
     await leave(world, back, true)
     const now = world.clock.wall()
-    await world.store.beginSession({ now, client: back.id, session: back.session, bootId: 'b', version: '1' })
+    await world.store.beginSession({
+      now,
+      client: back.id,
+      session: back.session,
+      bootId: 'b',
+      version: '1',
+      holdMs: 120_000,
+    })
     assert.deepEqual(await words(world), ['clients-vanished 1: silent'])
     assert.deepEqual((await needs(world))[0]?.items, [
       { id: silent.id, name: 'silent', since: new Date(now).toISOString() },

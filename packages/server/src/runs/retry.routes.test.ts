@@ -36,7 +36,14 @@ async function connect(world: ApiWorld, name: string): Promise<{ client: ClientI
   const enrolled = await world.call({ method: 'POST', path: '/client/v1/enroll', token: null, body })
   const client = (enrolled.json as { clientId: ClientId }).clientId
   const session = `01890000-0000-7000-8000-${name.padStart(12, '0')}` as SessionId
-  await world.store.beginSession({ now: world.clock.wall(), client, session, bootId: 'b', version: '1' })
+  await world.store.beginSession({
+    now: world.clock.wall(),
+    client,
+    session,
+    bootId: 'b',
+    version: '1',
+    holdMs: 120_000,
+  })
   return { client, session }
 }
 

@@ -46,7 +46,7 @@ export function premisesContract(name: string, open: () => Promise<Store>): void
       const enrolled = await store.enrollClient({ now: NOW, tokenHash: hash, ...about })
       assert.ok(enrolled.outcome === 'enrolled')
       const session = fresh('session') as SessionId
-      await store.beginSession({ now: NOW, client: enrolled.id, session, bootId: 'b', version: '1' })
+      await store.beginSession({ now: NOW, client: enrolled.id, session, bootId: 'b', version: '1', holdMs: 120_000 })
       return { client: enrolled.id, session }
     }
 

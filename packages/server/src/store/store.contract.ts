@@ -76,7 +76,7 @@ async function addClient(
 
 async function connectClient(store: Store, client: ClientId): Promise<SessionId> {
   const session = fresh('session') as SessionId
-  assert.ok(await store.beginSession({ now: NOW, client, session, bootId: 'boot', version: '0.1.0' }))
+  assert.ok(await store.beginSession({ now: NOW, client, session, bootId: 'boot', version: '0.1.0', holdMs: 120_000 }))
   const runtimes = [{ language: 'python', version: '3.12' }] as const
   await store.recordReported({ now: NOW, client, session, reported, runtimes, slots: 2 })
   return session
@@ -330,7 +330,7 @@ function clients(store: () => Store): void {
 
   it('are approved, bound and shut out for good', async () => {
     const [client, user] = [await addClient(store(), { approves: false }), await addUser(store())]
-    const begin = { now: NOW, client, session: fresh('s') as SessionId, bootId: 'b', version: '1' }
+    const begin = { now: NOW, client, session: fresh('s') as SessionId, bootId: 'b', version: '1', holdMs: 45_000 }
     assert.equal(await store().beginSession(begin), null)
     const approve = (more: { user: string | null; client?: ClientId }) =>
       store().approveClient({ now: NOW, actor, client, ...more })
@@ -339,6 +339,12 @@ function clients(store: () => Store): void {
     assert.equal(await approve({ user }), 'approved')
     assert.equal((await readClient(client)).userName, user)
     assert.ok(await store().beginSession(begin))
+    const { session } = begin
+    const open = await store().readOpenSessions({})
+    assert.deepEqual(
+      open.filter((one) => one.client === client),
+      [{ client, session, toldHoldMs: 45_000 }],
+    )
     assert.equal(await store().revokeClient({ now: NOW, actor, client }), true)
     assert.equal(await approve({ user: null }), 'revoked')
     assert.equal(await store().revokeClient({ now: NOW, actor, client: 'no-such' as ClientId }), false)

@@ -1,4 +1,5 @@
 import { sha256Hex } from '@octopus/kit/checksum.ts'
+import type { Ms } from '@octopus/kit/clock.ts'
 import type { IdMaker } from '@octopus/kit/ids.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { silentLog } from '@octopus/kit/log.ts'
@@ -31,11 +32,14 @@ export class EngineWorld implements AsyncDisposable {
   readonly databases: LocalDatabases = openMemoryDatabases(this.clock.wall())
   /** What the room on the disk allows; a test says when it changes. */
   diskLevel: DiskLevel = 'roomy'
+  /** What clients are told, from the next start of the server on. */
+  holdMs: Ms = 120_000
   store!: LocalStore
   engine!: Engine
 
-  static async start(): Promise<EngineWorld> {
+  static async start(holdMs: Ms = 120_000): Promise<EngineWorld> {
     const world = new EngineWorld()
+    world.holdMs = holdMs
     await world.startServer()
     const checksum = sha256Hex('def run(): pass') as Checksum
     const source = { language: 'python', source: 'def run(): pass', checksum, actions: [], doc: '' } as const
@@ -53,7 +57,7 @@ export class EngineWorld implements AsyncDisposable {
       random,
       ids,
       log: silentLog,
-      holdMs: 12e4,
+      holdMs: this.holdMs,
       verify: verifyEd25519,
       diskLevel: () => this.diskLevel,
     })

@@ -82,7 +82,8 @@ export class Changes {
     const startedAt = queued || event.on === 'handed-over' ? null : (facts.startedAt ?? row.started_at)
     const disconnectedAt = to.state === 'disconnected' ? (facts.disconnectedAt ?? row.disconnected_at) : null
     const startedSteady = startedAt === null ? null : this.#startedSteady(row)
-    const { end, grace } = this.#endOf(to.state, row, { ...facts, startedSteady, disconnectedAt })
+    const holdEndsAt = to.state === 'disconnected' ? laterOf(facts.holdEndsAt, row.hold_ends_at) : null
+    const { end, grace } = this.#endOf(to.state, row, { ...facts, startedSteady, disconnectedAt, holdEndsAt })
     this.#tx.run(
       `update execution set state = ?, reason = ?, client_id = ?, fence = ?, assigned_at = ?, started_at = ?,
         started_steady = ?, disconnected_at = ?, hold_ends_at = ?, ended_at = ?, ends_at_latest = ?,
@@ -95,7 +96,7 @@ export class Changes {
       startedAt,
       startedSteady,
       disconnectedAt,
-      to.state === 'disconnected' ? (facts.holdEndsAt ?? row.hold_ends_at) : null,
+      holdEndsAt,
       final ? (facts.endedAt ?? this.#now) : null,
       end,
       holds && event.on !== 'handed-over' ? grace : null,
@@ -344,9 +345,10 @@ export class Changes {
   #endOf(
     state: ExecutionStateName,
     row: StateRow,
-    facts: Omit<EventFacts, 'startedAt' | 'disconnectedAt'> & {
+    facts: Pick<EventFacts, 'back'> & {
       readonly startedSteady: EpochMs | null
       readonly disconnectedAt: EpochMs | null
+      readonly holdEndsAt: EpochMs | null
     },
   ): { readonly end: EpochMs | null; readonly grace: EpochMs | null } {
     const ahead = state === 'queued' ? 0 : this.#steady - this.#now
@@ -357,7 +359,7 @@ export class Changes {
       startedAt: facts.startedSteady,
       disconnectedAt: facts.disconnectedAt,
       endsWithHold: endsWithHold(row),
-      holdEndsAt: facts.holdEndsAt ?? row.hold_ends_at,
+      holdEndsAt: facts.holdEndsAt,
     })
     if (end === null || facts.back === undefined) return { end, grace: row.grace_ends_at }
     const heldBack = row.state === 'disconnected' && (row.ends_at_latest ?? Infinity) <= this.#steady
@@ -390,6 +392,9 @@ export function endsWithHold(row: Pick<StateRow, 'on_disconnect' | 'slot_kind' |
   return row.on_disconnect === 'stop' && (row.slot_kind === 'any' || row.cancel_requested_at !== null)
 }
 
+/** As `endsWithHold`, for statements. */
+export const ENDS_WITH_HOLD = `(on_disconnect = 'stop' and (slot_kind = 'any' or cancel_requested_at is not null))`
+
 /** What says whether a run is complete; its counts are read only when it is. */
 const RUN_ANSWER = `task_id, status, created_at, plugin, try_client is not null as tried, rows_written < audience_size as incomplete, cancel_requested_at is not null as cancelled,
   queued + assigned + running + disconnected as open`
@@ -420,6 +425,11 @@ interface TaskRow {
   readonly status: TaskStatus
   readonly open_runs: number
   readonly next_run_at: number | null
+}
+
+/** A server that has started has written down the hold that the client was told before, which may be longer. */
+function laterOf(holdEndsAt: EpochMs | undefined, stored: EpochMs | null): EpochMs | null {
+  return holdEndsAt === undefined ? stored : Math.max(holdEndsAt, stored ?? holdEndsAt)
 }
 
 function add(deltas: Deltas, column: keyof CountRow, by: number): void {

@@ -1,4 +1,4 @@
-import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
+import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
 import type { ClientStore } from '#clients/client-store.ts'
 import { reconcile } from '#delivery/reconcile.ts'
@@ -17,27 +17,19 @@ import { settleUnproven, unprovenUntil } from './unproven.ts'
 import { forgetVanished } from './vanished-notes.ts'
 
 export const sessionVerbs: VerbsOf<
-  Pick<
-    ClientStore,
-    | 'beginSession'
-    | 'recordReported'
-    | 'recordSynced'
-    | 'endSession'
-    | 'readOpenSessions'
-    | 'readClientsAtWork'
-    | 'restartHolds'
-  > &
+  Pick<ClientStore, 'beginSession' | 'recordReported' | 'recordSynced' | 'endSession'> &
     Pick<ExecutionStore, 'reconcile'>
 > = {
-  beginSession: (tx, { now, client, session, bootId, version }) => {
+  beginSession: (tx, { now, client, session, bootId, version, holdMs }) => {
     const begun = tx.run(
-      `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, vanished_at = null, boot_id = ?, version = ?
-        where id = ? and status = 'approved' and deleted_at is null`,
+      `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, vanished_at = null, boot_id = ?, version = ?,
+          hold_ms = ? where id = ? and status = 'approved' and deleted_at is null`,
       session,
       now,
       now,
       bootId,
       version,
+      holdMs,
       client,
     )
     forgetVanished(tx, client)
@@ -87,29 +79,6 @@ export const sessionVerbs: VerbsOf<
     const away = ended > 0 || tx.get('select 1 from client where id = ? and session_id is null', client)
     if (away && unprovenUntil(tx, client, holdEndsAt)) changes.noteEnd(holdEndsAt)
     return changes.flush()
-  },
-
-  readOpenSessions: (tx) =>
-    tx
-      .all<{ id: ClientId; session_id: SessionId }>('select id, session_id from client where session_id is not null')
-      .map((row) => ({ client: row.id, session: row.session_id })),
-
-  readClientsAtWork: (tx) =>
-    tx
-      .all<{ client_id: ClientId }>(
-        `select distinct client_id from execution where state in ('assigned', 'running', 'disconnected')
-          and client_id in (select id from client where status = 'approved' and deleted_at is null)`,
-      )
-      .map((row) => row.client_id),
-
-  restartHolds: (tx, { endsNotBefore }) => {
-    tx.run(
-      `update execution set ends_at_latest = ?, grace_ends_at = null
-        where state in ('assigned', 'running', 'disconnected') and ends_at_latest < ?`,
-      endsNotBefore,
-      endsNotBefore,
-    )
-    for (const { client } of tx.all<{ client: ClientId }>(UNPROVEN_AND_AWAY)) unprovenUntil(tx, client, endsNotBefore)
   },
 
   reconcile: (tx, { now, steady, holdEndsAt, client, session, journalId, journalSeq, attempts }) => {
@@ -166,11 +135,6 @@ export const sessionVerbs: VerbsOf<
     return { verdicts, futureFence: attempts.some(isFuture), held, touched: changes.flush() }
   },
 }
-
-/** Clients that are not here to end an earlier attempt. Not all have an end of hold: the server died as one was deleted. */
-const UNPROVEN_AND_AWAY = `select distinct unproven_client as client from execution
-  where unproven_client is not null and ends_at_latest is not null
-    and (unproven_until is not null or unproven_client in (select id from client where session_id is null))`
 
 function handedOutRows(tx: Tx, client: ClientId): readonly StateRow[] {
   return tx.all<StateRow>(

@@ -16,6 +16,7 @@ import { atMostOnce, onceVerbs } from './once.ts'
 import { outputVerbs } from './output.ts'
 import { pluginVerbs } from './plugins.ts'
 import { publishVerbs } from './publish-plugin.ts'
+import { restartVerbs } from './restart.ts'
 import { restoredVerbs } from './restored.ts'
 import { retentionVerbs } from './retention.ts'
 import { retryVerbs } from './retry-run.ts'
@@ -43,6 +44,7 @@ const PORT: VerbsOf<StoreVerbs> = {
   ...runResultVerbs,
   ...executionVerbs,
   ...sessionVerbs,
+  ...restartVerbs,
   ...enrollVerbs,
   ...clientVerbs,
   ...publishVerbs,
