@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -26,7 +26,7 @@ import type { RawPipe } from './raw-pipe.ts'
 import { loadedAs } from './reuse.ts'
 import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
 import { scriptResult } from './script-result.ts'
-import { spawnRunner } from './spawn.ts'
+import { type Spawned, spawnRunner } from './spawn.ts'
 import { killTree } from './tree.ts'
 import { removeTree } from './work-folder.ts'
 
@@ -71,17 +71,20 @@ const KEEPER_EXITS: ReadonlySet<number> = new Set([0, ...Object.values(FUSE_EXIT
 /** Of what a script says last on standard error so much is kept. */
 const LAST_ERROR_BYTES_MAX = 4_096
 
-/** Starts a runner: a worker for plugins, and the keeper that ends its tree (0010, 0042 in the decisions). */
+/**
+ * Starts a runner: a worker for plugins, and the keeper that ends its tree (0010, 0042 in the decisions). Throws when the
+ * PC lacks what its start takes (room on the disk, file descriptors).
+ */
 export function startPluginProcess(needs: PluginProcessNeeds, options: PluginProcessOptions): RunnerProcess {
   const { clock, log, platform } = needs
   const { launch } = options
   const folder = join(needs.workFolder, options.id)
   const home = join(folder, 'work')
-  mkdirSync(home, { recursive: true, mode: 0o700 })
   const marks = [`--mark=${options.marks.runner}`]
   if (platform === 'linux') marks.push(`--inherit=${inheritedMark(options.marks.runner)}`)
   const command = { ...launch.command, args: [...launch.command.args, ...marks] }
-  const child = spawnRunner(command, home, runnerEnvironment(needs.environment, home, options.marks))
+  const environment = runnerEnvironment(needs.environment, home, options.marks)
+  const child = startIn([folder, home], () => spawnRunner(command, home, environment))
   const tree =
     child.pid === undefined ? { runner: options.marks.runner } : { runner: options.marks.runner, group: child.pid }
 
@@ -141,8 +144,8 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     switch (message.type) {
       case 'ready':
         if (ready.worker) return broken('a second ready')
+        if (!attachPipes()) return broken('pipes that cannot be opened')
         ready.worker = true
-        attachPipes()
         return sendIfReady()
       case 'started':
         return listener?.started()
@@ -162,15 +165,21 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     }
   }
 
-  function attachPipes(): void {
-    for (const name of ['stdout', 'stderr'] as const) {
-      const bytes = (chunk: Buffer): void => {
-        lastLines?.[name].add(chunk)
-        listener?.raw(name, chunk)
+  function attachPipes(): boolean {
+    try {
+      for (const name of ['stdout', 'stderr'] as const) {
+        const bytes = (chunk: Buffer): void => {
+          lastLines?.[name].add(chunk)
+          listener?.raw(name, chunk)
+        }
+        pipes.push(
+          platform === 'win32' ? createMarkedPipe(child[name], bytes) : createDrainedPipe(join(folder, name), bytes),
+        )
       }
-      pipes.push(
-        platform === 'win32' ? createMarkedPipe(child[name], bytes) : createDrainedPipe(join(folder, name), bytes),
-      )
+      return true
+    } catch (error) {
+      end = { ...end, lastWords: `${end.lastWords}${String(error)}` }
+      return false
     }
   }
 
@@ -339,6 +348,25 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     isGone: () => gone,
     workerGone: workerGone.promise,
     gone: wholeGone.promise,
+  }
+}
+
+/** A process that was not started ends never, so nobody would remove its folders. */
+function startIn([folder, home]: readonly [string, string], start: () => Spawned): Spawned {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    return start()
+  } catch (error) {
+    for (const path of [home, folder]) removeEmpty(path)
+    throw error
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // It was not made.
   }
 }
 

@@ -149,7 +149,12 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     const launch = launches.get(process)
     if (launch === undefined || closed.signal.aborted) return
     if (idle.some(({ kind, loaded }) => kind === launch.kind && loaded === undefined)) return
-    keep(startNew(launch))
+    try {
+      keep(startNew(launch))
+    } catch (error) {
+      // Whoever gave its process back has a result to tell; the next execution tries again.
+      log.warn('spare-runner-not-started', { kind: launch.kind, error: String(error) })
+    }
   }
 
   /** Ends a process that is not used again. Nobody waits for it but the end of the pool. */

@@ -26,7 +26,7 @@ export interface Spawned {
 
 /**
  * Starts a runner: a process group of its own, nothing to read on standard input, no inherited handle but its own
- * two channels. Never through a shell.
+ * two channels. Never through a shell. Throws when there are no file descriptors for its channels.
  */
 export function spawnRunner(command: Command, folder: string, environment: Record<string, string>): Spawned {
   const child = spawn(command.file, command.args, {
@@ -37,6 +37,11 @@ export function spawnRunner(command: Command, folder: string, environment: Recor
     shell: false,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
   })
+  // Without descriptors Node gives it no streams, and tells of the error later, to nobody: it would end the client.
+  if ((child.stdio as ChildProcess['stdio'] | undefined) === undefined) {
+    child.on('error', ignore)
+    throw Object.assign(new Error(`no file descriptors are left to start ${command.file} with`), { code: 'EMFILE' })
+  }
   for (const stream of child.stdio) stream?.on('error', ignore)
   return {
     pid: child.pid,
