@@ -321,8 +321,6 @@ export interface ExecutionStore {
   readNextEnd(input: {
     readonly braked: boolean
   }): Promise<{ readonly queued: EpochMs | null; readonly others: EpochMs | null }>
-  /** Handed-out executions of a client with a cancel that it has not confirmed. */
-  readCancelRequests(input: { readonly client: ClientId }): Promise<readonly CancelRequest[]>
   /** Who will not do what a task for anyone has queued longest. */
   readRejections(input: { readonly task: TaskId }): Promise<readonly LastingRejection[]>
   readExecution(input: { readonly id: ExecutionId }): Promise<ExecutionDetail | null>

@@ -37,7 +37,6 @@ export const KINDS = {
   requestCancel: 'write',
   endOverdue: 'write',
   readNextEnd: 'read',
-  readCancelRequests: 'read',
   readRejections: 'read',
   readExecution: 'read',
   readWhy: 'read',

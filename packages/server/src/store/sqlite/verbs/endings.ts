@@ -15,9 +15,7 @@ import { releaseUnproven } from './unproven.ts'
 /** Executions touched by one cancel: a transaction stays short, the caller goes on. */
 const CANCEL_ROWS = 500
 
-export const endingVerbs: VerbsOf<
-  Pick<ExecutionStore, 'requestCancel' | 'endOverdue' | 'readNextEnd' | 'readCancelRequests'>
-> = {
+export const endingVerbs: VerbsOf<Pick<ExecutionStore, 'requestCancel' | 'endOverdue' | 'readNextEnd'>> = {
   requestCancel: (tx, { now, actor, target }) => {
     const changes = new Changes(tx, now)
     stopSource(tx, changes, { now, actor, target })
@@ -81,15 +79,6 @@ export const endingVerbs: VerbsOf<
     const steady = [others?.at, released?.at].filter((at) => typeof at === 'number')
     return { queued: queued?.at ?? null, others: steady.length === 0 ? null : Math.min(...steady) }
   },
-
-  readCancelRequests: (tx, { client }) =>
-    tx
-      .all<StateRow>(
-        `select ${STATE_COLUMNS} from execution
-          where client_id = ? and state in ('assigned', 'running', 'disconnected') and cancel_requested_at is not null`,
-        client,
-      )
-      .map((row) => cancelRequest(row, 'cancelled')),
 }
 
 type Target = Parameters<ExecutionStore['requestCancel']>[0]['target']
