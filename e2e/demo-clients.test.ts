@@ -16,8 +16,8 @@ describe('the demo, when something is wrong with its PCs', () => {
   let admin: DemoAdmin
 
   before(async () => {
-    // In a company's network: its proxy leads to no server on this machine.
-    demo = start('data', { HTTP_PROXY: 'http://proxy.invalid:3128' })
+    // In a company's network: its proxy leads to no server on this machine. And without Python.
+    demo = start('data', { HTTP_PROXY: 'http://proxy.invalid:3128', OCTOPUS_PYTHON: join(folder, 'no-python') })
     admin = await DemoAdmin.signIn(await linkOf(demo))
   })
   after(async () => {
@@ -31,6 +31,13 @@ describe('the demo, when something is wrong with its PCs', () => {
 
   it('reaches them without the proxy that the environment names', async () => {
     assert.deepEqual(await admin.names('clients?presence=online'), PCS)
+  })
+
+  it('does without Python what needs none, and says of the rest what it waits for', async () => {
+    for (const pc of PCS) await demo.line(new RegExp(`succeeded {2,}${pc} {2,}Report of every PC`))
+    await demo.line(/succeeded {2,}\S+ {2,}Every five seconds/)
+    await demo.line(/waiting {2,}anyone {2,}An incident, by anyone {2,}No connected client can run python plugins\.$/)
+    await demo.line(/waiting {2,}alice {2,}Alice's own work .*No connected client can run python plugins\.$/)
   })
 
   it('goes on when one is revoked, and says so', async () => {

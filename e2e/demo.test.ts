@@ -62,7 +62,7 @@ describe('octopus demo', () => {
     for (const pc of PCS) await demo.line(new RegExp(`succeeded\\s+${pc}\\s+Report of every PC`))
     await demo.line(/succeeded\s+\S+\s+An incident, by anyone\s.*INC-/)
     await demo.line(/succeeded\s+alice-\S+\s+Alice's own work\s.*BAU task completed/)
-    await demo.line(new RegExp(`succeeded\\s+\\S+\\s+${SCHEDULED}\\s.*done`))
+    await demo.line(new RegExp(`succeeded\\s+\\S+\\s+${SCHEDULED}\\s.*"totalBytes"`))
   })
 
   it('prints a link that opens the dashboard: a page with its script', async () => {

@@ -28,14 +28,15 @@ export async function prepareUsers(server: RunningServer): Promise<void> {
   }
 }
 
+/** One task of each kind. Two need nothing but the client itself, two need Python on the PC. */
 const TASKS: readonly (CreateTask & { readonly name: string })[] = [
-  { name: 'Report of every PC', plugin: 'system_report', owner: 'all', type: 'ad-hoc' },
+  { name: 'Report of every PC', plugin: 'disk_report', owner: 'all', type: 'ad-hoc' },
   { name: 'An incident, by anyone', plugin: 'create_incident', owner: 'anyone', type: 'ad-hoc' },
   { name: "Alice's own work", plugin: 'my_bau_task', owner: 'user', user: 'alice', type: 'ad-hoc' },
-  { name: 'Every five seconds', plugin: 'probe', owner: 'anyone', type: 'scheduled', intervalSeconds: 5 },
+  { name: 'Every five seconds', plugin: 'disk_report', owner: 'anyone', type: 'scheduled', intervalSeconds: 5 },
 ]
 
-/** One task of each kind. What an earlier start made is there already and is not made twice. */
+/** What an earlier start made is there already and is not made twice. */
 export async function prepareTasks(server: RunningServer): Promise<void> {
   const clock = createSystemClock()
   const known = await taskNames(server)
