@@ -30,6 +30,9 @@ const LANES = 2
 
 const script = (path: string, ...args: string[]): string[] => [process.execPath, `${ROOT}node_modules/${path}`, ...args]
 
+/** It counts nothing aloud by itself. */
+const KNIP = script('knip/bin/knip.js', '--no-progress', '--reporter', 'symbols', '--reporter', './tools/knip-count.ts')
+
 const fixTypes = 'Correct the types; `npm run check -- types` tries again, and it takes a second.'
 
 // The slowest first, so that the lanes end together.
@@ -37,7 +40,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'unused',
     fix: 'Delete what nothing uses, or stop exporting it. What knip cannot see is used goes into knip.json, with its reason in docs/decisions/0002-parts.md.',
-    run: () => tool(script('knip/bin/knip.js', '--no-progress'), () => undefined),
+    run: () => tool(KNIP, (output) => numberIn(output, /^Looked at (\d+) files\.$/m)),
   },
   {
     name: 'lint',
@@ -78,7 +81,7 @@ export async function runCheck(
 /** Runs a tool and holds it to having looked at something: a check that saw no file would pass for ever. */
 async function tool(
   command: readonly string[],
-  countFiles: (output: string) => number | undefined,
+  countFiles: (output: string) => number,
   readable: (output: string) => string = (output) => output,
 ): ReturnType<Step['run']> {
   const end = await runCommand(command, { cwd: ROOT, timeoutMs: STEP_MS_MAX })
@@ -88,7 +91,7 @@ async function tool(
   return {
     ok: end.code === 0 && files !== 0 && !end.timedOut,
     tookMs: end.tookMs,
-    looked: files === undefined ? '' : `${files} files`,
+    looked: `${files} files`,
     output: readable(end.output).trim() + sawNothing + late,
   }
 }
