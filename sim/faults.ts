@@ -202,8 +202,6 @@ export async function strike(world: World, name: keyof typeof FAULTS): Promise<F
 
 /** The store goes back in time, as after the loss of a disk. */
 export async function restore(world: World, backup: Backup): Promise<void> {
-  world.crashServer()
-  await world.clock.after(5_000, new AbortController().signal)
-  await world.restore(backup)
+  await world.restore(backup, () => world.clock.after(5_000, new AbortController().signal))
   await world.startServer()
 }

@@ -4,8 +4,11 @@ import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import { changeClient, revokeClient, setDraining } from '@octopus/server/clients/manage-client.ts'
 import { cancelWork } from '@octopus/server/executions/cancel-work.ts'
 import { retryRun } from '@octopus/server/runs/retry-run.ts'
+import { changeTask } from '@octopus/server/tasks/change-task.ts'
+import { endTask } from '@octopus/server/tasks/end-task.ts'
 import { pauseTask, resumeTask } from '@octopus/server/tasks/pause-task.ts'
 import { runTaskNow } from '@octopus/server/tasks/run-now.ts'
+import { setWorkStopped } from '@octopus/server/tasks/stop-work.ts'
 
 import { someTask } from './some-task.ts'
 import type { World } from './world.ts'
@@ -25,6 +28,9 @@ const WISHES: readonly (readonly [weight: number, wish: (world: World) => Promis
   [2, (world) => limitSlots(world)],
   [3, (world) => world.server.publishPlugin()],
   [1, (world) => revokeOne(world)],
+  [1, (world) => stopAllForAWhile(world)],
+  [2, (world) => editOne(world)],
+  [1, (world) => endOne(world)],
 ]
 const WEIGHTS = WISHES.reduce((sum, [weight]) => sum + weight, 0)
 
@@ -45,6 +51,8 @@ export async function submitSome(world: World): Promise<void> {
 }
 
 /** What the verbs of people need, if the server is up. */
+type Office = NonNullable<ReturnType<typeof office>>
+
 function office(world: World) {
   const { store, engine, machine } = world.server
   return store && engine ? { store, bus: engine.bus, clock: machine.clock } : undefined
@@ -89,24 +97,25 @@ async function pauseForAWhile(world: World): Promise<void> {
   // Who is told that it failed looks at the task, and finds it paused perhaps.
   await Promise.race([pauseTask(needs, task, actor).catch(() => {}), world.server.crashed()])
   await world.clock.after(world.random.fraction() * 60_000, new AbortController().signal)
-  await untilHeard(world, task)
+  await untilHeard(world, (later) => resumeTask(later, task, actor))
 }
 
-/** Nothing is left paused: a store that went back in time may have forgotten that somebody resumed it. */
+/** Nothing is left paused or stopped: a store that went back in time may have forgotten that somebody resumed it. */
 export async function resumeAll(world: World): Promise<void> {
+  await untilHeard(world, (needs) => setWorkStopped(needs, false, actor))
   const paused = world.server.databases.main
     .prepare('select id from task where paused_at is not null')
     .all() as unknown as readonly { readonly id: TaskId }[]
-  await Promise.all(paused.map(({ id }) => untilHeard(world, id)))
+  await Promise.all(paused.map(({ id }) => untilHeard(world, (needs) => resumeTask(needs, id, actor))))
 }
 
 /** A person tries until the server has heard. */
-async function untilHeard(world: World, task: TaskId): Promise<void> {
+async function untilHeard(world: World, act: (needs: Office) => Promise<unknown>): Promise<void> {
   for (;;) {
     const needs = office(world)
     const heard = needs
       ? await Promise.race([
-          resumeTask(needs, task, actor).then(
+          act(needs).then(
             () => true,
             () => false,
           ),
@@ -116,6 +125,38 @@ async function untilHeard(world: World, task: TaskId): Promise<void> {
     if (heard) return
     await world.clock.after(5_000, new AbortController().signal)
   }
+}
+
+/** The red button, and somebody who lets go of it. */
+async function stopAllForAWhile(world: World): Promise<void> {
+  const needs = office(world)
+  if (!needs) return
+  const pressed = async (): Promise<void> => {
+    await setWorkStopped(needs, true, actor)
+    await cancelWork(needs, { everything: true }, actor)
+  }
+  await Promise.race([pressed().catch(() => {}), world.server.crashed()])
+  await world.clock.after(world.random.fraction() * 60_000, new AbortController().signal)
+  await untilHeard(world, (later) => setWorkStopped(later, false, actor))
+}
+
+/** Another time to run, on the revision that was read; somebody else may be quicker. */
+async function editOne(world: World): Promise<void> {
+  const [needs, id] = [office(world), one(world, world.tasks)]
+  const task = needs && id !== undefined ? await needs.store.readTask({ id }) : undefined
+  if (!needs || !task || task.type !== 'scheduled' || task.intervalMs === null) return
+  const wish = { intervalSeconds: 30 + pickIndex(world.random, 60) }
+  const unchanged = { argsJson: undefined, kwargsJson: undefined }
+  await changeTask(
+    { ...needs, ids: world.server.ids },
+    { task: task.id, revision: task.revision, wish, ...unchanged },
+    actor,
+  )
+}
+
+async function endOne(world: World): Promise<void> {
+  const [needs, task] = [office(world), one(world, world.tasks)]
+  if (needs && task !== undefined) await endTask(needs, task, actor)
 }
 
 async function drainForAWhile(world: World): Promise<void> {

@@ -83,6 +83,7 @@ export class World {
   /** How often the store went back to a backup: what was promised before is forgotten. */
   restores = 0
   readonly #slots: number
+  #isBeingRestored = false
   #named = 0
   #wires = new Map<MemoryWire, SimClient>()
   readonly #lines = new Map<SimClient, Line>()
@@ -195,15 +196,19 @@ export class World {
     await this.server.start(again).catch(again)
   }
 
-  /** Unless it runs, or somebody else is starting it. */
+  /** Unless it runs, or somebody is starting it or putting its disk in order. */
   async startServerAgain(): Promise<void> {
-    if (!this.server.isDown) return
+    if (!this.server.isDown || this.#isBeingRestored) return
     await this.startServer()
   }
 
-  /** The store becomes what it was, while the server is down; what was said since is forgotten. */
-  async restore(backup: Backup): Promise<void> {
+  /** The store becomes what it was, after a while in which the server is down; what was said since is forgotten. */
+  async restore(backup: Backup, lasts: () => Promise<void>): Promise<void> {
+    this.#isBeingRestored = true
+    this.crashServer()
+    await lasts()
     await this.server.restore(backup)
+    this.#isBeingRestored = false
     this.restores += 1
     this.acknowledged.length = 0
     for (const attempt of this.truth.attempts) attempt.isForgotten = true
