@@ -33,8 +33,8 @@ export interface Recovery {
   readonly readyMs: number
   /** The first start, in ground truth, of something that was handed over after it. */
   readonly handOverMs: number
-  /** Of these, until it was ready, it waited for a processor that something else on this machine was using. */
-  readonly waitedMs: number
+  /** What all threads of the server have computed until it was ready: whatever else this machine was doing. */
+  readonly processorMs: number
 }
 
 export interface StormEnd {
@@ -154,13 +154,13 @@ export class KillStorm implements AsyncDisposable {
     const begunAt = Date.now()
     const listening = this.octopus.startAgain()
     const readyMs = await this.#ready(begun)
-    const waitedMs = waitedForProcessorMs(this.octopus.server.pid)
+    const processorMs = processorMsOf(this.octopus.server.pid)
     await listening
     const first = await this.truth.eventually(
       (lines) => lines.find(({ event, fence, at }) => event === 'start' && fence > before && at > begunAt + readyMs),
       RECOVERY_MS_MAX,
     )
-    return { readyMs, handOverMs: first.at - begunAt, waitedMs }
+    return { readyMs, handOverMs: first.at - begunAt, processorMs }
   }
 
   async #ready(begun: number): Promise<number> {
@@ -239,13 +239,10 @@ export class KillStorm implements AsyncDisposable {
   }
 }
 
-/** How long the first thread of a process had something to do and no processor to do it on. */
-function waitedForProcessorMs(pid: number): number {
-  try {
-    return Math.round(Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6)
-  } catch {
-    return 0
-  }
+/** The system counts in hundredths of a second: user time is the 14th value of the line, system time the 15th. */
+function processorMsOf(pid: number): number {
+  const values = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(values[11]) + Number(values[12])) * 10
 }
 
 /** How executions ended, and how often. */
