@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { createSeededRandom } from '@octopus/kit/random.ts'
 import type { Ms } from '@octopus/kit/clock.ts'
+import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { Checksum, ExecutionId } from '@octopus/protocol/ids.ts'
 
@@ -41,7 +41,7 @@ const FAILED: RunnerResult = {
 }
 
 /** An attempt in a process that the test plays. */
-function attempt() {
+function attempt(mayBegin = true) {
   const clock = createHandClock()
   const cleared = Promise.withResolvers<void>()
   const calls: string[] = []
@@ -77,18 +77,24 @@ function attempt() {
       startFailed: () => '',
     },
     WORK,
-    { started: () => {}, output: () => {}, progress: () => {} },
+    { mayBegin: () => mayBegin, started: () => {}, output: () => {}, progress: () => {} },
   )
-  let end: AttemptEnd | undefined
+  let end: AttemptEnd | 'not-begun' | undefined
   void running.ended.then((found) => (end = found))
-  listener?.started()
+  if (mayBegin) listener?.started()
   return {
     clock,
     running,
     calls,
     fuses,
     cleared,
-    end: () => end,
+    end: () => (end === 'not-begun' ? assert.fail(end) : end),
+    outcome: () => end,
+    ready: () => {
+      const begins = listener?.mayBegin()
+      if (begins === false) listener?.notBegun()
+      return begins
+    },
     answer: (result: RunnerResult) => listener?.finished(result),
     died: (fuse: Fuse) => listener?.died({ failed: undefined, code: null, signal: null, fuse, lastWords: '' }),
   }
@@ -112,6 +118,30 @@ describe('an attempt whose plugin has answered', () => {
     answer({ ...FAILED, end: 'succeeded', reason: 'finished', value: '1', remains: null })
     await clock.settle()
     assert.deepEqual([end()?.end, calls], ['succeeded', ['release']])
+  })
+})
+
+describe('an attempt whose process has become ready', () => {
+  it('begins while it may', () => {
+    assert.equal(attempt().ready(), true)
+  })
+
+  it('does not begin when it may not any more: its process is ended, and it can be started again', async () => {
+    const { clock, calls, ready, outcome, running } = attempt(false)
+    assert.equal(ready(), false)
+    running.stop('cancelled')
+    await clock.settle()
+    assert.deepEqual([outcome(), calls], ['not-begun', ['discard']])
+  })
+
+  it('does not begin when it is being stopped, and ends as that', async () => {
+    const { clock, ready, outcome, running } = attempt()
+    running.stop('cancelled')
+    assert.equal(ready(), false)
+    await clock.settle()
+    assert.equal(outcome(), undefined, 'the ladder is not over')
+    await clock.advance(LADDER.askMs + LADDER.termMs + LADDER.killMs)
+    assert.notEqual(outcome(), 'not-begun')
   })
 })
 

@@ -47,7 +47,7 @@ const ENDED = new Error('the attempt has ended')
 /** Runs one attempt in a process of the pool and makes its end of what happens. */
 export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: RunnerEvents): RunningAttempt {
   const { clock } = needs
-  const ended = Promise.withResolvers<AttemptEnd>()
+  const ended = Promise.withResolvers<AttemptEnd | 'not-begun'>()
   const output = createOutput(clock, work.outputBytesMax, events.output)
   const decoders = {
     stdout: new TextDecoder('utf-8', { ignoreBOM: true }),
@@ -76,6 +76,15 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 
   const listener: RunListener = {
+    mayBegin: () => stopReason === undefined && events.mayBegin(),
+    notBegun: () => {
+      // What is being stopped ends as that.
+      if (over || process === undefined || stopReason !== undefined) return
+      over = true
+      timer.abort(ENDED)
+      ended.resolve('not-begun')
+      void needs.discard(process)
+    },
     started: () => {
       if (startedAt !== null) return
       startedAt = clock.wall()

@@ -185,9 +185,14 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
 
   function sendIfReady(): void {
     if (!ready.worker || !ready.keeper || order === undefined) return
-    for (const pipe of pipes) pipe.begin(order.nonce)
     const sent = order
     order = undefined
+    if (listener?.mayBegin() !== true) {
+      const asked = listener
+      listener = undefined
+      return asked?.notBegun()
+    }
+    for (const pipe of pipes) pipe.begin(sent.nonce)
     child.channel.write(`${JSON.stringify(sent)}\n`)
   }
 

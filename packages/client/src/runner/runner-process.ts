@@ -19,14 +19,18 @@ export interface ProcessEnd {
   readonly lastWords: string
 }
 
-/** What is heard of one execution in a process. After `finished` or `died` nothing follows. */
+/** What is heard of one execution in a process. After `notBegun`, `finished` or `died` nothing follows. */
 export interface RunListener {
+  /** Asked when the process is ready, directly before it is given the order. False: it never gets it. */
+  mayBegin(): boolean
   started(): void
   output(stream: Stream, text: string): void
   /** The bytes are only lent. */
   raw(stream: 'stdout' | 'stderr', bytes: Buffer): void
   skipped(byteCount: number): void
   progress(fraction: number | null, text: string): void
+  /** The process was ready, and did not get the order. It lives on, and has run nothing of it. */
+  notBegun(): void
   /** The result is there, and all that was written before it. The process lives on. */
   finished(result: RunnerResult): void
   /** The process is gone, with its whole tree, without a result. */

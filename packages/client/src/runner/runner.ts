@@ -30,6 +30,11 @@ export interface OutputPiece {
 
 /** What is heard of a running attempt. Calls come in order, and none after `ended` has resolved. */
 export interface RunnerEvents {
+  /**
+   * Asked directly before the plugin's code is handed to its process, which may have taken a minute to start. False: it
+   * is not, and `ended` resolves with `not-begun`.
+   */
+  mayBegin(): boolean
   /** The plugin's code is about to run. */
   started(at: EpochMs): void
   output(piece: OutputPiece): void
@@ -54,9 +59,10 @@ export type StopReason = 'cancelled' | 'timed-out' | 'stopped-on-disconnect' | '
 export interface RunningAttempt {
   /**
    * Resolves when the attempt has ended and, if it was stopped, the whole process tree is gone. Never rejects: what
-   * goes wrong is an end too (`crashed`, `runtime-missing`).
+   * goes wrong is an end too (`crashed`, `runtime-missing`). `not-begun`: nothing of the plugin has run, and it may be
+   * started another time.
    */
-  readonly ended: Promise<AttemptEnd>
+  readonly ended: Promise<AttemptEnd | 'not-begun'>
   /** Climbs the kill ladder: ask, SIGTERM, SIGKILL of the whole tree, at most 10 s together. The first reason wins; later calls do nothing. */
   stop(reason: StopReason): void
   /** The server was heard: a runner of an execution with `stop` may live this much longer from now. */

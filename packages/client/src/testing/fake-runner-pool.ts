@@ -10,6 +10,8 @@ export interface FakeRun {
   readonly stops: StopReason[]
   readonly holds: Ms[]
   readonly alive: () => boolean
+  /** Its process is ready, where processes take their time. */
+  ready(): void
   end(change?: Partial<AttemptEnd>): void
 }
 
@@ -17,6 +19,8 @@ export interface FakeRunnerPool extends RunnerPool {
   readonly runs: FakeRun[]
   /** What a stop does; by default the attempt ends at once with that reason. */
   onStop: (run: FakeRun, reason: StopReason) => void
+  /** Processes take until `ready`; otherwise all are warm. */
+  isCold: boolean
   /** Called at each start. */
   onStart: (run: FakeRun) => void
   /** Attempts that run now. */
@@ -28,13 +32,14 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
   const runs: FakeRun[] = []
   const pool: FakeRunnerPool = {
     runs,
+    isCold: false,
     onStart: () => {},
     onStop: (run, reason) =>
       run.end({ end: reason === 'timed-out' ? 'timed-out' : 'cancelled', reason, valueJson: null }),
     alive: () => runs.filter((run) => run.alive()),
     runtimes: async () => languages.map((language) => ({ language, version: '3.13' })),
     start: (work, events) => {
-      const { promise, resolve } = Promise.withResolvers<AttemptEnd>()
+      const { promise, resolve } = Promise.withResolvers<AttemptEnd | 'not-begun'>()
       const startedAt = clock.wall()
       let alive = true
       const run: FakeRun = {
@@ -43,13 +48,18 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
         stops: [],
         holds: [],
         alive: () => alive,
+        ready: () => {
+          if (events.mayBegin()) return events.started(clock.wall())
+          alive = false
+          resolve('not-begun')
+        },
         end: (change) => {
           alive = false
           resolve({ ...success(clock, startedAt), ...change })
         },
       }
       runs.push(run)
-      events.started(startedAt)
+      if (!pool.isCold) run.ready()
       queueMicrotask(() => pool.onStart(run))
       return {
         ended: promise,

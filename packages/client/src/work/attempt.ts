@@ -23,7 +23,7 @@ export interface Attempt {
   readonly custody: Custody
   /** `startWithinMs` counts from here. */
   readonly arrived: Watch
-  /** `held`: in memory only. `starting`: in the journal. `started`: handed to a runner. */
+  /** `held`: in memory only. `starting`: in the journal, and perhaps with a runner. `started`: the plugin's code runs. */
   phase: 'held' | 'starting' | 'started'
   hasSlot: boolean
   /** The verified bytes that will run. */

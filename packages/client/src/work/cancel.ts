@@ -17,7 +17,7 @@ export function cancel(
     return
   }
   if (item.ifNotStarted) {
-    if (!attempt.running) wish(attempt, { kind: 'end', reason: item.reason })
+    if (attempt.phase !== 'started') wish(attempt, { kind: 'end', reason: item.reason })
     return
   }
   end(attempt, item.reason)

@@ -63,9 +63,12 @@ async function doStep(needs: CarryOutNeeds, attempt: Attempt, step: Step): Promi
       return false
     case 'journal':
       return journal(needs, attempt)
-    case 'start':
-      await finish(needs, attempt, await startOrCrash(needs, attempt))
+    case 'start': {
+      const ended = await startOrCrash(needs, attempt)
+      if (ended === 'not-begun') return false
+      await finish(needs, attempt, ended)
       return true
+    }
     case 'end':
       await finish(needs, attempt, neverRan(needs.clock, step.reason))
       return true
@@ -112,7 +115,7 @@ async function reject(
 }
 
 /** A runner that cannot even be asked is an end like others. */
-async function startOrCrash(needs: CarryOutNeeds, attempt: Attempt): Promise<AttemptEnd> {
+async function startOrCrash(needs: CarryOutNeeds, attempt: Attempt): Promise<AttemptEnd | 'not-begun'> {
   try {
     return await start(needs, attempt)
   } catch (error) {

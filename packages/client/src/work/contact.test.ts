@@ -116,6 +116,31 @@ describe('a client out of contact', () => {
     await world.end()
   })
 
+  for (const onDisconnect of ['stop', 'continue'] as const) {
+    it(`whose PC stood still while a process started does not begin in it, but when the server says go on: ${onDisconnect}`, async () => {
+      const world = createWorld()
+      world.pool.isCold = true
+      await world.start()
+      await world.execute(item(keyNumber(1), { onDisconnect, startWithinMs: 86_400_000 }))
+      world.clock.suspend(3_600_000)
+      // What waits in a pipe is read before any timer is looked at.
+      world.pool.runs[0]?.ready()
+      await world.clock.advance(20_000)
+      assert.equal(world.server.connections(), 2)
+      assert.deepEqual(
+        world.server.of('inventory')[1]?.attempts.map(({ phase }) => phase),
+        ['starting'],
+      )
+      assert.deepEqual(world.pool.runs[0]?.stops, [])
+      assert.equal(world.pool.runs.length, 2, 'it starts anew')
+      world.pool.runs[1]?.ready()
+      world.pool.runs[1]?.end()
+      await world.clock.settle()
+      assert.deepEqual(endsOf(world), ['succeeded finished'])
+      await world.end()
+    })
+  }
+
   it('whose laptop slept says of nothing that had ended before that it was stopped', async () => {
     const world = createWorld()
     await world.start()

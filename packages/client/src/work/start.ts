@@ -22,15 +22,17 @@ export interface StartNeeds {
 
 /**
  * Hands the attempt to a runner and waits for its end. Everything up to `runnerPool.start` runs in one step with the
- * look at the lease that came before it.
+ * look at the lease that came before it; where a process has to be started first, the look is repeated when it is ready.
+ * `not-begun` if it may not start any more then.
  */
-export async function start(needs: StartNeeds, attempt: Attempt): Promise<AttemptEnd> {
+export async function start(needs: StartNeeds, attempt: Attempt): Promise<AttemptEnd | 'not-begun'> {
   const { clock, outputs } = needs
-  attempt.phase = 'started'
   outputs.open(attempt.key, attempt.item.fenceProof, attempt.custody)
   const ended = new AbortController()
   const events: RunnerEvents = {
+    mayBegin: () => mayBegin(attempt),
     started: (at) => {
+      attempt.phase = 'started'
       attempt.startedAt = at
       void clock.after(STARTED_AFTER_MS, ended.signal).then(
         () => attempt.custody.session?.outbox.started(attempt.key, at),
@@ -50,12 +52,22 @@ export async function start(needs: StartNeeds, attempt: Attempt): Promise<Attemp
   needs.started.wake()
   try {
     const end = await running.ended
+    if (end === 'not-begun') {
+      attempt.running = undefined
+      outputs.drop(attempt.key)
+      return end
+    }
     // Whatever the runner calls it: what the client itself stopped was lost, not failed.
     const lost = end.reason === 'client-stopping' || end.reason === 'stopped-on-disconnect'
     return lost ? { ...end, end: END_OF[end.reason] } : end
   } finally {
     ended.abort(new Error('ended'))
   }
+}
+
+function mayBegin({ wish, arrived, item, custody }: Attempt): boolean {
+  const inTime = arrived.elapsed() < item.startWithinMs
+  return wish === undefined && inTime && custody.session?.mayStart() === true
 }
 
 function workOf({ key, item, source }: Attempt, resultBytesMax: number): RunnerWork {

@@ -199,6 +199,23 @@ describe('an execution on a client', () => {
     await world.end()
   })
 
+  it('whose process is ready only when it is too late does not begin, and goes back', async () => {
+    const world = createWorld()
+    world.pool.isCold = true
+    await world.start()
+    await world.execute(item(keyNumber(1), { startWithinMs: 5_000 }))
+    await world.clock.advance(5_000)
+    assert.equal(world.pool.runs.length, 1)
+    world.pool.runs[0]?.ready()
+    await world.clock.settle()
+    assert.deepEqual(rejections(world), [{ execution: keyNumber(1).execution, reason: 'too-late' }])
+    assert.deepEqual(world.server.of('started'), [])
+    await world.crash()
+    await world.start()
+    assert.deepEqual(world.server.of('inventory').at(-1)?.attempts, [], 'the journal knows that it did not start')
+    await world.end()
+  })
+
   it('whose runner throws is a failure, not the end of the client', async () => {
     const world = createWorld()
     await world.start()
@@ -239,6 +256,22 @@ describe('a cancel', () => {
     world.server.send(cancelOf(1, { ifNotStarted: true }))
     await world.clock.settle()
     assert.deepEqual(world.pool.runs[0]?.stops, [])
+    await world.end()
+  })
+
+  it('with ifNotStarted ends what waits for its process, before the plugin begins', async () => {
+    const world = createWorld()
+    world.pool.isCold = true
+    await world.start()
+    await world.execute(item(keyNumber(1)))
+    world.server.send(cancelOf(1, { ifNotStarted: true }))
+    await world.clock.settle()
+    world.pool.runs[0]?.ready()
+    await world.clock.settle()
+    assert.deepEqual(
+      results(world).map(({ end, startedAt }) => [end, startedAt]),
+      [['cancelled', null]],
+    )
     await world.end()
   })
 

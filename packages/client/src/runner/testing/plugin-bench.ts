@@ -19,7 +19,8 @@ import { WORK_MARKER } from '#runner/work-folder.ts'
 export const QUICK_LADDER = { askMs: 400, termMs: 400, killMs: 1_000 }
 
 /** An attempt, and what was heard of it until now. */
-export interface ObservedAttempt extends RunningAttempt {
+export interface ObservedAttempt extends Omit<RunningAttempt, 'ended'> {
+  readonly ended: Promise<AttemptEnd>
   readonly pieces: readonly OutputPiece[]
   readonly progress: readonly (readonly [number | null, string])[]
   readonly started: Promise<void>
@@ -33,7 +34,7 @@ export interface PluginBench {
   readonly clientMark: string
   /** A folder for files that plugins and tests share. */
   readonly folder: string
-  start(source: string, work?: Partial<RunnerWork>): ObservedAttempt
+  start(source: string, work?: Partial<RunnerWork>, mayBegin?: () => boolean): ObservedAttempt
   run(source: string, work?: Partial<RunnerWork>): Promise<FinishedAttempt>
   /** Living processes that carry this bench's mark. */
   processes(): Promise<readonly number[]>
@@ -84,8 +85,8 @@ export async function openPluginBench(options: Partial<RunnerPoolOptions> = {}):
     assert.deepEqual({ left, folders }, { left: [], folders: [] }, 'a plugin outlived its pool')
   })
 
-  const start = (source: string, work: Partial<RunnerWork> = {}): ObservedAttempt =>
-    observe(pool, workFor(source, work))
+  const start: PluginBench['start'] = (source, work = {}, mayBegin = () => true) =>
+    observe(pool, workFor(source, work), mayBegin)
   return {
     pool,
     log,
@@ -119,12 +120,13 @@ function finished(end: AttemptEnd, pieces: readonly OutputPiece[]): FinishedAtte
   }
 }
 
-function observe(pool: RunnerPool, work: RunnerWork): ObservedAttempt {
+function observe(pool: RunnerPool, work: RunnerWork, mayBegin: () => boolean): ObservedAttempt {
   const pieces: OutputPiece[] = []
   const progress: (readonly [number | null, string])[] = []
   const started = Promise.withResolvers<void>()
   const waiting = new Map<string, () => void>()
   const attempt = pool.start(work, {
+    mayBegin,
     started: () => started.resolve(),
     output: (piece) => {
       pieces.push(piece)
@@ -133,16 +135,17 @@ function observe(pool: RunnerPool, work: RunnerWork): ObservedAttempt {
     },
     progress: (fraction, text) => void progress.push([fraction, text]),
   })
+  const ended = attempt.ended.then((end) => (end === 'not-begun' ? assert.fail(end) : end))
   const said = (text: string): Promise<void> => {
     if (pieces.some((piece) => piece.text.includes(text))) return Promise.resolve()
     const heard = Promise.withResolvers<void>()
     waiting.set(text, heard.resolve)
-    const silent = attempt.ended.then((end) => {
+    const silent = ended.then((end) => {
       throw new Error(`it ended without saying ${text}: ${JSON.stringify(end)} ${JSON.stringify(pieces)}`)
     })
     return Promise.race([heard.promise, silent])
   }
-  return { ...attempt, pieces, progress, started: started.promise, said }
+  return { ...attempt, ended, pieces, progress, started: started.promise, said }
 }
 
 function workFor(source: string, work: Partial<RunnerWork>): RunnerWork {
