@@ -7,9 +7,9 @@ import type {
   StopReason,
 } from '@octopus/client/runner/runner.ts'
 import { sha256Hex } from '@octopus/kit/checksum.ts'
-import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Random } from '@octopus/kit/random.ts'
-import type { End } from '@octopus/protocol/work.ts'
+import type { End, EndReason } from '@octopus/protocol/work.ts'
 
 import type { GroundTruth } from './ground-truth.ts'
 
@@ -27,6 +27,9 @@ interface SimRunnerNeeds {
   readonly hasPython: () => boolean
 }
 
+/** So many processes are not warm: they take long, and get their order when their client hears that they are ready. */
+const COLD_IN_PERCENT = 5
+const COLD_START_MS_MAX: Ms = 60_000
 /** How long a process takes to start, and to die. */
 const START_MS_MAX: Ms = 30
 const STOP_MS_MAX: Ms = 500
@@ -66,7 +69,16 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
   const say = (what: () => void): Promise<void> => (said = said.then(heard).then(what))
   const ended = live()
 
-  async function live(): Promise<AttemptEnd> {
+  async function live(): Promise<AttemptEnd | 'not-begun'> {
+    if (random.fraction() * 100 < COLD_IN_PERCENT) {
+      const starting = AbortSignal.any([life, stopped.signal])
+      await clock.after(random.fraction() * COLD_START_MS_MAX, starting).catch(() => {})
+      await heard()
+      // A client that died meanwhile hears nothing.
+      await clock.after(0, life)
+      if (reason !== undefined) return endOf(null, ENDS[reason], reason)
+      if (!events.mayBegin()) return 'not-begun'
+    }
     await clock.after(random.fraction() * START_MS_MAX, life)
     const startedAt = clock.wall()
     const attempt = truth.start(work.key, client, sha256Hex(work.source))
@@ -84,19 +96,24 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
     truth.end(attempt)
     attempt.finished = true
     const fails = random.fraction() * 100 < failsInPercent
-    const end = {
-      end: reason === undefined ? (fails ? 'failed' : 'succeeded') : ENDS[reason],
-      reason: reason ?? (fails ? 'exception' : 'finished'),
-      valueJson: reason === undefined && !fails ? JSON.stringify(work.key.fence) : null,
+    const end = reason === undefined ? (fails ? 'failed' : 'succeeded') : ENDS[reason]
+    const ended = endOf(startedAt, end, reason ?? (fails ? 'exception' : 'finished'))
+    await say(() => {})
+    return ended
+  }
+
+  function endOf(startedAt: EpochMs | null, end: End, why: EndReason): AttemptEnd {
+    return {
+      end,
+      reason: why,
+      valueJson: why === 'finished' ? JSON.stringify(work.key.fence) : null,
       valueKind: 'json',
       error: null,
       startedAt,
       endedAt: clock.wall(),
       outputBytes: 0,
       cut: { output: false, value: false },
-    } as const
-    await say(() => {})
-    return end
+    }
   }
 
   /** Half of the runners keep the limit of time; for the others the server has to see to it. */
