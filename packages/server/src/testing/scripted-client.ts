@@ -24,6 +24,7 @@ export class ScriptedClient {
   runtimes: Inventory['runtimes'] = [{ language: 'python', version: '3' }]
   journalId = 'journal-1'
   journalSeq = 0
+  manifestRevision = 0
   closedWith: string | undefined
   /** The server reads what it says; what is said meanwhile arrives all the same, as what had been read before. */
   isRead = true
@@ -111,7 +112,7 @@ export class ScriptedClient {
       runtimes: this.runtimes,
       reported: { hostName: 'pc', os: 'linux', arch: 'x64', account: 'me', wishedUser: null, labels: [] },
       slots,
-      manifestRevision: 0,
+      manifestRevision: this.manifestRevision,
       journalSeq: this.journalSeq,
       attempts: [...attempts],
     })
