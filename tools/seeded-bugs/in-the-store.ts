@@ -117,6 +117,15 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     says: ['R11:', 'D1:'],
   },
   {
+    name: 'proves-at-its-second-inventory',
+    breaks: ['D1', 'D3'],
+    file: `${VERBS}/sessions.ts`,
+    replace: `some(({ what }) => what === 'unknown') ? null : journalId`,
+    by: `some(({ what }) => what === 'unknown') ? journalId : journalId`,
+    caughtBy: 'npm test -- packages/server/src/engine.test.ts',
+    says: ['waits for what another journal does not know'],
+  },
+  {
     name: 'inventory-ignored',
     breaks: ['D2', 'D3'],
     file: `${VERBS}/sessions.ts`,
