@@ -7,6 +7,8 @@ import { needsMounts, SmallDisk } from '#e2e/harness/small-disk.ts'
 
 /** Enough that the client takes work while nothing else is on it. */
 const DISK_BYTES = 128 * 1_048_576
+/** Some hundreds more than a client has. */
+const DISK_FILES = 1_000
 const FLAGS = ['--heartbeat-interval', '1', '--slots', '4']
 
 describe('a client whose disk is full', { skip: needsMounts() }, () => {
@@ -24,10 +26,11 @@ describe('a client whose disk is full', { skip: needsMounts() }, () => {
     octopus = await Octopus.start(['--hold-seconds', '45'])
     truth = octopus.truth('full')
     await octopus.publishSample('probe')
+    await octopus.api.put('/plugins/cold', { language: 'javascript', source: 'export const run = () => 1\n' })
     await octopus.startClientOf('alice', 'small', FLAGS)
     clientId = (await octopus.client('small')).id
     await octopus.clients.get('small')?.stop()
-    disk = await SmallDisk.over(octopus.stateFolder('small'), DISK_BYTES)
+    disk = await SmallDisk.over(octopus.stateFolder('small'), DISK_BYTES, DISK_FILES)
     await start()
     await octopus.startClients(['other'], FLAGS)
   })
@@ -97,5 +100,26 @@ describe('a client whose disk is full', { skip: needsMounts() }, () => {
     await octopus.clients.get('small')?.line(/journal-writable-again/)
     assert.equal(truth.lines().length, from + 2, 'it ran something again')
     assert.doesNotMatch(client(), /journal-damaged/)
+  })
+
+  it('keeps the result of what ran when no further file fits, and hands back what it cannot start', async () => {
+    // No process of a plugin waits for work: one has to be started, and a spare one after it.
+    await octopus.clients.get('small')?.stop()
+    await start()
+    const { pid } = octopus.clients.get('small') ?? {}
+    const busy = await forAlice({ run_for_ms: 1_500 })
+    const { id } = await octopus.inState(busy.id, ['running'])
+    await truth.started(id)
+    disk.fillFiles()
+    assert.equal((await octopus.inState(busy.id, ['succeeded', 'failed', 'lost'])).state, 'succeeded')
+    await octopus.clients.get('small')?.line(/spare-runner-not-started.*ENOSPC/)
+
+    const cold = await octopus.task({ plugin: 'cold', owner: 'user', user: 'alice' })
+    const handedBack = await octopus.inState(cold.id, ['queued', 'assigned', 'running', 'failed'])
+    await octopus.server.line(new RegExp(`"event":"execution rejected".*"${handedBack.id}".*"reason":"disk-full"`))
+    assert.deepEqual([octopus.clients.get('small')?.pid, octopus.clients.get('small')?.isAlive], [pid, true])
+
+    disk.free()
+    assert.equal((await octopus.inState(cold.id, ['succeeded', 'failed', 'lost'], 60_000)).state, 'succeeded')
   })
 })

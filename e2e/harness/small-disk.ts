@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, openSync, closeSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  openSync,
+  closeSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
 
@@ -32,10 +42,13 @@ export class SmallDisk implements Disposable {
     this.prefix = ['nsenter', `--mount=/proc/${holder.pid}/ns/mnt`, `--wd=/`]
   }
 
-  /** Mounts it over the folder, with what the folder holds. Nobody may use the folder meanwhile. */
-  static async over(folder: string, bytes: number): Promise<SmallDisk> {
-    const script = 'mount -t tmpfs -o size="$2",mode=700 tmpfs "$1" && echo mounted && exec cat'
-    const [program, ...args] = [...UNSHARE, 'sh', '-c', script, 'sh', folder, String(bytes)]
+  /**
+   * Mounts it over the folder, with what the folder holds, for so many files and folders (0: any number). Nobody may use
+   * the folder meanwhile.
+   */
+  static async over(folder: string, bytes: number, files = 0): Promise<SmallDisk> {
+    const script = 'mount -t tmpfs -o size="$2",nr_inodes="$3",mode=700 tmpfs "$1" && echo mounted && exec cat'
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', script, 'sh', folder, String(bytes), String(files)]
     const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(holder.stdout, 'data')
     // A test that fails before it disposes of the disk must end all the same.
@@ -64,9 +77,20 @@ export class SmallDisk implements Disposable {
     if (leave > 0) spawnSync('truncate', ['--size', `-${leave}`, this.#ballast])
   }
 
-  /** Gives back what `fill` took. */
+  /** Leaves room for bytes, but for no further file or folder. */
+  fillFiles(): void {
+    const folder = this.#ballast
+    mkdirSync(folder)
+    try {
+      for (let count = 0; ; count++) writeFileSync(join(folder, String(count)), '')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+  }
+
+  /** Gives back what was taken. */
   free(): void {
-    rmSync(this.#ballast, { force: true })
+    rmSync(this.#ballast, { recursive: true, force: true })
   }
 
   /** Puts what is on it into the folder that it hides: whoever looks there later finds what was there at the end. */

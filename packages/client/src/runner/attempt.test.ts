@@ -9,7 +9,7 @@ import type { Checksum, ExecutionId } from '@octopus/protocol/ids.ts'
 import { runAttempt } from './attempt.ts'
 import type { Fuse } from './fuses.ts'
 import type { RunnerResult } from './messages.ts'
-import type { RunListener, RunnerProcess } from './runner-process.ts'
+import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
 import type { AttemptEnd, RunnerWork } from './runner.ts'
 import { LADDER } from './terminate.ts'
 
@@ -38,6 +38,11 @@ const FAILED: RunnerResult = {
   error: null,
   skipped: 0,
   remains: 'children',
+}
+
+/** Not what says that nothing has begun. */
+function isEnd(outcome: object | string): outcome is AttemptEnd {
+  return typeof outcome === 'object' && 'end' in outcome
 }
 
 /** An attempt in a process that the test plays. */
@@ -79,7 +84,7 @@ function attempt(mayBegin = true) {
     WORK,
     { mayBegin: () => mayBegin, started: () => {}, output: () => {}, progress: () => {} },
   )
-  let end: AttemptEnd | 'not-begun' | undefined
+  let end: Awaited<typeof running.ended> | undefined
   void running.ended.then((found) => (end = found))
   if (mayBegin) listener?.started()
   return {
@@ -88,7 +93,7 @@ function attempt(mayBegin = true) {
     calls,
     fuses,
     cleared,
-    end: () => (end === 'not-begun' ? assert.fail(end) : end),
+    end: () => (end === undefined || isEnd(end) ? end : assert.fail(JSON.stringify(end))),
     outcome: () => end,
     ready: () => {
       const begins = listener?.mayBegin()
@@ -96,7 +101,8 @@ function attempt(mayBegin = true) {
       return begins
     },
     answer: (result: RunnerResult) => listener?.finished(result),
-    died: (fuse: Fuse) => listener?.died({ failed: undefined, code: null, signal: null, fuse, lastWords: '' }),
+    died: (how: Partial<ProcessEnd>) =>
+      listener?.died({ failed: undefined, code: null, signal: null, fuse: undefined, lastWords: '', ...how }),
   }
 }
 
@@ -145,6 +151,37 @@ describe('an attempt whose process has become ready', () => {
   })
 })
 
+describe('an attempt whose process has died before the plugin began', () => {
+  for (const [how, lacks] of [
+    [{ failed: 'spawn /usr/bin/python3 EAGAIN' }, 'spawn /usr/bin/python3 EAGAIN'],
+    [{ lastWords: 'Traceback\nOSError: [Errno 28] No space left\n' }, 'OSError: [Errno 28] No space left'],
+  ] as const) {
+    it(`has not ended, where the PC lacked something: ${lacks}`, async () => {
+      const { clock, calls, outcome, died } = attempt(false)
+      died(how)
+      await clock.settle()
+      assert.deepEqual([outcome(), calls], [{ lacks }, ['discard']])
+    })
+  }
+
+  it('has crashed for any other reason, and ends as stopped when it is being stopped', async () => {
+    const crashed = attempt(false)
+    crashed.died({ code: 1, lastWords: 'SyntaxError' })
+    const stopped = attempt(false)
+    stopped.running.stop('cancelled')
+    stopped.died({ lastWords: 'ENOSPC' })
+    for (const { clock } of [crashed, stopped]) await clock.settle()
+    assert.deepEqual([crashed.end()?.reason, stopped.end()?.reason], ['crashed', 'cancelled'])
+  })
+
+  it('has crashed, if the plugin had begun, whatever was said before', async () => {
+    const { clock, end, died } = attempt()
+    died({ lastWords: 'ENOSPC' })
+    await clock.settle()
+    assert.equal(end()?.reason, 'crashed')
+  })
+})
+
 describe('an attempt whose client hangs', () => {
   it('leaves its keeper a limit that a client which is well never reaches', async () => {
     const { clock, fuses, calls, end } = attempt()
@@ -159,7 +196,7 @@ describe('an attempt whose client hangs', () => {
   ] as const) {
     it(`says what its keeper has ended it for: ${fuse}`, async () => {
       const { clock, end, died } = attempt()
-      died(fuse)
+      died({ fuse })
       await clock.settle()
       assert.deepEqual([end()?.end, end()?.reason], said)
     })

@@ -3,10 +3,11 @@ import type { Random } from '@octopus/kit/random.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import { endByDeath, endByMissingRuntime, endByResult, endByStop, type EndFacts } from './ends.ts'
+import { lackIn, lackOf } from './lack.ts'
 import type { RunnerResult, StartOrder } from './messages.ts'
 import { createOutput } from './output.ts'
 import type { ProcessEnd, RunListener, RunnerProcess } from './runner-process.ts'
-import type { AttemptEnd, RunnerEvents, RunnerWork, RunningAttempt, StopReason } from './runner.ts'
+import type { AttemptEnd, Lacking, RunnerEvents, RunnerWork, RunningAttempt, StopReason } from './runner.ts'
 import type { Command } from './spawn.ts'
 import { type LadderTimes, terminate } from './terminate.ts'
 
@@ -47,7 +48,7 @@ const ENDED = new Error('the attempt has ended')
 /** Runs one attempt in a process of the pool and makes its end of what happens. */
 export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: RunnerEvents): RunningAttempt {
   const { clock } = needs
-  const ended = Promise.withResolvers<AttemptEnd | 'not-begun'>()
+  const ended = Promise.withResolvers<AttemptEnd | 'not-begun' | Lacking>()
   const output = createOutput(clock, work.outputBytesMax, events.output)
   const decoders = {
     stdout: new TextDecoder('utf-8', { ignoreBOM: true }),
@@ -75,14 +76,19 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     ended.resolve({ ...rest, startedAt, endedAt: clock.wall(), outputBytes: total.bytes, cut })
   }
 
+  function neverBegan(how: 'not-begun' | Lacking): void {
+    if (over) return
+    over = true
+    timer.abort(ENDED)
+    ended.resolve(how)
+  }
+
   const listener: RunListener = {
     mayBegin: () => stopReason === undefined && events.mayBegin(),
     notBegun: () => {
       // What is being stopped ends as that.
       if (over || process === undefined || stopReason !== undefined) return
-      over = true
-      timer.abort(ENDED)
-      ended.resolve('not-begun')
+      neverBegan('not-begun')
       void needs.discard(process)
     },
     started: () => {
@@ -115,8 +121,10 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     },
     died: (death) => {
       if (stopReason === undefined && wasWarm() && startedAt === null) return begin()
+      const lacks = stopReason === undefined && startedAt === null ? lackIn(death.failed ?? death.lastWords) : undefined
+      if (lacks === undefined) end(endOfDead(death))
+      else neverBegan({ lacks })
       if (process !== undefined) void needs.discard(process)
-      end(endOfDead(death))
     },
   }
 
@@ -125,8 +133,9 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     leaving = true
     timer.abort(ENDED)
     if (process === undefined || fit) {
+      end(endByResult(result))
       if (process !== undefined) needs.release(process)
-      return end(endByResult(result))
+      return
     }
     void needs.discard(process).then(() => end(endByResult(result)))
   }
@@ -145,9 +154,11 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   function begin(): void {
     const taken = needs.take(work)
     if (!(taken instanceof Promise)) return runIn(taken)
-    taken.then(runIn, (error: unknown) =>
-      end(endByMissingRuntime(error instanceof Error ? error.message : String(error))),
-    )
+    taken.then(runIn, (error: unknown) => {
+      const lacks = lackOf(error)
+      if (lacks !== undefined) return neverBegan({ lacks })
+      end(endByMissingRuntime(error instanceof Error ? error.message : String(error)))
+    })
   }
 
   function runIn({ process: taken, program }: TakenProcess): void {

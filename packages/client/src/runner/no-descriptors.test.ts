@@ -6,14 +6,14 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 
-import { openPluginBench } from './testing/plugin-bench.ts'
+import { openPluginBench } from '#runner/testing/plugin-bench.ts'
 
 const bench = await openPluginBench()
 leakCheck()
 
 /** This process may open so many files from now on: few enough to use them up. */
 const { status } = spawnSync('prlimit', ['--pid', String(process.pid), '--nofile=300:'])
-const withoutLimit = { skip: status !== 0 && 'there is no prlimit on this machine' }
+const noLimit = { skip: status !== 0 && 'there is no prlimit on this machine' }
 
 /** Opens all files that this process may open; gives them back when it is disposed of. */
 function noDescriptors(): Disposable {
@@ -31,20 +31,30 @@ const waiting = (folder: string): string =>
   `import os, time\ndef run():\n    while not os.path.exists(${JSON.stringify(folder)}):\n        time.sleep(0.01)\n    return "done"\n`
 
 describe('a client without a free file descriptor', () => {
-  it(
-    'has the result of what ran, though it cannot start the spare process that should follow',
-    withoutLimit,
-    async () => {
-      const folder = join(bench.folder, 'goes-on')
-      const attempt = bench.start(waiting(folder))
-      await attempt.started
+  it('has the result of what ran, though no spare process can be started after it', noLimit, async () => {
+    const folder = join(bench.folder, 'goes-on')
+    const attempt = bench.start(waiting(folder))
+    await attempt.started
+    {
+      using _ = noDescriptors()
+      mkdirSync(folder)
+      assert.equal((await attempt.ended).end, 'succeeded')
+      assert.ok(bench.log.events().includes('spare-runner-not-started'))
+    }
+    assert.equal((await bench.run('def run():\n    return 1\n')).value, 1)
+  })
+
+  for (const [what, language, source] of [
+    ['start a process', 'javascript', 'export const run = () => 1\n'],
+    ['look for an interpreter', 'shell', '#!/bin/bash\necho 1\n'],
+  ] as const) {
+    it(`says that it cannot ${what} now, and can be asked again`, noLimit, async () => {
       {
         using _ = noDescriptors()
-        mkdirSync(folder)
-        assert.equal((await attempt.ended).end, 'succeeded')
-        assert.ok(bench.log.events().includes('spare-runner-not-started'))
+        const { outcome } = bench.start(source, { language })
+        assert.match(JSON.stringify(await outcome), /^\{"lacks":"EMFILE: /)
       }
-      assert.equal((await bench.run('def run():\n    return 1\n')).value, 1)
-    },
-  )
+      assert.equal((await bench.run(source, { language })).value, 1)
+    })
+  }
 })

@@ -1,5 +1,6 @@
 import type { Log } from '@octopus/kit/log.ts'
 
+import { lackOf } from './lack.ts'
 import type { Command } from './spawn.ts'
 
 /** A program that runs plugins of one language. */
@@ -29,6 +30,7 @@ export interface Search {
 
 /** Finds a program and remembers it; one that was not found is looked for again, so that installing it needs no restart. */
 export interface ProgramFinder {
+  /** Rejects when the PC lacks what it takes to look for it: then nobody knows whether it is there. */
   find(): Promise<Runtime | undefined>
   /** Forget it: it could not be started. */
   forget(): void
@@ -47,9 +49,14 @@ export function createFinder(needs: FinderNeeds, search: Search): ProgramFinder 
   return {
     find: async () => {
       found ??= look()
-      const runtime = await found
-      if (runtime === undefined) found = undefined
-      return runtime
+      try {
+        const runtime = await found
+        if (runtime === undefined) found = undefined
+        return runtime
+      } catch (error) {
+        found = undefined
+        throw error
+      }
     },
     forget: () => {
       found = undefined
@@ -63,6 +70,7 @@ async function ask(needs: FinderNeeds, search: Search, candidate: Command): Prom
     const answer = await needs.run({ ...candidate, args: [...candidate.args, ...search.question] })
     return search.understand(answer, candidate)
   } catch (error) {
+    if (lackOf(error) !== undefined) throw error
     needs.log.debug('program-not-usable', { tried: shown(candidate), error: String(error) })
     return undefined
   }

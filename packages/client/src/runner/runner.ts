@@ -54,6 +54,12 @@ export interface AttemptEnd {
   readonly cut: { readonly output: boolean; readonly value: boolean }
 }
 
+/** Nothing of the plugin has run: its process could not be started. */
+export interface Lacking {
+  /** What the PC lacked for it: room on its disk, file descriptors, processes, memory. */
+  readonly lacks: string
+}
+
 export type StopReason = 'cancelled' | 'timed-out' | 'stopped-on-disconnect' | 'client-stopping'
 
 export interface RunningAttempt {
@@ -62,7 +68,7 @@ export interface RunningAttempt {
    * goes wrong is an end too (`crashed`, `runtime-missing`). `not-begun`: nothing of the plugin has run, and it may be
    * started another time.
    */
-  readonly ended: Promise<AttemptEnd | 'not-begun'>
+  readonly ended: Promise<AttemptEnd | 'not-begun' | Lacking>
   /** Climbs the kill ladder: ask, SIGTERM, SIGKILL of the whole tree, at most 10 s together. The first reason wins; later calls do nothing. */
   stop(reason: StopReason): void
   /** The server was heard: a runner of an execution with `stop` may live this much longer from now. */

@@ -70,7 +70,8 @@ export function createRuntimes(needs: RuntimesNeeds): Runtimes {
       return `Python could not be started (${reason}). ${python.missing}`
     },
     list: async () => {
-      const [ownPython, sh, power] = await Promise.all([python, shellFinder('sh'), powershell].map((one) => one.find()))
+      const look = (one: ProgramFinder) => one.find().catch(() => undefined)
+      const [ownPython, sh, power] = await Promise.all([python, shellFinder('sh'), powershell].map(look))
       const all: readonly (readonly [Language, string | undefined])[] = [
         ['python', ownPython?.version],
         ['typescript', node.version],

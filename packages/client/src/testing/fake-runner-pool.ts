@@ -1,7 +1,7 @@
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
-import type { AttemptEnd, RunnerEvents, RunnerPool, RunnerWork, StopReason } from '#runner/runner.ts'
+import type { AttemptEnd, Lacking, RunnerEvents, RunnerPool, RunnerWork, StopReason } from '#runner/runner.ts'
 
 /** One started attempt, which a test lets print, end, or ignore being stopped. */
 export interface FakeRun {
@@ -12,6 +12,8 @@ export interface FakeRun {
   readonly alive: () => boolean
   /** Its process is ready, where processes take their time. */
   ready(): void
+  /** Its process cannot be started, for want of this. */
+  lacks(what: string): void
   end(change?: Partial<AttemptEnd>): void
 }
 
@@ -39,7 +41,7 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
     alive: () => runs.filter((run) => run.alive()),
     runtimes: async () => languages.map((language) => ({ language, version: '3.13' })),
     start: (work, events) => {
-      const { promise, resolve } = Promise.withResolvers<AttemptEnd | 'not-begun'>()
+      const { promise, resolve } = Promise.withResolvers<AttemptEnd | 'not-begun' | Lacking>()
       const startedAt = clock.wall()
       let alive = true
       const run: FakeRun = {
@@ -52,6 +54,10 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
           if (events.mayBegin()) return events.started(clock.wall())
           alive = false
           resolve('not-begun')
+        },
+        lacks: (what) => {
+          alive = false
+          resolve({ lacks: what })
         },
         end: (change) => {
           alive = false

@@ -5,7 +5,7 @@ import type { Signal } from '@octopus/kit/signal.ts'
 import type { OutputStore } from '#results/output-store.ts'
 import type { AttemptEnd, RunnerEvents, RunnerPool, RunnerWork } from '#runner/runner.ts'
 
-import { END_OF, type Attempt } from './attempt.ts'
+import { END_OF, type Attempt, wish } from './attempt.ts'
 import { renewHold } from './self-fence.ts'
 
 /** A shorter execution is reported by its result alone: one message and one write of the server less. */
@@ -23,7 +23,7 @@ export interface StartNeeds {
 /**
  * Hands the attempt to a runner and waits for its end. Everything up to `runnerPool.start` runs in one step with the
  * look at the lease that came before it; where a process has to be started first, the look is repeated when it is ready.
- * `not-begun` if it may not start any more then.
+ * `not-begun` if it may not start any more then, or if the PC lacks what a process takes.
  */
 export async function start(needs: StartNeeds, attempt: Attempt): Promise<AttemptEnd | 'not-begun'> {
   const { clock, outputs } = needs
@@ -52,10 +52,12 @@ export async function start(needs: StartNeeds, attempt: Attempt): Promise<Attemp
   needs.started.wake()
   try {
     const end = await running.ended
-    if (end === 'not-begun') {
+    if (end === 'not-begun' || 'lacks' in end) {
       attempt.running = undefined
       outputs.drop(attempt.key)
-      return end
+      // The PC may have it again soon, and others may have it now.
+      if (end !== 'not-begun') wish(attempt, { kind: 'reject', reason: 'disk-full', detail: end.lacks })
+      return 'not-begun'
     }
     // Whatever the runner calls it: what the client itself stopped was lost, not failed.
     const lost = end.reason === 'client-stopping' || end.reason === 'stopped-on-disconnect'

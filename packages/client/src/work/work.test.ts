@@ -259,6 +259,21 @@ describe('a cancel', () => {
     await world.end()
   })
 
+  it('whose process this PC cannot start for want of room goes back, and waits here for nothing', async () => {
+    const world = createWorld()
+    world.pool.isCold = true
+    await world.start()
+    await world.execute(item(keyNumber(1)))
+    world.pool.runs[0]?.lacks('ENOSPC: no space left on device')
+    await world.clock.settle()
+    const { execution } = keyNumber(1)
+    assert.deepEqual(rejections(world), [{ execution, reason: 'disk-full' }])
+    await world.crash()
+    await world.start()
+    assert.deepEqual(world.server.of('inventory').at(-1)?.attempts, [], 'the journal knows that it did not start')
+    await world.end()
+  })
+
   it('with ifNotStarted ends what waits for its process, before the plugin begins', async () => {
     const world = createWorld()
     world.pool.isCold = true

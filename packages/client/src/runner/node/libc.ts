@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+
 /** The few calls of the system that Node does not offer. Undefined on Windows, where none of them exists. */
 export interface Libc {
   /** Linux: whoever is orphaned below this process becomes its child, also after a double fork and setsid. */
@@ -49,7 +51,10 @@ export function openLibc(platform: NodeJS.Platform): Libc | undefined {
       return pid === 0 ? 'alive' : 'none'
     },
     makeNamedPipe: (path) => {
-      if (posix.mkfifo(path, 0o600) !== 0) throw new Error(`The named pipe ${path} cannot be made.`)
+      if (posix.mkfifo(path, 0o600) === 0) return
+      // The call does not say why; a file in its place fails alike, and does.
+      writeFileSync(path, '', { flag: 'wx' })
+      throw new Error(`The named pipe ${path} cannot be made.`)
     },
     redirect: (from, to) => void posix.dup2(from, to),
     exit: (code) => posix._exit(code),

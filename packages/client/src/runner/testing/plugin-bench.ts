@@ -21,6 +21,8 @@ export const QUICK_LADDER = { askMs: 400, termMs: 400, killMs: 1_000 }
 /** An attempt, and what was heard of it until now. */
 export interface ObservedAttempt extends Omit<RunningAttempt, 'ended'> {
   readonly ended: Promise<AttemptEnd>
+  /** As the pool tells it, where that may be no end. */
+  readonly outcome: RunningAttempt['ended']
   readonly pieces: readonly OutputPiece[]
   readonly progress: readonly (readonly [number | null, string])[]
   readonly started: Promise<void>
@@ -135,7 +137,10 @@ function observe(pool: RunnerPool, work: RunnerWork, mayBegin: () => boolean): O
     },
     progress: (fraction, text) => void progress.push([fraction, text]),
   })
-  const ended = attempt.ended.then((end) => (end === 'not-begun' ? assert.fail(end) : end))
+  const ended = attempt.ended.then((end) =>
+    typeof end === 'string' || 'lacks' in end ? assert.fail(JSON.stringify(end)) : end,
+  )
+  ended.catch(() => {})
   const said = (text: string): Promise<void> => {
     if (pieces.some((piece) => piece.text.includes(text))) return Promise.resolve()
     const heard = Promise.withResolvers<void>()
@@ -145,7 +150,7 @@ function observe(pool: RunnerPool, work: RunnerWork, mayBegin: () => boolean): O
     })
     return Promise.race([heard.promise, silent])
   }
-  return { ...attempt, ended, pieces, progress, started: started.promise, said }
+  return { ...attempt, ended, outcome: attempt.ended, pieces, progress, started: started.promise, said }
 }
 
 function workFor(source: string, work: Partial<RunnerWork>): RunnerWork {
