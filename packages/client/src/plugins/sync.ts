@@ -175,7 +175,8 @@ class Sync {
     if (manifest !== this.manifest) return 0
     this.#say()
     const now = this.#needs.clock.monotonic()
-    const agains = [...this.#troubles.values()].map((trouble) => Math.max(0, trouble.againMs - now))
+    // What is due was tried just now: never at once again, whatever stands there.
+    const agains = [...this.#troubles.values()].map((trouble) => Math.max(RETRY.baseMs, trouble.againMs - now))
     if (!isWritten) agains.push(RETRY.capMs)
     return agains.length > 0 && this.#session?.signal.aborted === false ? Math.min(...agains) : undefined
   }
@@ -207,6 +208,8 @@ class Sync {
       this.#obtained(entry)
     } catch (error) {
       signal.throwIfAborted()
+      // The list has changed meanwhile, and nobody wants it any more.
+      if (!this.manifest.entries.has(checksum)) return
       const reason = error instanceof Error ? error.message : String(error)
       const tries = (trouble?.tries ?? 0) + 1
       const wrong = error instanceof WrongBytes ? (trouble?.wrong ?? 0) + 1 : 0
