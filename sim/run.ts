@@ -3,8 +3,9 @@
 // npm run sim -- --seed 17                   one seed, and what it did
 // npm run sim -- --restarts --seeds 20       schedules over fifty restarts, instead of everything at once
 import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cpuUsage } from 'node:process'
 import { parseArgs } from 'node:util'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
@@ -63,8 +64,11 @@ function tell(): void {
   const { faults, transitions } = tally.counts()
   const steps = tally.sum((report) => report.checks)
   const seconds = Math.round((clock.monotonic() - startedAt) / 1_000)
-  const each = Math.round((seconds * availableParallelism() * 1_000) / count)
-  process.stdout.write(`${count} seeds, ${steps} steps looked at, ${seconds} s, ${each} ms of a core for each seed\n`)
+  const { user, system } = cpuUsage()
+  const each = Math.round((user + system) / 1_000 / count)
+  process.stdout.write(
+    `${count} seeds, ${steps} steps looked at, ${seconds} s, ${each} ms of processor time for each seed\n`,
+  )
   process.stdout.write(`faults:\n${lines(faults)}transitions:\n${lines(transitions)}`)
   if (count < JUDGED_FROM) return
   for (const shortfall of tally.shortfalls()) {

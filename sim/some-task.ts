@@ -33,8 +33,8 @@ export function someTask(random: Random): SomeTask {
     changes: {
       retry: retry.on.length > 0 ? retry : NO_RETRY,
       onDisconnect: pick(ON_DISCONNECT),
-      timeoutMs: pick([600_000, 3_000, 30_000]),
-      deadlineMs: pick([1_200_000, 90_000]),
+      timeoutMs: pick([300_000, 3_000, 30_000]),
+      deadlineMs: pick([400_000, 90_000]),
     },
   }
 }
