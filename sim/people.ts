@@ -147,11 +147,7 @@ async function editOne(world: World): Promise<void> {
   if (!needs || !task || task.type !== 'scheduled' || task.intervalMs === null) return
   const wish = { intervalSeconds: 30 + pickIndex(world.random, 60) }
   const unchanged = { argsJson: undefined, kwargsJson: undefined }
-  await changeTask(
-    { ...needs, ids: world.server.ids },
-    { task: task.id, revision: task.revision, wish, ...unchanged },
-    actor,
-  )
+  await changeTask(needs, { task: task.id, revision: task.revision, wish, ...unchanged }, actor)
 }
 
 async function endOne(world: World): Promise<void> {

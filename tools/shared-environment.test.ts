@@ -18,7 +18,8 @@ const programs = {
   },
   client: {
     settings: CLIENT_SETTINGS,
-    read: (env: Env) => readClient({ argv: [], env, homeFolder: '/home/ann', readText: () => undefined }),
+    read: (env: Env) =>
+      readClient({ argv: [], env, homeFolder: '/home/ann', workFolder: '/home/ann', readText: () => undefined }),
   },
 } as const
 

@@ -1,3 +1,3 @@
-import { describeStorm } from '#e2e/harness/storm.ts'
+import { describeStorm } from '#e2e/harness/storm.contract.ts'
 
 describeStorm(200, 2_000)
