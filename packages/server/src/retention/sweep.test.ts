@@ -83,7 +83,7 @@ describe('retention', () => {
     const hours = async (n: number) => {
       for (let left = n * 60; left > 0; left--) await clock.advance(60_000)
     }
-    const heldBack = () => log.lines.filter(({ event }) => event === 'RETENTION_HELD_BACK').length
+    const heldBack = () => log.lines.filter(({ event }) => event === 'retention-held-back').length
     await hours(2)
     assert.equal(heldBack(), 0)
     clock.stepWall(100 * DAY)

@@ -41,7 +41,7 @@ export async function sweepNowAndThen(needs: SweepNeeds, signal: AbortSignal): P
       const ranMs = sweptAt === null ? null : monotonic - sweptAt
       const now = await store.takeSweepTime({ wall, ranMs })
       sweptAt = monotonic
-      if (now < wall) log.warn('RETENTION_HELD_BACK', { wall: isoOf(wall), believed: isoOf(now), remedy: REMEDY })
+      if (now < wall) log.warn('retention-held-back', { wall: isoOf(wall), believed: isoOf(now), remedy: REMEDY })
       await sweep(needs, now, signal)
     })
   }
