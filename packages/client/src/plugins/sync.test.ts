@@ -205,6 +205,22 @@ describe('plugins on a client', () => {
     await world.end()
   })
 
+  it('a version that is taken off the list while its fetch fails is not looked at any more, also on a full disk', async () => {
+    const world = createWorld()
+    const fails = Promise.withResolvers<Buffer>()
+    world.fetchPlugin = () => fails.promise
+    await world.start()
+    world.server.send(delta({ remove: CHECKSUM }))
+    await world.clock.settle()
+    world.disk.fault = (operation) => (operation === 'replace' ? new Error('ENOSPC') : undefined)
+    fails.reject(new Error('the connection was closed'))
+    await world.clock.settle()
+    const lookedAt = (): number => world.log.events().filter((event) => event === 'plugin-list-not-written').length
+    await world.clock.advance(600_000)
+    assert.ok(lookedAt() <= 11, `the disk was tried ${lookedAt()} times in ten minutes`)
+    await world.end()
+  })
+
   it('an update while one runs leaves it its bytes; the next one has the new', async () => {
     const world = createWorld()
     await world.start()
