@@ -39,7 +39,8 @@ export const outputVerbs: VerbsOf<OutputStore> = {
 
   readOutput: (tx, { execution, from, limitBytes }) => {
     const head = readHead(tx, execution)
-    if (!head) return { attempt: null, chunks: [], storedBytes: 0 }
+    // A head of which nothing is stored is one whose first piece left a gap, and was not taken.
+    if (!head || head.storedBytes === 0) return { attempt: null, chunks: [], storedBytes: 0 }
     const rows = tx.all<{ at_byte: number; stream: Stream; at: number; text: string }>(
       `select at_byte, stream, at, text from output_chunk
         where execution_id = ? and fence = ? and at_byte >= coalesce(
