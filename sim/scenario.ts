@@ -45,7 +45,7 @@ const HEALED_MS = 240_000
 /** A connection that broke is back in this time, and everything on it was answered. */
 const ANSWERS_MS = 60_000
 /** Versions of plugins that nothing needs any more are out of the manifest in this time, and off the disks. */
-const TIDIED_MS = 60_000
+const TIDIED_MS = 660_000
 const FAULT_NAMES = Object.keys(FAULTS) as readonly (keyof typeof FAULTS)[]
 
 /** Plays one seed: work comes in, things break and heal, and after every step every promise is looked at. */

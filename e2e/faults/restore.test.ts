@@ -5,7 +5,6 @@ import { after, before, describe, it } from 'node:test'
 import type { Json } from '#e2e/harness/api.ts'
 import type { GroundTruth } from '#e2e/harness/ground-truth.ts'
 import { Octopus } from '#e2e/harness/octopus.ts'
-import { OctopusProcess } from '#e2e/harness/process.ts'
 
 const FINAL = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost']
 
@@ -23,11 +22,6 @@ describe('the store of yesterday, with clients that lived on', () => {
 
   const probe = (knobs: object = {}, more: object = {}): Promise<Json> =>
     octopus.task({ plugin: 'probe', owner: 'all', kwargs: { ground_truth: truth.path, ...knobs }, ...more })
-  const command = async (name: 'backup' | 'restore', file: string): Promise<void> => {
-    const program = new OctopusProcess([name, file, '--data-folder', octopus.serverFolder], { cwd: octopus.folder })
-    const { code } = await program.exited
-    assert.equal(code, 0, program.lines.join('\n'))
-  }
 
   it('is restored: what was not final is lost, nothing is caught up, nothing starts twice, fences jump', async (t) => {
     const done = await probe()
@@ -38,14 +32,14 @@ describe('the store of yesterday, with clients that lived on', () => {
     const busy = await probe({ run_for_ms: 12_000 })
     const { id: running } = await octopus.inState(busy.id, ['running'])
     const file = join(octopus.folder, 'yesterday')
-    await command('backup', file)
+    await octopus.storeCommand('backup', file)
     const backedUpAt = Date.now()
 
     const afterwards = await probe()
     const forgotten = await octopus.inState(afterwards.id, FINAL)
     await octopus.server.stop()
     const restoredAt = Date.now()
-    await command('restore', file)
+    await octopus.storeCommand('restore', file)
     await octopus.startAgain()
     await octopus.presence('one', 'online')
 

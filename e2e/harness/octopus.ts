@@ -205,6 +205,13 @@ export class Octopus implements AsyncDisposable {
     return this.api.eventually(`task:${task},executions`, look, timeoutMs)
   }
 
+  /** `octopus backup` into a file, of a server that works; `octopus restore` from it, of one that is stopped. */
+  async storeCommand(name: 'backup' | 'restore', file: string): Promise<void> {
+    const program = new OctopusProcess([name, file, '--data-folder', this.serverFolder], { cwd: this.folder })
+    const { code } = await program.exited
+    if (code !== 0) throw new Error(`octopus ${name} ended with ${code}:\n${program.lines.join('\n')}`)
+  }
+
   /** All that an execution printed. */
   async outputOf(execution: string): Promise<string> {
     const response = await fetch(`${this.url}/api/v1/executions/${execution}/output?raw=1`, {

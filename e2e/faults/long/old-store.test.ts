@@ -6,7 +6,6 @@ import { after, before, describe, it } from 'node:test'
 import type { Json } from '#e2e/harness/api.ts'
 import type { GroundTruth } from '#e2e/harness/ground-truth.ts'
 import { Octopus } from '#e2e/harness/octopus.ts'
-import { OctopusProcess } from '#e2e/harness/process.ts'
 
 const FINAL = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost']
 const FILES = ['octopus.db', 'octopus.db-wal', 'output.db', 'output.db-wal']
@@ -25,11 +24,6 @@ describe('an old copy of the store, with clients that lived on', () => {
 
   const probe = (knobs: object = {}, more: object = {}): Promise<Json> =>
     octopus.task({ plugin: 'probe', owner: 'all', kwargs: { ground_truth: truth.path, ...knobs }, ...more })
-  const command = async (name: 'backup' | 'restore', file: string): Promise<void> => {
-    const program = new OctopusProcess([name, file, '--data-folder', octopus.serverFolder], { cwd: octopus.folder })
-    const { code } = await program.exited
-    assert.equal(code, 0, program.lines.join('\n'))
-  }
 
   it('is put in place by hand: the first client that proves what it knows stops all hand-over, until it is restored', async () => {
     await octopus.server.stop()
@@ -62,9 +56,9 @@ describe('an old copy of the store, with clients that lived on', () => {
     )
 
     const file = join(octopus.folder, 'today')
-    await command('backup', file)
+    await octopus.storeCommand('backup', file)
     await octopus.server.stop()
-    await command('restore', file)
+    await octopus.storeCommand('restore', file)
     await octopus.startAgain()
     await octopus.presence('one', 'online')
     assert.equal((await octopus.inState((await probe()).id, FINAL)).state, 'succeeded')
