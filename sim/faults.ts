@@ -137,10 +137,13 @@ export const FAULTS = {
     client.machine.wallOffsetMs = before
     return true
   },
-  'disk of a client full': async ({ client, lasts }) => {
+  'disk of a client full': async ({ world, client, lasts }) => {
+    const wasFull = { from: world.clock.wall(), until: undefined as number | undefined }
+    client.wasFull = wasFull
     client.isDiskFull = true
     await lasts()
     client.isDiskFull = false
+    wasFull.until = world.clock.wall()
     return true
   },
   'interpreter removed': async ({ world, client, lasts }) => {

@@ -140,8 +140,19 @@ export class HandOverInvariants {
     const started = new Set(this.#world.truth.attempts.map(({ key }) => `${key.execution} ${key.fence}`))
     const { swallowed, liedAbout } = this.#world
     const never = rows.find(
-      ({ id, fence }) => !started.has(`${id} ${fence}`) && !swallowed.has(fence) && !liedAbout.has(id),
+      ({ id, fence }) =>
+        !started.has(`${id} ${fence}`) &&
+        !swallowed.has(fence) &&
+        !liedAbout.has(id) &&
+        !this.#couldNotBeWritten(fence),
     )
     if (never) throw new Broken(`D2: ${never.id} fence ${never.fence} timed out, and never came to its client`)
+  }
+
+  /** A client tells nothing that it cannot write down first, be it only that a cancel came before the start. */
+  #couldNotBeWritten(fence: number): boolean {
+    const offer = this.#world.offers.get(fence)
+    const wasFull = this.#world.clients.find(({ name }) => name === offer?.client)?.wasFull
+    return wasFull !== undefined && (wasFull.until === undefined || wasFull.until > (offer?.sentAt ?? 0))
   }
 }

@@ -16,6 +16,8 @@ import { play } from './scenario.ts'
 import { type Count, Tally } from './tally.ts'
 
 const SEEDS_DEFAULT = 40
+/** After so many seeds a word is said of how far it is. */
+const TOLD_EVERY = 250
 /** Fewer show by chance alone that something is missing. */
 const JUDGED_FROM = 500
 
@@ -36,9 +38,12 @@ const startedAt = clock.monotonic()
 if (values.restarts) await oneByOne(playInFolder)
 else if (count === 1) await oneByOne(play)
 else {
+  let played = 0
   await playMany({ first, count }, ({ seed, report, problem }) => {
     if (report) tally.add(report)
     else fail(seed, problem)
+    played += 1
+    if (played % TOLD_EVERY === 0) process.stderr.write(`${played} of ${count} seeds, ${failed} failed\n`)
   })
   tell()
 }

@@ -47,6 +47,8 @@ export class SimClient {
   boots = 1
   /** When the PC slept, by the true time; `until` is missing while it sleeps. */
   readonly slept: { readonly from: number; until: number | undefined }[] = []
+  /** When its disk was full last, by the true time; `until` is missing while it is. */
+  wasFull: { readonly from: number; until: number | undefined } | undefined
   /** Somebody has revoked it, or is about to. */
   isUnwanted = false
   /** The server has sent it away for good. */
