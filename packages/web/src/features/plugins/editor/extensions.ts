@@ -50,20 +50,29 @@ const look = EditorView.theme({
   '.cm-panel input, .cm-panel button': { fontFamily: 'var(--font)' },
 })
 
+/** Chromium alone tells the selection inside a shadow root, and only there. */
+type SelectingRoot = Partial<Pick<Document, 'getSelection'>>
+
+/** What is selected in the page now: the editor itself hears of a new selection a little later. */
+function selectedIn(view: EditorView): { readonly from: number; readonly to: number } {
+  const selection = (view.root as SelectingRoot).getSelection?.()
+  const { anchorNode = null, anchorOffset = 0, focusNode = null, focusOffset = 0 } = selection ?? {}
+  if (!view.contentDOM.contains(anchorNode) || !view.contentDOM.contains(focusNode)) return view.state.selection.main
+  const ends = [view.posAtDOM(anchorNode as Node, anchorOffset), view.posAtDOM(focusNode as Node, focusOffset)] as const
+  return { from: Math.min(...ends), to: Math.max(...ends) }
+}
+
 /**
  * Typing over a selection. Left to itself, Chromium keeps the look of what is replaced in a style attribute, which the
- * Content-Security-Policy refuses and reports. What is selected is asked of the event: the editor itself hears of a new
- * selection a little later.
+ * Content-Security-Policy refuses and reports.
  */
 const typingOver = EditorView.domEventHandlers({
   beforeinput(event, view) {
     const { data, inputType, isComposing } = event
-    const [range] = event.getTargetRanges()
-    if (inputType !== 'insertText' || isComposing || data === null || range === undefined || range.collapsed)
-      return false
+    if (inputType !== 'insertText' || isComposing || data === null) return false
+    const { from, to } = selectedIn(view)
+    if (from === to) return false
     event.preventDefault()
-    const from = view.posAtDOM(range.startContainer, range.startOffset)
-    const to = view.posAtDOM(range.endContainer, range.endOffset)
     const text = view.state.toText(data)
     const insert = (): Transaction =>
       view.state.update({
