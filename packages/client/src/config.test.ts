@@ -8,7 +8,7 @@ const read = (argv: string[], given: { env?: Record<string, string>; files?: Rec
     argv,
     env: given.env ?? {},
     homeFolder: '/home/ann',
-    workFolder: '/work',
+    workFolder: '/opt',
     readText: (path) => given.files?.[path],
   })
 
@@ -31,10 +31,10 @@ describe('settings of the client', () => {
   })
 
   it('that name a folder mean it from where the client was started, and nowhere else', () => {
-    const files = { '/work/state/octopus-client.conf': 'SLOTS = 5\nPLUGINS_FOLDER = ../cache' }
+    const files = { '/opt/state/octopus-client.conf': 'SLOTS = 5\nPLUGINS_FOLDER = ../cache' }
     const { dataFolder, settingsFile, pluginsFolder, settings } = read(['--data-folder', 'state'], { files })
-    assert.deepEqual([dataFolder, pluginsFolder, settings.SLOTS], ['/work/state', '/cache', 5])
-    assert.equal(settingsFile, '/work/state/octopus-client.conf')
+    assert.deepEqual([dataFolder, pluginsFolder, settings.SLOTS], ['/opt/state', '/cache', 5])
+    assert.equal(settingsFile, '/opt/state/octopus-client.conf')
   })
 
   it('a token in the settings file is refused: it would lie there for ever', () => {
