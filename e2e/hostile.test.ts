@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
@@ -200,10 +201,12 @@ describe('a server among hostile neighbours', () => {
     })
 
     it('refuses a body that says it is larger than it may be, before it has come', async () => {
-      const answer = await raw(
+      const socket = open(
         `POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\n${auth()}Content-Type: application/json\r\nContent-Length: 999999999\r\n\r\n{`,
       )
-      assert.match(answer, /^HTTP\/1\.1 413 /)
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      assert.match(answer.toString(), /^HTTP\/1\.1 413 /)
+      socket.destroy()
     })
 
     it('answers what is no HTTP, or two requests in one, with 400 and ends the connection', async () => {

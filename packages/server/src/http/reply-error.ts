@@ -23,12 +23,20 @@ export function replyError(needs: ErrorNeeds, error: unknown, request: FastifyRe
   if (refused.status === 503) reply.header('retry-after', '2')
   if (refused.code === 'NOT_SIGNED_IN') reply.header('www-authenticate', 'Bearer realm="octopus"')
   if (refused.code === 'METHOD_NOT_ALLOWED') reply.header('allow', String(allowed))
-  // A body that nobody will read would be taken for the next request.
-  if (refused.code === 'BODY_TOO_LARGE') reply.header('connection', 'close')
+  if (refused.code === 'BODY_TOO_LARGE') readToItsEnd(request, reply)
   reply
     .code(refused.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(problemText(refused))
+}
+
+/**
+ * Throws away what still comes of a body, for as long as a request may take. A connection that is closed while
+ * somebody sends is reset under the answer, which then is never seen (RFC 9112, 9.6).
+ */
+function readToItsEnd(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection')
+  request.raw.resume()
 }
 
 export function problemText(refused: OctopusError): string {
