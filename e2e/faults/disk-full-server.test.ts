@@ -61,7 +61,9 @@ describe('a server whose disk is full', { skip: needsMounts() }, () => {
     assert.ok(stored < RESULTS, 'everything fitted: the disk was not full')
     t.diagnostic(`${stored} of ${RESULTS} results were stored before nothing fitted any more`)
 
+    const full = octopus.server.lines.length
     disk.free()
+    await octopus.server.line(/"event":"disk-has-room"/, full)
     for (const { id } of tasks) {
       await octopus.completed(id)
       const [execution] = await octopus.executionsOf(id)
