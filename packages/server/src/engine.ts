@@ -204,7 +204,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     wheel.run(signal),
     conducts.run(signal),
     brake.run(signal),
-    expireOverdue({ store, bus, clock, steady, braked: () => brake.isOn(), onOutage }, signal),
+    expireOverdue({ store, bus, clock, steady, braked: () => brake.braked(), onOutage }, signal),
     endLeftSessions({ store, sessions, bus, clock, steady, holdMs, onOutage }, left, signal),
   ]
 

@@ -5,6 +5,7 @@ import { createBus } from '@octopus/kit/bus.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
+import type { ClientId } from '@octopus/protocol/ids.ts'
 
 import type { Facts } from '#live/facts.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
@@ -240,29 +241,53 @@ describe('the brake', () => {
 describe('a server that stood still', () => {
   const session = (lastHeardMonotonic: number): Session =>
     ({ client: 'ann', phase: 'ready', lastHeardMonotonic }) as unknown as Session
-  const standingStill = (ms: number) => {
+  const standingStill = (atWork: readonly string[]) => {
     let now = 0
     const hears = session(0)
     const clock = { ...createHandClock(), monotonic: () => now }
+    const bus = createBus<Facts>(() => {})
     const brake = new Brake({
-      store: { recordAudit: () => Promise.resolve() },
+      store: {
+        recordAudit: () => Promise.resolve(),
+        readClientsAtWork: () => Promise.resolve(atWork as readonly ClientId[]),
+      },
       sessions: { all: () => [hears], get: () => hears, onlineCount: () => 1 },
-      bus: createBus<Facts>(() => {}),
+      bus,
       clock,
       holdMs: 120_000,
       presenceMs: 30_000,
       log: silentLog,
       onOutage: () => {},
     })
-    now = ms
-    return { brake, isOn: brake.isOn() }
+    const judged = new Promise<void>((resolve) => bus.on('brake-changed', () => resolve()))
+    return { brake, judged, goOnAfter: (ms: number) => (now = ms) }
   }
 
-  it('for longer than presence concludes nothing from it, whichever timer comes first', () => {
-    assert.equal(standingStill(39_000).isOn, false)
-    const { brake, isOn } = standingStill(41_000)
-    assert.equal(isOn, true)
-    assert.deepEqual([brake.state().reason, brake.state().gone, brake.state().back], ['server-paused', 1, 0])
+  it('for longer than presence concludes nothing from it, whichever timer comes first', async () => {
+    const life = new AbortController()
+    const { brake, judged, goOnAfter } = standingStill(['bob'])
+    goOnAfter(39_000)
+    assert.equal(brake.braked(), 'nothing')
+    goOnAfter(41_000)
+    assert.equal(brake.braked(), 'handed-out', 'also of those in contact it has heard nothing')
+    const run = brake.run(life.signal)
+    await judged
+    assert.deepEqual([brake.state().reason, brake.state().gone, brake.state().back], ['server-paused', 2, 0])
+    assert.equal(brake.braked(), 'handed-out')
+    life.abort()
+    await run
+  })
+
+  it('while no work is out is no reason for an alert', async () => {
+    const life = new AbortController()
+    const { brake, judged, goOnAfter } = standingStill([])
+    goOnAfter(41_000)
+    assert.equal(brake.braked(), 'handed-out', 'until it has looked')
+    const run = brake.run(life.signal)
+    await judged
+    assert.deepEqual([brake.isOn(), brake.braked()], [false, 'nothing'])
+    life.abort()
+    await run
   })
 })
 

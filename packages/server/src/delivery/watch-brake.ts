@@ -5,6 +5,8 @@ import { createSignal } from '@octopus/kit/signal.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import type { BrakeReason } from '@octopus/protocol/work.ts'
 
+import type { ClientStore } from '#clients/client-store.ts'
+import type { Withheld } from '#executions/execution-store.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 import type { Actor } from '#store/page.ts'
@@ -21,7 +23,7 @@ import {
 import type { Session } from './session.ts'
 
 interface BrakeNeeds {
-  readonly store: Pick<SystemStore, 'recordAudit'>
+  readonly store: Pick<SystemStore, 'recordAudit'> & Pick<ClientStore, 'readClientsAtWork'>
   readonly sessions: { all(): Iterable<Session>; get(client: ClientId): Session | undefined; onlineCount(): number }
   readonly bus: Pick<ServerBus, 'publish' | 'on'>
   readonly clock: Clock
@@ -41,6 +43,8 @@ interface Braked {
   readonly at: Ms
   readonly since: EpochMs
   readonly gone: Set<ClientId>
+  /** The server stood still: what is in contact as well may have ended without its hearing of it. */
+  wasAway: boolean
   /** When so many vanished last that it would have gone on for that alone: its time counts from then. */
   renewedAt: Ms
 }
@@ -55,6 +59,8 @@ export class Brake implements BrakeLever {
   /** Clients that have vanished within a hold, and when. */
   readonly #vanished = new Map<ClientId, Ms>()
   #on: Braked | undefined
+  /** The server stood still, and whether work is out is not looked at yet: whom it could not hear meanwhile. */
+  #unheard: readonly ClientId[] | undefined
   #nextLook: Ms
 
   constructor(needs: BrakeNeeds) {
@@ -83,6 +89,13 @@ export class Brake implements BrakeLever {
     return this.#on !== undefined
   }
 
+  /** What time alone shall not end now. */
+  braked(): Withheld {
+    this.#noticeOwnPause()
+    if (this.#unheard || this.#on?.wasAway) return 'handed-out'
+    return this.#on ? 'out-of-contact' : 'nothing'
+  }
+
   state(): BrakeState {
     if (!this.#on) return { on: false, reason: null, since: null, endsAt: null, gone: 0, back: 0 }
     const { reason, since, gone, at, renewedAt } = this.#on
@@ -109,6 +122,7 @@ export class Brake implements BrakeLever {
       while (!signal.aborted) {
         this.#noticeOwnPause()
         this.#nextLook = clock.monotonic() + LOOK_MS
+        await this.#judgePause()
         this.#endIfOver()
         await firstOf(signal, this.#wake.woken, (either) => clock.after(LOOK_MS, either))
       }
@@ -128,18 +142,35 @@ export class Brake implements BrakeLever {
     if (!awayTooLong(late, presenceMs)) return
     this.#nextLook = now + LOOK_MS
     const heardBefore = [...sessions.all()].map(({ client }) => client)
-    this.#engage('server-paused', [...heardBefore, ...this.#missing(now)])
+    this.#unheard = [...heardBefore, ...this.#missing(now)]
+    this.#wake.wake()
+  }
+
+  /** A pause matters while work is out: those who have it may have been back, or have ended it, with nobody to hear them. */
+  async #judgePause(): Promise<void> {
+    if (!this.#unheard) return
+    try {
+      const atWork = await this.#needs.store.readClientsAtWork({})
+      const clients = [...new Set([...this.#unheard, ...atWork])]
+      if (atWork.length > 0) this.#engage('server-paused', clients)
+      this.#unheard = undefined
+      // Who waits for the word to go on hears it.
+      if (!this.#on) this.#needs.bus.publish('brake-changed', { on: false })
+    } catch (error) {
+      this.#needs.onOutage(error)
+    }
   }
 
   #engage(reason: BrakeReason, clients: readonly ClientId[]): void {
-    if (clients.length === 0) return
+    const wasAway = reason === 'server-paused'
     if (this.#on) {
       for (const client of clients) this.#on.gone.add(client)
+      this.#on.wasAway ||= wasAway
       return
     }
     const { clock, log, bus, onOutage } = this.#needs
     const at = clock.monotonic()
-    this.#on = { reason, at, since: clock.wall(), gone: new Set(clients), renewedAt: at }
+    this.#on = { reason, at, since: clock.wall(), gone: new Set(clients), wasAway, renewedAt: at }
     log.warn('brake on', { reason, clients: clients.length })
     this.#audit(system, 'brake.on', this.#on).catch(onOutage)
     bus.publish('brake-changed', { on: true })

@@ -226,6 +226,12 @@ export interface ExecutionFilter {
   readonly to?: EpochMs | undefined
 }
 
+/**
+ * What time alone ends not: all that is out of contact; or everything that is in clients' hands, since the server was
+ * away itself and has yet to hear what became of it.
+ */
+export type Withheld = 'nothing' | 'out-of-contact' | 'handed-out'
+
 /** Where executions live. Every method is one atomic act; `now` is the wall time, `steady` a wall time that never steps. */
 export interface ExecutionStore {
   /** Up to `limit` queued executions of each slot, by priority and age, that may be handed out at `now`. */
@@ -314,12 +320,11 @@ export interface ExecutionStore {
     readonly now: EpochMs
     readonly steady: EpochMs
     readonly limit: number
-    /** Nothing that is out of contact is lost or handed to others by time alone. */
-    readonly braked: boolean
+    readonly braked: Withheld
   }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
   /** The next end time by each clock, or null; without those that the brake holds back. */
   readNextEnd(input: {
-    readonly braked: boolean
+    readonly braked: Withheld
   }): Promise<{ readonly queued: EpochMs | null; readonly others: EpochMs | null }>
   /** Who will not do what a task for anyone has queued longest. */
   readRejections(input: { readonly task: TaskId }): Promise<readonly LastingRejection[]>

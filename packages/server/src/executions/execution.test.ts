@@ -52,7 +52,6 @@ const expected: Readonly<Record<string, string>> = {
   'running still-running': 'running',
   'running ended': 'succeeded',
   'running overran': 'timed-out',
-  'running cancelled': 'cancelled',
   'running restored': 'lost',
   'disconnected taken-back': 'queued',
   'disconnected tried-again': 'queued',

@@ -123,9 +123,9 @@ export const RULES = {
     'tried-again': queuedAgain,
     'contact-lost': disconnected,
     'still-running': running,
+    // What runs is cancelled by the client's result, or out of contact: nothing else proves that it is gone.
     ended,
     overran,
-    cancelled,
     restored,
   },
   disconnected: {

@@ -4,15 +4,14 @@ import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 
-import type { ExecutionStore } from './execution-store.ts'
+import type { Withheld, ExecutionStore } from './execution-store.ts'
 
 interface ExpireNeeds {
   readonly store: Pick<ExecutionStore, 'endOverdue' | 'readNextEnd'>
   readonly bus: ServerBus
   readonly clock: Clock
   readonly steady: () => EpochMs
-  /** Nothing is lost or handed to others by time alone. */
-  readonly braked: () => boolean
+  readonly braked: () => Withheld
   readonly onOutage: (error: unknown) => void
 }
 

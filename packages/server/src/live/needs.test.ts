@@ -70,7 +70,7 @@ describe('what needs you', () => {
     const run = await runOnAll(world, { owner: 'anyone', name: 'unloved', deadlineSeconds: 60 })
     await world.clock.advance(61_000)
     const now = world.clock.wall()
-    await world.store.endOverdue({ now, steady: now, limit: 100, braked: false })
+    await world.store.endOverdue({ now, steady: now, limit: 100, braked: 'nothing' })
     assert.deepEqual(await words(world), ['tasks-expired 1: unloved'])
     const members = await addFleet(world, ['pc'])
     assert.equal(members.length, 1)

@@ -122,11 +122,25 @@ export function policiesContract(name: string, open: () => Promise<Store>): void
       const attempts = [{ execution, attempt, fence, startedAt: NOW }]
       await store.recordStarted({ now: NOW, steady: NOW, client: ann.client, attempts })
       const late = NOW + 62_000
-      await store.endOverdue({ now: late, steady: late, limit: 10, braked: false })
+      await store.endOverdue({ now: late, steady: late, limit: 10, braked: 'nothing' })
       assert.equal((await store.readExecution({ id: execution }))?.state, 'queued')
       assert.equal(await handOver(execution, bob, late), undefined)
       await report(handed, [failed(handed)])
       assert.ok(await handOver(execution, bob, late))
+    })
+
+    it('nothing that is handed out is ended by time while nobody knows what the server has missed', async () => {
+      const ann = await worker()
+      const execution = await queued({ maxAttempts: 1, backoffMs: 0, on: [] }, 1_000)
+      assert.ok(await handOver(execution, ann))
+      const state = async (): Promise<string | undefined> => (await store.readExecution({ id: execution }))?.state
+      const late = { now: NOW + 864_000_000, steady: NOW + 864_000_000 }
+      await store.endOverdue({ ...late, limit: 10, braked: 'handed-out' })
+      assert.equal(await state(), 'assigned')
+      assert.equal((await store.readNextEnd({ braked: 'handed-out' })).others, null)
+      // That others are out of contact says nothing of this one.
+      await store.endOverdue({ ...late, limit: 10, braked: 'out-of-contact' })
+      assert.equal(await state(), 'timed-out')
     })
 
     it('a fence that it never gave bars all hand-over; one that is not proved bars nothing', async () => {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 
-import type { CancelRequest, ExecutionStore } from '#executions/execution-store.ts'
+import type { Withheld, CancelRequest, ExecutionStore } from '#executions/execution-store.ts'
 import type { Actor } from '#store/page.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
@@ -48,10 +48,10 @@ export const endingVerbs: VerbsOf<Pick<ExecutionStore, 'requestCancel' | 'endOve
       `select ${STATE_COLUMNS} from execution where state <> 'queued' and ends_at_latest is not null
         and ends_at_latest <= ? and ${UNBRAKED} order by ends_at_latest limit ?`,
       steady,
-      braked ? 1 : 0,
+      ...unbraked(braked),
       limit,
     )
-    const released = braked ? 0 : releaseUnproven(tx, changes, steady, limit)
+    const released = braked === 'nothing' ? releaseUnproven(tx, changes, steady, limit) : 0
     const requests: CancelRequest[] = []
     for (const row of queued) changes.apply(row, { on: 'deadline-passed' })
     for (const row of others) {
@@ -69,12 +69,12 @@ export const endingVerbs: VerbsOf<Pick<ExecutionStore, 'requestCancel' | 'endOve
     const others = tx.get<{ at: number | null }>(
       `select min(ends_at_latest) as at from execution
         where ends_at_latest is not null and state <> 'queued' and ${UNBRAKED}`,
-      braked ? 1 : 0,
+      ...unbraked(braked),
     )
     const released = tx.get<{ at: number | null }>(
       `select min(unproven_until) as at from execution
         where unproven_until is not null and ends_at_latest is not null and ? = 0`,
-      braked ? 1 : 0,
+      braked === 'nothing' ? 0 : 1,
     )
     const steady = [others?.at, released?.at].filter((at) => typeof at === 'number')
     return { queued: queued?.at ?? null, others: steady.length === 0 ? null : Math.min(...steady) }
@@ -137,8 +137,12 @@ function audit(tx: Tx, input: CancelInput, action: string, subject: string): voi
   writeAudit(tx, { now: input.now, actor: input.actor, action, subject })
 }
 
-/** While the brake is on, nothing that is out of contact is given up; but what a person wants cancelled is. */
-const UNBRAKED = `(? = 0 or state <> 'disconnected' or cancel_requested_at is not null)`
+/** What is out of contact and what is in contact may each be held by the brake; what a person wants cancelled is given up. */
+const UNBRAKED = `case when state = 'disconnected' then ? = 0 or cancel_requested_at is not null else ? = 0 end`
+
+function unbraked(braked: Withheld): readonly [outOfContact: number, inContact: number] {
+  return [braked === 'nothing' ? 0 : 1, braked === 'handed-out' ? 1 : 0]
+}
 
 /** Out of contact beyond the end: what somebody wanted cancelled counts as that, though nobody confirmed it. */
 function giveUp(needs: EndNeeds, row: StateRow): void {
