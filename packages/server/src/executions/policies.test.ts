@@ -8,6 +8,8 @@ import type { RetryEnd } from '@octopus/protocol/work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
 
+import { cancelWork } from './cancel-work.ts'
+
 const retry = (maxAttempts: number, backoffMs: number, ...on: RetryEnd[]) => ({ maxAttempts, backoffMs, on })
 const failed = { end: 'failed', reason: 'exception', error: { message: 'no', type: 'E', stack: '' } } as const
 
@@ -152,9 +154,14 @@ describe('trying again', () => {
 
 describe('an attempt that the server ended alone', () => {
   /** An execution whose client lives and does not end it, tried again. */
-  async function overrun(world: EngineWorld, clients: readonly ScriptedClient[], owner: 'anyone' | 'user') {
+  async function overrun(
+    world: EngineWorld,
+    clients: readonly ScriptedClient[],
+    owner: 'anyone' | 'user',
+    changes: { readonly onDisconnect?: 'continue' } = {},
+  ) {
     const userId = owner === 'user' ? ((await world.store.readUser({ name: 'alice' }))?.id ?? null) : null
-    const task = await world.task({ owner, userId, timeoutMs: 5_000, retry: retry(2, 0, 'timed-out') })
+    const task = await world.task({ owner, userId, timeoutMs: 5_000, retry: retry(2, 0, 'timed-out'), ...changes })
     const holder = clients.find((client) => client.executions().length > 0)
     assert.ok(holder)
     const item = newest(holder)
@@ -163,6 +170,18 @@ describe('an attempt that the server ended alone', () => {
     assert.equal((await attemptsOf(world, task.id))[0]?.[3], false, 'nobody has seen its process end')
     return { task, holder, item }
   }
+
+  it('is what its client is told to end, because its time is over', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door, [], 1)
+    const { item } = await overrun(world, [ann], 'anyone')
+    const { execution, attempt, fence } = item
+    assert.deepEqual(
+      ann.all('cancel').flatMap(({ executions }) => executions),
+      [{ execution, attempt, fence, reason: 'timed-out', ifNotStarted: false }],
+    )
+  })
 
   it('is tried again by the same client only, until that client says that it is gone', async () => {
     await using world = await EngineWorld.start()
@@ -210,6 +229,21 @@ describe('an attempt that the server ended alone', () => {
     assert.equal(other.executions().length, 0)
     await beat(world, 20_000, other)
     assert.equal(newest(other).execution, execution)
+  })
+
+  it('goes to no other client with the end of hold if it goes on out of contact', async () => {
+    await using world = await EngineWorld.start()
+    const [ann, bob] = [await world.client('ann'), await world.client('bob')]
+    await ann.join(world.engine.door, [], 1)
+    await bob.join(world.engine.door, [], 1)
+    const { task, holder } = await overrun(world, [ann, bob], 'anyone', { onDisconnect: 'continue' })
+    const other = holder === ann ? bob : ann
+    const { execution, attempt, fence } = newest(holder)
+    holder.say({ type: 'rejected', executions: [{ execution, attempt, fence, reason: 'no-slot', detail: '' }] })
+    await world.clock.advance(20)
+    holder.say({ type: 'leaving', reason: 'off' })
+    await beat(world, 200_000, other)
+    assert.deepEqual([(await world.only(task.id)).state, other.executions().length], ['queued', 0])
   })
 
   it("stays on the same PC of a user, though the user's other PC came later", async () => {
@@ -318,6 +352,47 @@ describe('work out of contact', () => {
     await world.clock.advance(10_000)
     const done = await world.only(task.id)
     assert.deepEqual([done.state, done.reason], ['cancelled', 'unconfirmed'])
+  })
+
+  it('that somebody cancels ends only at its end time when it goes on, confirmed by nobody', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({
+      owner: 'all',
+      onDisconnect: 'continue',
+      deadlineMs: 60_000,
+      timeoutMs: 120_000,
+    })
+    ann.vanish()
+    await world.clock.advance(60_000)
+    const needs = { store: world.store, clock: world.clock, bus: world.engine.bus }
+    await cancelWork(needs, { task: task.id }, { kind: 'user', name: 'me' })
+    // Long after its hold; from half a minute on it was out of contact, and had its two minutes, and one for the server.
+    await world.clock.advance(130_000)
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    await world.clock.advance(25_000)
+    const done = await world.only(task.id)
+    assert.deepEqual([done.state, done.reason], ['cancelled', 'unconfirmed'])
+  })
+
+  it('that is lost by time alone is tried again by nobody else before its client says that it is gone', async () => {
+    await using world = await EngineWorld.start()
+    const [ann, bob] = [await world.client('ann'), await world.client('bob')]
+    await ann.join(world.engine.door, [], 1)
+    const times = { deadlineMs: 60_000, timeoutMs: 60_000 }
+    const task = await world.task({ onDisconnect: 'continue', retry: retry(2, 0, 'lost'), ...times })
+    const item = newest(ann)
+    await bob.join(world.engine.door, [], 1)
+    ann.vanish()
+    await beat(world, 70_000, bob)
+    // Its time passes by a clock that nobody sets; by the one that was set back there is time left for another attempt.
+    world.clock.stepWall(-3_600_000)
+    await beat(world, 130_000, bob)
+    assert.deepEqual(await attemptsOf(world, task.id), [[1, 'lost', 'out-of-contact', false, 'ann']])
+    assert.deepEqual([(await world.only(task.id)).state, bob.executions().length], ['queued', 0])
+    await ann.join(world.engine.door, [], 1)
+    assert.deepEqual([newest(bob).execution, newest(bob).attempt], [item.execution, 2])
   })
 
   it('that yields to a newer run ends with the hold too, and its slot is free', async () => {

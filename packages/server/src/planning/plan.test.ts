@@ -107,6 +107,11 @@ describe('planning', () => {
     assert.equal(planOne(hourly, 100_000).runs[0]?.deadlineAt, 3_700_000)
   })
 
+  it('gives what repeats more rarely than once a day a day to start', () => {
+    const weekly = { ...every10s, intervalMs: 7 * day }
+    assert.equal(planOne(weekly, 100_000).runs[0]?.deadlineAt, 100_000 + day)
+  })
+
   it('covers every occurrence in [start, end) exactly once, whenever the server looks', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 20 }), (steps) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { sha256Hex } from '@octopus/kit/checksum.ts'
-import type { Checksum } from '@octopus/protocol/ids.ts'
+import type { Checksum, RunId, TaskId } from '@octopus/protocol/ids.ts'
 
 import { cancelWork } from '#executions/cancel-work.ts'
 import { retryRun } from '#runs/retry-run.ts'
@@ -117,6 +117,18 @@ describe('the planner', () => {
     ])
   })
 
+  it('judges what stands in the way of an occurrence after what is past its deadline has expired', async () => {
+    await using world = await EngineWorld.start()
+    const userId = await world.user('alice')
+    const times = { type: 'scheduled', startAt: world.clock.wall(), intervalMs: 60_000 } as const
+    const task = await world.task({ owner: 'user', userId, overlap: 'skip', ...times })
+    await world.clock.advance(60_100)
+    assert.deepEqual(
+      (await world.executions(task.id)).map(({ state }) => state),
+      ['queued', 'expired'],
+    )
+  })
+
   it('plans nothing while all work is stopped', async () => {
     await using world = await EngineWorld.start()
     await world.store.setWorkStopped({ now: world.clock.wall(), actor, stopped: true })
@@ -163,6 +175,54 @@ describe('the planner', () => {
     await retryRun(needs, { run: first, execution: null }, actor)
     await clock.advance(200)
     assert.deepEqual([(await counts()).cancelled, (await counts()).queued], [1_234, 1_234])
+  })
+})
+
+describe('a large run whose executions are still being written', () => {
+  /** A run for 1,234 clients of which the planner has not heard yet, so that only its first slice is written. */
+  async function halfWritten({ clock, store }: EngineWorld, task: TaskId): Promise<RunId> {
+    const started = await store.runTask({ now: clock.wall(), actor, task, argsJson: null, kwargsJson: null })
+    assert.ok(started)
+    const { total } = (await store.readRun({ id: started.run }))?.counts ?? { total: 0 }
+    assert.ok(total > 0 && total < 1_234, `${total} are written`)
+    return started.run
+  }
+
+  async function writeTheRest({ engine, clock }: EngineWorld, task: TaskId): Promise<void> {
+    engine.bus.publish('task-due', { task })
+    await clock.advance(200)
+  }
+
+  it('is not complete when all of the written ones have ended: a cancel ends the others as they are written', async () => {
+    await using world = await EngineWorld.start()
+    addClients(world, 1_234)
+    const { clock, store } = world
+    const { id: task } = await world.task({ owner: 'all', startAt: clock.wall() + 36e5 })
+    const run = await halfWritten(world, task)
+    const { touched } = await store.requestCancel({ now: clock.wall(), actor, target: { run } })
+    world.engine.bus.publish('touched', touched)
+    const early = await store.readRun({ id: run })
+    assert.equal(early?.status, 'active')
+    assert.ok(early.counts.cancelled > 0 && early.counts.cancelled < 1_234, `${early.counts.cancelled} are cancelled`)
+    await writeTheRest(world, task)
+    const done = await store.readRun({ id: run })
+    assert.deepEqual([done?.status, done?.outcome, done?.counts.cancelled], ['completed', 'cancelled', 1_234])
+  })
+
+  it('comes first: no later occurrence of its task is planned before they are all there', async () => {
+    await using world = await EngineWorld.start()
+    addClients(world, 1_234)
+    const { clock, store } = world
+    const startAt = clock.wall() + 36e5
+    const { id: task, revision } = await world.task({ type: 'scheduled', owner: 'all', startAt, intervalMs: 36e5 })
+    await halfWritten(world, task)
+    const next = { occurrence: 'next', dueAt: startAt, cause: 'schedule', deadlineAt: startAt + 36e5 } as const
+    const premise = { revision, nextRunAt: startAt }
+    const planned = { task, premise, runs: [next], missed: [], nextRunAt: startAt + 36e5 }
+    const commit = () => store.commitPlan({ now: clock.wall(), tasks: [planned] })
+    assert.deepEqual((await commit()).stale, [task])
+    await writeTheRest(world, task)
+    assert.deepEqual((await commit()).stale, [])
   })
 })
 
