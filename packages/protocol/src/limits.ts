@@ -62,6 +62,7 @@ export const RESTORE_DAYS = 30
 /** Attempts of one execution, and the pause between two of them: one day at most. */
 export const RETRY_ATTEMPTS_MAX = 100
 export const RETRY_BACKOFF_SECONDS_MAX = 86_400
+/** Who is handed out first where several wait; 0 unless told otherwise. Nobody needs more steps than a hundred each way. */
 export const PRIORITY_MIN = -100
 export const PRIORITY_MAX = 100
 /** An `Idempotency-Key`: a UUID has 36 characters. Longer ones are refused. */

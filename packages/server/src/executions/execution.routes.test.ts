@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { present } from '@octopus/kit/assert.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
 import { unpackToken } from '@octopus/protocol/enroll.ts'
@@ -8,6 +9,7 @@ import type { ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 import type { Execution, ExecutionItem, Run } from '@octopus/protocol/rest/runs.ts'
 import type { Why } from '@octopus/protocol/rest/why.ts'
 
+import { plan } from '#planning/plan.ts'
 import { ApiWorld, type Reply } from '#testing/api-world.ts'
 
 import type { ReportedResult } from './execution-store.ts'
@@ -85,6 +87,35 @@ describe('an execution', () => {
     assert.ok(reply.text.includes(`"result":{"value":${valueJson},"kind":"json"`), reply.text)
     const run = (await world.call({ path: `/api/v1/runs/${work.run}` })).json as Run
     assert.deepEqual([run.status, run.outcome], ['completed', 'succeeded'])
+  })
+
+  it('shows when it was due, when it was queued, and when it was handed out', async () => {
+    await using world = await ApiWorld.ready()
+    const client = await connected(world)
+    const dueAt = world.clock.wall() + 60_000
+    const startAt = new Date(dueAt).toISOString()
+    const body = { plugin: 'greet', owner: 'anyone', type: 'ad-hoc', startAt }
+    await world.call({ method: 'POST', path: '/api/v1/tasks', body })
+    await world.clock.advance(63_000)
+    const queued = world.clock.wall()
+    const { due } = await world.store.readDue({ now: queued, limit: 1 })
+    await world.store.commitPlan({
+      now: queued,
+      tasks: plan({ now: queued, upSince: 0, roomSince: 0, resumedAt: 0, due }),
+    })
+    const listed = async (): Promise<ExecutionItem> => {
+      const { items } = (await world.call({ path: '/api/v1/executions' })).json as { items: ExecutionItem[] }
+      return present(items[0], 'the execution')
+    }
+    const times = (one: ExecutionItem): readonly unknown[] =>
+      [one.dueAt, one.queuedAt, one.assignedAt].map((at) => at && Date.parse(at) - dueAt)
+    const execution = (await listed()).id
+    assert.deepEqual(times(await listed()), [0, 3_000, null])
+    await world.clock.advance(5_000)
+    const now = world.clock.wall()
+    await world.store.handOver({ now, steady: now, placements: [{ execution, client, session: SESSION }] })
+    const alone = (await world.call({ path: `/api/v1/executions/${execution}` })).json as Execution
+    for (const one of [alone, await listed()]) assert.deepEqual(times(one), [0, 3_000, 8_000])
   })
 
   it('that is out ends as long from now as before when the wall clock was set', async () => {

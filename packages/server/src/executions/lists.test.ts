@@ -184,6 +184,27 @@ describe('the list of tasks', () => {
     assert.deepEqual(await names('sort=newest'), ['ended', 'soon too', 'soon', 'late'])
     assert.equal((await list<Task>(world, 'tasks?sort=next-run')).total.value, 3)
     assert.equal((await world.call({ path: '/api/v1/tasks?sort=name' })).status, 400)
+    const { nextCursor } = await list<Task>(world, 'tasks?sort=next-run&limit=1')
+    const goOn = async (query: string): Promise<readonly unknown[]> => {
+      const reply = await world.call({ path: `/api/v1/tasks?${query}&limit=1&cursor=${nextCursor}` })
+      const answer = reply.json as { code?: string; items?: readonly Task[] }
+      return [reply.status, answer.code ?? answer.items?.[0]?.name]
+    }
+    assert.deepEqual(await goOn('sort=next-run'), [200, 'soon too'])
+    for (const query of ['sort=newest', '']) assert.deepEqual(await goOn(query), [400, 'INVALID_CURSOR'])
+  })
+
+  it('has fifty on a page unless more are asked for', async () => {
+    await using world = await ApiWorld.ready()
+    for (let n = 1; n <= 51; n++) {
+      const body = { name: `task ${n}`, plugin: 'greet', owner: 'anyone', type: 'ad-hoc' }
+      await world.call({ method: 'POST', path: '/api/v1/tasks', body })
+    }
+    const first = await list<Task>(world, 'tasks')
+    assert.deepEqual([first.items.length, first.total], [50, { value: 51, exact: true }])
+    const second = await list<Task>(world, `tasks?cursor=${first.nextCursor}`)
+    assert.deepEqual([second.items.length, second.nextCursor], [1, null])
+    assert.equal((await list<Task>(world, 'tasks?limit=200')).items.length, 51)
   })
 })
 

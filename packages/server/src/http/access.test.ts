@@ -43,6 +43,9 @@ const BODIES: Partial<Record<RouteName, object>> = {
   },
 }
 
+/** Bodies of changes that fit their schemas where an empty one does not. */
+const CHANGES: Partial<Record<RouteName, object>> = { setCurrentVersion: { checksum: 'a'.repeat(64) } }
+
 type Who = 'anonymous' | Role | 'client'
 const EVERYBODY: readonly Who[] = ['anonymous', 'viewer', 'operator', 'admin', 'client']
 
@@ -122,6 +125,23 @@ describe('who may call what', () => {
     const body = { name: 'x', role: 'admin' }
     const reply = await world.call({ method: 'POST', path: '/api/v1/tokens', body, token: world.tokens.operator })
     assert.equal((reply.json as { code: string }).code, 'NOT_ALLOWED')
+  })
+})
+
+describe('a change', () => {
+  it('names the revision that it was made on, in every route that changes something', async () => {
+    await using world = await ApiWorld.ready()
+    const changes = NAMES.filter((name) => ['PATCH', 'PUT'].includes(ROUTES[name].method))
+    assert.ok(changes.length > 5, `only ${changes.length} routes change something`)
+    for (const name of changes) {
+      const route: Route = ROUTES[name]
+      // It also makes the plugin, of which there is no revision yet; `POST …/versions` names what it is based on.
+      if (name === 'putPlugin') continue
+      assert.equal(route.needsRevision, true, `${name} takes changes of anything, however old what was seen is`)
+      const { headers: _, ...call } = callOf(name)
+      const reply = await world.call({ ...call, body: call.body ?? CHANGES[name] ?? {} })
+      assert.deepEqual([reply.status, (reply.json as { code: string }).code], [428, 'REVISION_NEEDED'], name)
+    }
   })
 })
 

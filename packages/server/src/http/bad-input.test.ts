@@ -93,6 +93,7 @@ const cases: readonly [what: string, call: Call, status: number, code: string, c
   ['after', task({ after: [] }), 400, 'RESERVED_KEY', /"after"/],
   ['items', task({ items: [] }), 400, 'RESERVED_KEY', /"items"/],
   ['a key for secrets', task({ kwargs: { a: [{ $secret: 'x' }] } }), 400, 'RESERVED_KEY', /\$secret/],
+  ['a key for what a user has', task({ args: [1, { $user: 'x' }] }), 400, 'RESERVED_KEY', /\$user/],
   [
     'arguments that are too large',
     task({ args: ['x'.repeat(ARGUMENT_BYTES_MAX)] }),
@@ -211,6 +212,41 @@ describe('bad input is refused, and what comes next is served', () => {
       for (const secret of ['    at ', 'sqlite', '/src/', 'node_modules']) assert.ok(!reply.text.includes(secret))
       assert.equal((await world.call(task({}))).status, 201)
       assert.equal(world.log.lines.filter(({ level }) => level === 'error').length, 0)
+    })
+  }
+})
+
+describe('a key that begins with $ means something else later', () => {
+  const reserved: readonly [what: string, call: (task: string) => Call][] = [
+    [
+      'running a task now',
+      (id) => ({ method: 'POST', path: `/api/v1/tasks/${id}/runs`, body: { args: [{ $user: 1 }] } }),
+    ],
+    [
+      'changing a task',
+      (id) => ({
+        method: 'PATCH',
+        path: `/api/v1/tasks/${id}`,
+        body: { kwargs: { deep: [{ $user: 1 }] } },
+        headers: { 'if-match': '"1"' },
+      }),
+    ],
+    [
+      'trying a plugin',
+      () => ({
+        method: 'POST',
+        path: '/api/v1/plugins/greet/try',
+        body: { client: '01890000-0000-7000-8000-00000000000a', args: [{ $user: 1 }] },
+      }),
+    ],
+  ]
+  for (const [what, call] of reserved) {
+    it(`also when ${what}`, async () => {
+      await using world = await ApiWorld.ready()
+      const made = (await world.call(scheduled({}))).json as { id: string }
+      const reply = await world.call(call(made.id))
+      assert.deepEqual([reply.status, (reply.json as { code: string }).code], [400, 'RESERVED_KEY'], reply.text)
+      assert.match(reply.text, /\$user/)
     })
   }
 })

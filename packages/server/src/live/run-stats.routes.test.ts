@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
-import type { RunBucket } from '@octopus/protocol/rest/stats.ts'
+import type { RunBucket, Stats } from '@octopus/protocol/rest/stats.ts'
 
 import { ApiWorld } from '#testing/api-world.ts'
 import { addFleet, endRun, runOnAll } from '#testing/fleet.ts'
@@ -44,6 +44,23 @@ describe('runs over time', () => {
     ])
     const all = (await world.call({ path: '/api/v1/runs' })).json as { total: { value: number } }
     assert.equal(all.total.value, 3, 'as many as the list has')
+  })
+
+  it('are in the overview for 24 hours, with the executions that ended', async () => {
+    await using world = await ApiWorld.ready()
+    const overview = async (): Promise<Stats['last24h']> =>
+      ((await world.call({ path: '/api/v1/stats' })).json as Stats).last24h
+    assert.deepEqual(await overview(), { succeeded: 0, failed: 0, runs: 0 })
+    const members = await addFleet(world, ['one', 'two', 'three'])
+    const run = await runOnAll(world)
+    await endRun(world, run, members, (_member, index) => (index > 0 ? {} : { end: 'failed', reason: 'exception' }))
+    assert.deepEqual(await overview(), { succeeded: 2, failed: 1, runs: 1 })
+    await world.clock.advance(22 * 3_600_000)
+    const later = await runOnAll(world)
+    await world.call({ method: 'POST', path: `/api/v1/runs/${later.id}/cancel` })
+    assert.deepEqual(await overview(), { succeeded: 2, failed: 1, runs: 2 })
+    await world.clock.advance(3 * 3_600_000)
+    assert.deepEqual(await overview(), { succeeded: 0, failed: 0, runs: 1 }, 'what is older is not counted any more')
   })
 
   it('come in as many buckets as were asked for, of the span that was asked for', async () => {

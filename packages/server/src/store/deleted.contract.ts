@@ -171,6 +171,23 @@ function deleted(store: () => Store): void {
     assert.equal((await store().readUser({ name }))?.disabled, false)
   })
 
+  it('a deleted plugin or user is restored in time, and afterwards is none', async () => {
+    const plugin = fresh('plugin')
+    await publish(store(), plugin, '1')
+    assert.deepEqual(await store().deletePlugin({ ...act, name: plugin }), { usedBy: [], triedBy: [] })
+    const user = fresh('user')
+    await store().createUser({ ...act, name: user, displayName: '', role: null, passwordHash: null })
+    await store().deleteUser({ ...act, name: user })
+    const late = { ...act, deletedAfter: NOW + 1 }
+    assert.equal(await store().restorePlugin({ ...late, name: plugin }), 'no-plugin')
+    assert.equal(await store().restoreUser({ ...late, name: user }), 'no-user')
+    assert.deepEqual([await store().readPlugin({ name: plugin }), await store().readUser({ name: user })], [null, null])
+    const inTime = { ...act, deletedAfter: NOW }
+    assert.equal(await store().restorePlugin({ ...inTime, name: plugin }), 'restored')
+    assert.equal(await store().restoreUser({ ...inTime, name: user }), 'restored')
+    assert.equal((await store().readPlugin({ name: plugin }))?.version, 1)
+  })
+
   it('what was never there is not restored', async () => {
     const restore = { ...act, deletedAfter: 0 }
     const id = '01890000-0000-7000-8000-00000000000f'
