@@ -18,7 +18,18 @@ interface Blow {
 /** Breaks something and mends it after a while. False: there was nothing to break. */
 type Fault = (blow: Blow) => Promise<boolean>
 
-const LASTS_MS: readonly Ms[] = [50, 2_000, 40_000, 200_000]
+const LASTS_MS: readonly Ms[] = [50, 2_000, 40_000, 200_000, 200_000]
+/** Long enough for a connection, and for its first heartbeats. */
+const LYING_MS: Ms = 40_000
+/** Long enough for the server to lose its patience with some of the work that nothing is told of. */
+const SWALLOWED_MS: Ms = 200_000
+const REPORTS: ReadonlySet<string> = new Set<FromClient['type']>([
+  'started',
+  'rejected',
+  'progress',
+  'output',
+  'result',
+])
 const HOUR_MS: Ms = 3_600_000
 const DAY_MS: Ms = 86_400_000
 
@@ -154,9 +165,9 @@ export const FAULTS = {
     world.cutWires(client)
     return true
   },
-  'client lies': async ({ world, client, lasts }) => {
+  'client lies': async ({ world, client }) => {
     world.setLying(client, true)
-    await lasts()
+    await world.clock.after(LYING_MS, new AbortController().signal)
     world.setLying(client, false)
     return true
   },
@@ -174,6 +185,22 @@ export const FAULTS = {
   'slow line': line(({ random }) => ({ delayMs: random.fraction() * 6_000 })),
   'messages twice': line(({ random }) => ({ copies: () => (random.fraction() < 0.3 ? 2 : 1) })),
   'messages swapped': line(({ random }) => ({ late: () => random.fraction() < 0.2 })),
+  // A program on the way lets through what keeps the connection, and none of what is told of work.
+  'reports swallowed': async ({ world, client }) => {
+    const swallow = (text: string): number => {
+      const message = JSON.parse(text) as FromServer | FromClient
+      if (!REPORTS.has(message.type)) return 1
+      // What never started is told of like this, too.
+      if (message.type === 'rejected') for (const { fence } of message.executions) world.swallowed.add(fence)
+      if (message.type === 'result') for (const { fence } of message.results) world.swallowed.add(fence)
+      return 0
+    }
+    world.setLine(client, { copies: swallow })
+    await world.clock.after(SWALLOWED_MS, new AbortController().signal)
+    world.setLine(client, {})
+    world.cutWires(client)
+    return true
+  },
   'messages swallowed': async ({ world, client, lasts }) => {
     const swallow = (text: string): number => {
       const message = JSON.parse(text) as FromServer | FromClient
@@ -197,10 +224,13 @@ export const FAULT_NAMES: readonly FaultName[] = [
 ]
 
 /** A fault by chance; null: where it would have struck there was nothing to break. */
-export async function strike(world: World, name: keyof typeof FAULTS): Promise<FaultName | null> {
-  const lastsMs = LASTS_MS[pickIndex(world.random, LASTS_MS.length)] ?? 0
+export async function strike(
+  world: World,
+  name: keyof typeof FAULTS,
+  lastsMs = LASTS_MS[pickIndex(world.random, LASTS_MS.length)] ?? 0,
+): Promise<FaultName | null> {
   const lasts = (): Promise<void> => world.clock.after(lastsMs, new AbortController().signal)
-  return (await FAULTS[name]({ world, client: world.aClient(), lasts })) ? name : null
+  return (await FAULTS[name]({ world, client: world.aBusyClient(), lasts })) ? name : null
 }
 
 /** The store goes back in time, as after the loss of a disk. */

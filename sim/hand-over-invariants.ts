@@ -24,7 +24,6 @@ export class HandOverInvariants {
   readonly #world: World
   #lastRun = ''
   #attemptsSeen = 0
-  #watched: DatabaseSync | undefined
 
   constructor(world: World) {
     this.#world = world
@@ -72,6 +71,12 @@ export class HandOverInvariants {
     }
   }
 
+  /** The store is another one, or is looked at for the first time: who was there for its runs is not known. */
+  begin(database: DatabaseSync): void {
+    const { last } = database.prepare(`select max(id) as last from run`).get() as { last: string | null }
+    this.#lastRun = last ?? ''
+  }
+
   check(database: DatabaseSync): void {
     this.#audienceIsWhoWasThere(database)
     none(database, 'O2', 'select fence from execution where fence is not null group by fence having count(*) > 1')
@@ -85,7 +90,6 @@ export class HandOverInvariants {
 
   /** O1: a run for all has an execution for everybody whose session had not ended when it was made, as stored then. */
   #audienceIsWhoWasThere(database: DatabaseSync): void {
-    this.#watch(database)
     const fresh = statement(
       database,
       `select id, (select json_group_array(slot_value) from (
@@ -103,30 +107,6 @@ export class HandOverInvariants {
   /** O4, O5: whose PC it is is looked at in the transaction that hands over. */
   #goesOnlyToWhomItIsFor(database: DatabaseSync): void {
     none(database, 'O4', 'select execution, wrong from handed')
-  }
-
-  /** The database itself notes who is there, in the transaction that makes the run or hands over: later it may be others. */
-  #watch(database: DatabaseSync): void {
-    if (this.#watched === database) return
-    this.#watched = database
-    database.exec(`
-      create temp table was_there (run text not null, client text not null) strict;
-      create temp trigger notes_who_was_there after insert on main.run begin
-        insert into was_there select new.id, id from client where status = 'approved' and session_id is not null;
-      end;
-      create temp table handed (execution text not null, wrong text not null) strict;
-      create temp trigger notes_hand_overs after update of state on main.execution
-        when new.state = 'assigned' and old.state = 'queued' begin
-        insert into handed select new.id, case
-            when status <> 'approved' or session_id is null or draining = 1 then 'a client that takes nothing'
-            when new.slot_kind = 'client' and new.slot_value <> id then 'another client'
-            else 'the PC of another user' end
-          from client where id = new.client_id and (status <> 'approved' or session_id is null or draining = 1
-            or (new.slot_kind = 'client' and new.slot_value <> id)
-            or (new.slot_kind = 'user' and new.slot_value is not user_id));
-      end;`)
-    const { last } = database.prepare(`select max(id) as last from run`).get() as { last: string | null }
-    this.#lastRun = last ?? ''
   }
 
   /** D2: the inventory finds what was lost on the way. The server's own limit is not what ends it. */

@@ -1,40 +1,29 @@
-import { EXECUTION_STATES, FINAL_STATES } from '@octopus/protocol/work.ts'
+import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
 
 import { Broken } from './broken.ts'
 import type { TrueAttempt } from './ground-truth.ts'
 import { HandOverInvariants } from './hand-over-invariants.ts'
 import { PolicyInvariants } from './policy-invariants.ts'
 import { none, statement } from './statements.ts'
+import { touched, watchRows } from './watched-rows.ts'
 import type { World } from './world.ts'
 
 type DatabaseSync = World['server']['databases']['main']
-
-interface Row {
-  readonly id: string
-  readonly state: string
-  readonly fence: number | null
-  readonly result_fence: number | null
-}
-
-/** How long a PC may take to stop what it must not run any more, once it is awake. */
-const AWAKE_MS = 15_000
 
 /** Of each state a counter, kept by every write; and their sum. */
 const COUNTED = EXECUTION_STATES.map((state) => state.replaceAll('-', '_'))
 const wrongCounts = (table: 'run' | 'task'): string =>
   `select t.id, t.total, ${COUNTED.map((name) => `t.${name}`).join(', ')} from ${table} t
-    left join execution e on e.${table}_id = t.id group by t.id
+    left join execution e on e.${table}_id = t.id where ${touched(table, 't.id')} group by t.id
     having t.total <> ${COUNTED.map((name) => `t.${name}`).join(' + ')}
       or ${EXECUTION_STATES.map((state, at) => `total(e.state = '${state}') <> t.${COUNTED[at]}`).join(' or ')}`
-
-const finals: ReadonlySet<string> = new Set(FINAL_STATES)
 
 /** Looks at everything after every step, and remembers what must never change again. */
 export class Invariants {
   readonly #world: World
   readonly #policies: PolicyInvariants
   readonly #handOvers: HandOverInvariants
-  readonly #final = new Map<string, string>()
+  #watched: DatabaseSync | undefined
   #seenAcknowledgements = 0
   #changesSeen = -1
   #restoresSeen = 0
@@ -59,9 +48,8 @@ export class Invariants {
     this.#handOvers.checkTruth(database)
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.
-    const { changes } = statement(database, 'select total_changes() as changes').get() as { changes: number }
-    if (changes === this.#changesSeen) return
-    this.#changesSeen = changes
+    if (totalChanges(database) === this.#changesSeen) return
+    this.#watch(database)
     this.#oneRunPerOccurrence(database)
     this.#rowsEqualAudience(database)
     this.#finalStatesStay(database)
@@ -71,6 +59,15 @@ export class Invariants {
     this.#handOvers.check(database)
     this.#onlyInItsTime(database)
     this.#overlapsOnlyWhereAllowed(database)
+    statement(database, 'delete from touched').run()
+    this.#changesSeen = totalChanges(database)
+  }
+
+  #watch(database: DatabaseSync): void {
+    if (this.#watched === database) return
+    this.#watched = database
+    watchRows(database)
+    this.#handOvers.begin(database)
   }
 
   /**
@@ -104,7 +101,11 @@ export class Invariants {
   }
 
   #oneRunPerOccurrence(database: DatabaseSync): void {
-    none(database, 'S1', `select task_id, occurrence from run group by 1, 2 having count(*) > 1`)
+    none(
+      database,
+      'S1',
+      `select task_id, occurrence from run where ${touched('task', 'task_id')} group by 1, 2 having count(*) > 1`,
+    )
   }
 
   #rowsEqualAudience(database: DatabaseSync): void {
@@ -112,19 +113,19 @@ export class Invariants {
       database,
       'O1',
       `select r.id, r.rows_written, count(e.id) as n from run r left join execution e on e.run_id = r.id
-        group by r.id having n <> r.rows_written or r.rows_written > r.audience_size
+        where ${touched('run', 'r.id')} group by r.id having n <> r.rows_written or r.rows_written > r.audience_size
           or (r.audience_left is null and r.rows_written <> r.audience_size)`,
     )
-    none(database, 'O1', `select run_id, slot_kind, slot_value from execution group by 1, 2, 3 having count(*) > 1`)
+    none(
+      database,
+      'O1',
+      `select run_id, slot_kind, slot_value from execution where ${touched('run', 'run_id')}
+      group by 1, 2, 3 having count(*) > 1`,
+    )
   }
 
   #finalStatesStay(database: DatabaseSync): void {
-    for (const row of statement(database, 'select id, state, fence, result_fence from execution').iterate()) {
-      const { id, state } = row as unknown as Row
-      const before = this.#final.get(id)
-      if (before !== undefined && before !== state) throw new Broken(`R3: ${id} was ${before} and is ${state}`)
-      if (finals.has(state)) this.#final.set(id, state)
-    }
+    none(database, 'R3', 'select execution, was, became from changed_end')
   }
 
   #countsAddUp(database: DatabaseSync): void {
@@ -163,22 +164,20 @@ export class Invariants {
   }
 
   #oneHolderOfAnyone(database: DatabaseSync): void {
-    none(database, 'O2', `select run_id from execution where slot_kind = 'any' group by 1 having count(*) > 1`)
+    none(
+      database,
+      'O2',
+      `select run_id from execution where slot_kind = 'any' and ${touched('run', 'run_id')} group by 1 having count(*) > 1`,
+    )
   }
 
   #runsNowhereTwice(): void {
     const running = new Set<string>()
     for (const { key, client } of this.#world.truth.alive()) {
-      if (this.#mayBeOverdue(client) || this.#world.liedAbout.has(key.execution)) continue
+      if (this.#world.mayBeOverdue(client) || this.#world.liedAbout.has(key.execution)) continue
       if (running.has(key.execution)) throw new Broken(`O3: ${key.execution} runs twice at once`)
       running.add(key.execution)
     }
-  }
-
-  /** A PC that slept can stop nothing meanwhile; awake, it has so long. */
-  #mayBeOverdue(name: string): boolean {
-    const slept = this.#world.clients.find((client) => client.name === name)?.slept.at(-1)
-    return slept !== undefined && (slept.until === undefined || this.#world.clock.wall() < slept.until + AWAKE_MS)
   }
 
   #acknowledgedIsStored(database: DatabaseSync): void {
@@ -214,7 +213,6 @@ export class Invariants {
     if (this.#restoresSeen === this.#world.restores) return
     this.#restoresSeen = this.#world.restores
     this.#seenAcknowledgements = 0
-    this.#final.clear()
     this.#policies.forget()
     this.#changesSeen = -1
     none(this.#world.server.databases.main, 'U5', `select id, state from execution where ends_at_latest is not null`)
@@ -224,6 +222,10 @@ export class Invariants {
     const count = results(database, key)
     if (count !== 1) throw new Broken(`R1/R2: ${key.execution} fence ${key.fence} has ${count} results`)
   }
+}
+
+function totalChanges(database: DatabaseSync): number {
+  return (statement(database, 'select total_changes() as changes').get() as { changes: number }).changes
 }
 
 /** How often the result of a hand-over is stored: applied to the execution or to an earlier attempt, or late. */

@@ -46,9 +46,9 @@ export class Liar {
   #lie(attempt: Attempt): FromClient {
     const { execution, attempt: number, fence } = attempt
     const key = { execution, attempt: number, fence }
-    const kind = pickIndex(this.#needs.random, 3)
-    if (kind === 0) return { type: 'started', executions: [{ ...key, startedAt: this.#needs.wall() }] }
-    if (kind === 1) return { type: 'rejected', executions: [{ ...key, reason: 'runtime-missing', detail: 'a lie' }] }
+    const kind = pickIndex(this.#needs.random, 5)
+    if (kind <= 1) return { type: 'started', executions: [{ ...key, startedAt: this.#needs.wall() }] }
+    if (kind <= 3) return { type: 'rejected', executions: [{ ...key, reason: 'runtime-missing', detail: 'a lie' }] }
     return { type: 'result', journalSeq: 1, results: [this.#result({ ...key, fenceProof: attempt.fenceProof })] }
   }
 

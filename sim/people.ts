@@ -1,4 +1,4 @@
-import { pickIndex } from '@octopus/kit/random.ts'
+import { pickIndex, type Random } from '@octopus/kit/random.ts'
 import { OctopusError } from '@octopus/protocol/errors.ts'
 import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 import { changeClient, revokeClient, setDraining } from '@octopus/server/clients/manage-client.ts'
@@ -10,16 +10,16 @@ import { pauseTask, resumeTask } from '@octopus/server/tasks/pause-task.ts'
 import { runTaskNow } from '@octopus/server/tasks/run-now.ts'
 import { setWorkStopped } from '@octopus/server/tasks/stop-work.ts'
 
-import { someTask } from './some-task.ts'
+import { type SomeTask, someTask } from './some-task.ts'
 import type { World } from './world.ts'
 
 const actor = { kind: 'system', name: 'sim' } as const
 
 /** What people want, each as often as its weight says. A server that is down hears nothing of it. */
 const WISHES: readonly (readonly [weight: number, wish: (world: World) => Promise<unknown>])[] = [
-  [60, submitSome],
+  [60, (world) => submitSome(world)],
   [6, (world) => cancelTask(world)],
-  [8, (world) => cancelExecution(world)],
+  [12, (world) => cancelExecution(world)],
   [3, (world) => runNow(world)],
   [3, (world) => retryByHand(world)],
   [4, (world) => pauseForAWhile(world)],
@@ -41,12 +41,16 @@ export async function wish(world: World): Promise<void> {
   try {
     await chosen(world)
   } catch (error) {
-    if (!(error instanceof OctopusError)) throw error
+    unlessRefused(error)
   }
 }
 
-export async function submitSome(world: World): Promise<void> {
-  const { owner, durationMs, changes, ...how } = someTask(world.random)
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof OctopusError)) throw error
+}
+
+export async function submitSome(world: World, choose: (random: Random) => SomeTask = someTask): Promise<void> {
+  const { owner, durationMs, changes, ...how } = choose(world.random)
   await world.submit(owner, durationMs, changes, how)
 }
 
@@ -76,6 +80,11 @@ async function cancelExecution(world: World): Promise<void> {
   const half = open.slice(0, Math.max(1, Math.ceil(open.length / 2)))
   const [needs, execution] = [office(world), one(world, half)]
   if (needs && execution !== undefined) await cancelWork(needs, { execution: execution.id }, actor)
+}
+
+/** Somebody who has second thoughts just now. */
+export async function someoneCancels(world: World): Promise<void> {
+  await cancelExecution(world).catch(unlessRefused)
 }
 
 async function runNow(world: World): Promise<void> {

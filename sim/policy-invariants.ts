@@ -1,5 +1,6 @@
 import { Broken } from './broken.ts'
 import { none, statement } from './statements.ts'
+import { touched } from './watched-rows.ts'
 import type { World } from './world.ts'
 
 type DatabaseSync = World['server']['databases']['main']
@@ -41,20 +42,20 @@ export class PolicyInvariants {
     none(
       database,
       'R9',
-      `select e.id, e.attempt, r.retry_max from execution e join run r on r.id = e.run_id where e.attempt > r.retry_max`,
+      `select e.id, e.attempt, r.retry_max from execution e join run r on r.id = e.run_id where ${touched('execution', 'e.id')} and e.attempt > r.retry_max`,
     )
     none(
       database,
       'R9',
       `select a.execution_id, a.ending from attempt a join execution e on e.id = a.execution_id
         join run r on r.id = e.run_id
-        where not exists (select 1 from json_each(r.retry_on) where value = a.ending)`,
+        where ${touched('execution', 'e.id')} and not exists (select 1 from json_each(r.retry_on) where value = a.ending)`,
     )
     none(
       database,
       'R9',
       `select e.id, e.attempt, count(a.attempt) as kept from execution e
-        left join attempt a on a.execution_id = e.id group by e.id having kept <> e.attempt - 1`,
+        left join attempt a on a.execution_id = e.id where ${touched('execution', 'e.id')} group by e.id having kept <> e.attempt - 1`,
     )
   }
 
@@ -102,8 +103,9 @@ export class PolicyInvariants {
     for (const attempt of attempts.slice(this.#attemptsSeen)) {
       if (this.#world.liedAbout.has(attempt.key.execution)) continue
       const older = attempts.find(
-        ({ key, endedAt }) =>
+        ({ key, client, endedAt }) =>
           key.execution === attempt.key.execution &&
+          !this.#world.mayBeOverdue(client) &&
           key.attempt < attempt.key.attempt &&
           (endedAt === null || endedAt > attempt.startedAt),
       )

@@ -1,11 +1,13 @@
-import { pickIndex } from '@octopus/kit/random.ts'
+import type { Ms } from '@octopus/kit/clock.ts'
+import { pickIndex, type Random } from '@octopus/kit/random.ts'
 
 import { Broken } from './broken.ts'
 import { FAULTS, type FaultName, restore, strike } from './faults.ts'
 import { Invariants } from './invariants.ts'
-import { resumeAll, wish } from './people.ts'
+import { resumeAll, someoneCancels, submitSome, wish } from './people.ts'
 import type { Backup } from './sim-server.ts'
 import { submitSchedules } from './some-schedules.ts'
+import { longForAll, safeTwice, type SomeTask, someTask, soonOrNever } from './some-task.ts'
 import { takeTransitions, type TransitionCounts, watchTransitions } from './transitions.ts'
 import { World } from './world.ts'
 
@@ -29,9 +31,12 @@ export interface Report {
 }
 
 /** Steps in which work comes in and things break; then everything heals, and comes to rest in as many as it takes. */
-const STEPS = 700
-const FAULTS_MIN = 6
-const FAULTS_MORE = 6
+const STEPS = 420
+/** What people want, for each step. */
+const WISHES = 0.08
+const WISHES_WHILE_CALM = 0.01
+const FAULTS_MIN = 11
+const FAULTS_MORE = 7
 const CLIENTS = 2
 /** So many that the brake goes on when all of them vanish; each seventh seed. */
 const CLIENTS_MANY = 6
@@ -46,6 +51,30 @@ const HEALED_MS = 240_000
 const ANSWERS_MS = 60_000
 /** Versions of plugins that nothing needs any more are out of the manifest in this time, and off the disks. */
 const TIDIED_MS = 660_000
+const FAULTS_OF_EACH = ['server crash', 'client crash', 'client lies', 'reports swallowed', 'silence'] as const
+/** In each fourth seed faults strike one by one and last long: what only time brings is undone by no other fault. */
+const ONE_BY_ONE_EVERY = 4
+const ONE_BY_ONE = [
+  'silence',
+  'reports swallowed',
+  'client lies',
+  'server stops in order',
+  'silence',
+  'reports swallowed',
+  'client crash',
+  'server crash',
+] as const
+const LASTS_MS: Ms = 200_000
+const PAUSE_MS: Ms = 20_000
+/** Work that comes in just before a fault, and the longest time between the two. */
+const BURST = 2
+const BURST_MS = 1_000
+/** What shows most of a fault; of the others, anything does. */
+const BURST_OF: Readonly<Partial<Record<FaultName, (random: Random) => SomeTask>>> = {
+  silence: safeTwice,
+  'client lies': longForAll,
+  'reports swallowed': soonOrNever,
+}
 const FAULT_NAMES = Object.keys(FAULTS) as readonly (keyof typeof FAULTS)[]
 
 /** Plays one seed: work comes in, things break and heal, and after every step every promise is looked at. */
@@ -55,7 +84,8 @@ export async function play(seed: number): Promise<Report> {
   const world = await World.create(seed, seed % MANY_EVERY === 0 ? CLIENTS_MANY : CLIENTS)
   const invariants = new Invariants(world)
   const faults: Partial<Record<FaultName, number>> = {}
-  const planned = planFaults(world)
+  const isOneByOne = seed % ONE_BY_ONE_EVERY === 0
+  const planned = isOneByOne ? new Map<number, readonly (keyof typeof FAULTS)[]>() : planFaults(world)
   const noted = (name: FaultName | null): void => void (name && (faults[name] = (faults[name] ?? 0) + 1))
   // Work in hand when things break: the hardest moments are no matter of luck alone.
   const setback = seed % RESTORE_EVERY === 0 ? pickIndex(world.random, STEPS / 2) : undefined
@@ -63,12 +93,14 @@ export async function play(seed: number): Promise<Report> {
   const wrong: unknown[] = []
   const watched = (promise: Promise<unknown>): void => void promise.catch((error: unknown) => wrong.push(error))
   let steps = 0
+  let isStriking = isOneByOne
   try {
     await submitSchedules(world)
-    for (; steps < STEPS; steps++) {
-      if (world.random.fraction() < 0.08) watched(wish(world))
-      for (const name of planned.get(steps) ?? []) watched(strike(world, name).then(noted))
-      if (setback !== undefined && steps >= setback && !backup && hasWorkInHand(world, steps > STEPS / 2 + 100)) {
+    if (isOneByOne) watched(strikeOneByOne(world, noted).finally(() => (isStriking = false)))
+    for (; steps < STEPS || isStriking; steps++) {
+      if (world.random.fraction() < (isOneByOne ? WISHES_WHILE_CALM : WISHES)) watched(wish(world))
+      for (const name of planned.get(steps) ?? []) watched(strikeAtWork(world, name).then(noted))
+      if (setback !== undefined && steps >= setback && !backup && hasWorkInHand(world, steps - setback)) {
         backup = { made: world.server.backUp(), restoreAt: steps + 1 + pickIndex(world.random, STEPS / 4) }
       }
       if (steps === backup?.restoreAt) {
@@ -87,19 +119,48 @@ export async function play(seed: number): Promise<Report> {
   }
 }
 
+/** Where nobody works, little can go wrong: new work comes in, and the fault strikes while it is on its way or under way. */
+async function strikeAtWork(world: World, name: keyof typeof FAULTS, lastsMs?: Ms): Promise<FaultName | null> {
+  const { random, clock } = world
+  const soon = (): Promise<void> => clock.after(random.fraction() * BURST_MS, new AbortController().signal)
+  // Whoever has told of it before is not concerned.
+  const isFirst = name !== 'reports swallowed'
+  if (isFirst) await workComesIn(world, name)
+  if (isFirst) await soon()
+  const struck = strike(world, name, lastsMs)
+  if (!isFirst) await workComesIn(world, name)
+  if (!BURST_OF[name]) await soon().then(() => someoneCancels(world))
+  return struck
+}
+
+async function strikeOneByOne(world: World, noted: (name: FaultName | null) => void): Promise<void> {
+  for (const name of ONE_BY_ONE) {
+    await world.clock.after(PAUSE_MS, new AbortController().signal)
+    noted(await strikeAtWork(world, name, LASTS_MS))
+  }
+}
+
+async function workComesIn(world: World, before: keyof typeof FAULTS): Promise<void> {
+  const works = Array.from({ length: BURST }, () => submitSome(world, BURST_OF[before] ?? someTask))
+  // A version that nobody has yet keeps work waiting on the PCs.
+  if (world.random.fraction() < 0.3) works.unshift(world.server.publishPlugin())
+  await Promise.race([Promise.allSettled(works), world.server.crashed()])
+}
+
 function planFaults(world: World): ReadonlyMap<number, readonly (keyof typeof FAULTS)[]> {
   const count = FAULTS_MIN + pickIndex(world.random, FAULTS_MORE)
   const some = Array.from({ length: count }, () => FAULT_NAMES[pickIndex(world.random, FAULT_NAMES.length)] ?? 'cut')
-  // Each seed has a crash of the server and one of a client at least; the rest is chance.
-  const all = ['server crash', 'client crash', ...some] as const
+  // What each seed has at least; the rest is chance.
+  const all = [...FAULTS_OF_EACH, ...some]
   return Map.groupBy(all, () => pickIndex(world.random, STEPS))
 }
 
 /** Something is just being handed over: what a backup knows of it is soon wrong. */
-function hasWorkInHand(world: World, anyWill: boolean): boolean {
+function hasWorkInHand(world: World, stepsWaited: number): boolean {
   const { server } = world
   if (server.isDown || !server.databases.main.isOpen) return false
-  const states = anyWill ? `'queued', 'assigned', 'running', 'disconnected'` : `'assigned', 'disconnected'`
+  const states =
+    stepsWaited < 80 ? `'disconnected'` : stepsWaited < 140 ? `'assigned'` : `'queued', 'assigned', 'running'`
   return server.databases.main.prepare(`select 1 from execution where state in (${states})`).get() !== undefined
 }
 

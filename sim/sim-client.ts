@@ -20,6 +20,11 @@ const RESTART_MS = 5_000
 /** How long an fsync of the client's disk takes. */
 const SYNC_MS = 2
 
+/** How long it takes to fetch a version of a plugin; over a bad line, much longer. */
+const FETCH_MS_MAX = 50
+const SLOW_FETCH_MS_MAX = 60_000
+const SLOW_FETCH_IN_PERCENT = 30
+
 interface SimClientNeeds {
   readonly name: string
   readonly clock: Clock
@@ -28,6 +33,8 @@ interface SimClientNeeds {
   readonly slots: number
   readonly dial: (events: LinkEvents, from: SimClient) => Link | undefined
   readonly sourceOf: (checksum: Checksum) => string
+  /** False: what it asks for now does not arrive, or the answer does not. */
+  readonly canFetch: (client: SimClient) => boolean
   /** Its process has ended by itself: what it had open is closed. */
   readonly gone: (client: SimClient) => void
 }
@@ -107,7 +114,9 @@ export class SimClient {
         return link
       },
       fetchPlugin: async ({ checksum }) => {
-        await clock.after(random.fraction() * 50, life.signal)
+        const isSlow = random.fraction() * 100 < SLOW_FETCH_IN_PERCENT
+        await clock.after(random.fraction() * (isSlow ? SLOW_FETCH_MS_MAX : FETCH_MS_MAX), life.signal)
+        if (!this.#needs.canFetch(this)) throw new Error('nothing came')
         return Buffer.from(sourceOf(checksum))
       },
       runnerPool: createSimRunnerPool({

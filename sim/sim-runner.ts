@@ -28,7 +28,7 @@ interface SimRunnerNeeds {
 }
 
 /** So many processes are not warm: they take long, and get their order when their client hears that they are ready. */
-const COLD_IN_PERCENT = 5
+const COLD_IN_PERCENT = 15
 const COLD_START_MS_MAX: Ms = 60_000
 /** How long a process takes to start, and to die. */
 const START_MS_MAX: Ms = 30

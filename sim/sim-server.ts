@@ -4,6 +4,7 @@ import { createUuidV7Maker, type IdMaker } from '@octopus/kit/ids.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import type { Random } from '@octopus/kit/random.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
+import type { Language } from '@octopus/protocol/work.ts'
 import { settleRestored } from '@octopus/server/backup/settle-restored.ts'
 import type { DiskLevel } from '@octopus/server/disk/disk-level.ts'
 import { type Engine, startEngine } from '@octopus/server/engine.ts'
@@ -23,6 +24,8 @@ import { mortalClock, Stillness } from './mortal-clock.ts'
 
 /** How long a transaction takes at most, so that a crash can come between a call and its commit. */
 const COMMIT_MS_MAX = 4
+/** The plugin that none of the PCs can run. */
+export const FOREIGN_PLUGIN = 'q'
 export const HOLD_MS = 120_000
 const PAGES_MAX = 1_073_741_823
 
@@ -98,11 +101,20 @@ export class SimServer {
   async publishPlugin(): Promise<void> {
     this.#versions += 1
     const source = `def run(ms, fails, stubborn):\n    pass  # ${this.#versions}\n`
+    await this.#publish('p', 'python', source)
+  }
+
+  /** In a language that no PC has. */
+  async publishForeignPlugin(): Promise<void> {
+    await this.#publish(FOREIGN_PLUGIN, 'shell', 'run() { :; }\n')
+  }
+
+  async #publish(name: string, language: Language, source: string): Promise<void> {
     const checksum = sha256Hex(source) as Checksum
     this.#sources.set(checksum, source)
-    const version = { language: 'python', source, checksum, actions: [], doc: '', onlyIfNew: false } as const
-    await this.store?.publishPlugin({ now: this.machine.clock.wall(), actor: system, name: 'p', ...version })
-    this.engine?.bus.publish('plugins-changed', { name: 'p' })
+    const version = { language, source, checksum, actions: [], doc: '', onlyIfNew: false }
+    await this.store?.publishPlugin({ now: this.machine.clock.wall(), actor: system, name, ...version })
+    this.engine?.bus.publish('plugins-changed', { name })
   }
 
   sourceOf(checksum: Checksum): string {

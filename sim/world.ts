@@ -22,6 +22,9 @@ const DELAY_MS_MAX = 40
 /** A server whose disk failed is back after this time. */
 const FATAL_RESTART_MS = 3_000
 
+/** How long a PC may take to stop what it must not run any more, once it is awake. */
+const AWAKE_MS = 15_000
+
 /** A result the server has answered for: it must be in the store for ever. */
 export type Acknowledged = Acknowledge['results'][number]
 
@@ -103,6 +106,7 @@ export class World {
     const world = new World(seed, options)
     await world.during(world.startServer())
     await world.during(world.server.publishPlugin())
+    await world.during(world.server.publishForeignPlugin())
     const { store, engine } = world.server
     if (!store || !engine) throw new Error('the server did not start')
     const now = world.clock.wall()
@@ -273,6 +277,12 @@ export class World {
     }
   }
 
+  /** A PC that slept can stop nothing meanwhile; awake, it has so long. */
+  mayBeOverdue(name: string): boolean {
+    const slept = this.clients.find((client) => client.name === name)?.slept.at(-1)
+    return slept !== undefined && (slept.until === undefined || this.clock.wall() < slept.until + AWAKE_MS)
+  }
+
   knows(execution: string): boolean {
     return this.server.databases.main.prepare('select 1 from execution where id = ?').get(execution) !== undefined
   }
@@ -281,6 +291,17 @@ export class World {
     const client = this.clients[pickIndex(this.random, this.clients.length)]
     if (!client) throw new Error('no clients')
     return client
+  }
+
+  /** One that has work in hand, if there is one: with the others little can go wrong. */
+  aBusyClient(): SimClient {
+    const { main } = this.server.databases
+    if (!main.isOpen) return this.aClient()
+    const rows = main
+      .prepare(`select distinct client_id as id from execution where state in ('assigned', 'running', 'disconnected')`)
+      .all()
+    const busy = this.clients.filter(({ id }) => rows.some((row) => row['id'] === id))
+    return busy[pickIndex(this.random, busy.length)] ?? this.aClient()
   }
 
   close(): void {
@@ -304,6 +325,7 @@ export class World {
       slots,
       dial: (events, from) => this.#dial(events, from),
       sourceOf: (checksum) => this.server.sourceOf(checksum),
+      canFetch: (from) => this.#canFetch(from),
       gone: (from) => this.cutWires(from),
     })
     const now = machine.clock.wall()
@@ -318,6 +340,11 @@ export class World {
     client.serverId = engine.serverId
     this.clients.push(client)
     client.start()
+  }
+
+  #canFetch(client: SimClient): boolean {
+    const { toServer, toClient } = this.#stalled.get(client) ?? { toServer: false, toClient: false }
+    return this.server.engine !== undefined && !toServer && !toClient
   }
 
   #dial(events: LinkEvents, from: SimClient): Link | undefined {
