@@ -146,6 +146,22 @@ describe('the engine', () => {
     assert.equal(ann.executions().length, 1)
   })
 
+  it('waits for what a journal does not know that is older than what its client has told: it may have started', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    ann.finish(await itemOf(ann, world))
+    await world.clock.advance(10)
+    const task = await world.task()
+    assert.equal(ann.executions().length, 2)
+    // The PC was set back to an earlier time: the id of the journal is the same, and what it has is not.
+    ann.journalSeq = 0
+    ann.answersPings = false
+    await ann.join(world.engine.door)
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    assert.equal(ann.executions().length, 2)
+  })
+
   it('refuses a second PC with the same key while the first one answers', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')

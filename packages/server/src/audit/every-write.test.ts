@@ -248,6 +248,18 @@ for (const [name, [action, prepare]] of Object.entries(WRITES)) {
   })
 }
 
+for (const [name, [action, prepare]] of Object.entries(WRITES)) {
+  it(`${name} does nothing where its line cannot be written: ${action}`, async () => {
+    await using world = await ApiWorld.ready()
+    const call = await prepare(world)
+    const before = world.dump()
+    world.refuseAudit()
+    const reply = await world.call(call)
+    assert.ok(reply.status >= 500, `it was answered with ${reply.status}: ${reply.text}`)
+    assert.equal(world.dump(), before)
+  })
+}
+
 async function trail(world: ApiWorld): Promise<readonly AuditEntry[]> {
   return ((await world.call({ path: '/api/v1/audit?limit=200' })).json as { items: AuditEntry[] }).items
 }

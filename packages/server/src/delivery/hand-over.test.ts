@@ -75,6 +75,26 @@ describe('handing over', () => {
     assert.deepEqual([state, client], ['assigned', clients.find(({ id }) => id !== chosen)?.id])
   })
 
+  it('goes to another client at once when the chosen one was cut off before it could be sent: it did not start', async () => {
+    await using world = await EngineWorld.start()
+    const clients = [await world.client('ann'), await world.client('bob')]
+    for (const client of clients) await client.join(world.engine.door)
+    const { handOver } = world.store
+    let chosen: ScriptedClient | undefined
+    Object.assign(world.store, {
+      handOver: async (plan: Parameters<typeof handOver>[0]) => {
+        const committed = await handOver(plan)
+        if (!chosen) (chosen = clients.find(({ id }) => id === plan.placements[0]?.client))?.cut()
+        return committed
+      },
+    })
+    const task = await world.task()
+    const other = clients.find((client) => client !== chosen)
+    assert.deepEqual([chosen?.executions(), other?.executions().map(({ attempt }) => attempt)], [[], [1]])
+    const { state, client } = await world.only(task.id)
+    assert.deepEqual([state, client], ['assigned', other?.id])
+  })
+
   it('goes to the other PC of a user when the newer one goes away', async () => {
     await using world = await EngineWorld.start()
     const userId = await world.user('alice')

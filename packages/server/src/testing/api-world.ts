@@ -283,6 +283,13 @@ export class ApiWorld implements AsyncDisposable {
     return JSON.stringify(tables.map(({ name }) => main.prepare(`select * from "${name}"`).all()))
   }
 
+  /** From now on nothing can be written into the audit trail. */
+  refuseAudit(): void {
+    this.#databases.main.exec(
+      `create temp trigger no_audit before insert on audit begin select raise(abort, 'no room in the trail'); end`,
+    )
+  }
+
   async call(call: Call): Promise<Reply> {
     const { method = 'GET', path, body, token = this.tokens.admin, cookie } = call
     const payload = call.text ?? (body === undefined ? undefined : JSON.stringify(body))

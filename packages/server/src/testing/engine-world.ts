@@ -83,8 +83,8 @@ export class EngineWorld implements AsyncDisposable {
     return user?.id as UserId
   }
 
-  /** An approved client that has not connected yet. */
-  async client(name: string, user: string | null = null): Promise<ScriptedClient> {
+  /** A client that has not connected yet, approved unless told otherwise. */
+  async client(name: string, user: string | null = null, approves = true): Promise<ScriptedClient> {
     const now = this.clock.wall()
     const hash = `hash of ${name}`
     await this.store.createEnrollmentToken({
@@ -92,7 +92,7 @@ export class EngineWorld implements AsyncDisposable {
       actor: system,
       hash,
       user,
-      approves: true,
+      approves,
       maxUses: 1,
       expiresAt: now + 1_000,
     })

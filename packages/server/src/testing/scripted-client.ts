@@ -45,7 +45,7 @@ export class ScriptedClient {
   }
 
   /** Opens a connection and reads the challenge. */
-  connect(door: Door): void {
+  connect(door: Door, address = '127.0.0.1'): void {
     this.closedWith = undefined
     this.#seq = 0
     this.isRead = true
@@ -68,7 +68,7 @@ export class ScriptedClient {
           if (this.answersPings) queueMicrotask(() => events.pong())
         },
       },
-      { address: '127.0.0.1' },
+      { address },
     )
     this.#events = events
   }
