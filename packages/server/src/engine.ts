@@ -19,13 +19,7 @@ import { Inbox } from '#delivery/inbox.ts'
 import { PresenceWheel } from '#delivery/presence.ts'
 import type { Session } from '#delivery/session.ts'
 import { Sessions } from '#delivery/sessions.ts'
-import {
-  createSteadyTime,
-  HEARTBEAT_MS_DEFAULT,
-  holdEndsAfter,
-  presenceMs,
-  RESTART_GRACE_MS,
-} from '#delivery/timing.ts'
+import { comeBackMs, createSteadyTime, HEARTBEAT_MS_DEFAULT, holdEndsAfter, presenceMs } from '#delivery/timing.ts'
 import { Brake } from '#delivery/watch-brake.ts'
 import type { DiskLevel } from '#disk/disk-level.ts'
 import { SERVER_GRACE_MS } from '#executions/end-time.ts'
@@ -87,11 +81,13 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     freshServerId: ids.next(),
     freshSecret: secretText(random),
   })
-  const comeBackMs = presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS
+  const left = await store.readOpenSessions({})
+  // Those who beat most slowly notice last that the server is another one, and say then what they did meanwhile.
+  const slowestMs = left.reduce((ms, { toldHeartbeatMs }) => Math.max(ms, toldHeartbeatMs), HEARTBEAT_MS_DEFAULT)
   await store.restartHolds({
     steady: steady(),
     holdMs,
-    endsNotBefore: steady() + Math.max(holdEndsAfter(holdMs), comeBackMs + SERVER_GRACE_MS),
+    endsNotBefore: steady() + Math.max(holdEndsAfter(holdMs), comeBackMs(slowestMs) + SERVER_GRACE_MS),
   })
   const prove = (text: string): string => macText(server.secret, text)
 
@@ -192,7 +188,6 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   })
 
   await sync.start()
-  const left = await store.readOpenSessions({})
   const atWork = await store.readClientsAtWork({})
   // Those too who were out of contact when the last life ended: their brake, if it was on, has ended with it.
   if (atWork.length > 0) brake.serverStarted([...new Set([...left.map(({ client }) => client), ...atWork])])
@@ -288,8 +283,8 @@ interface LeftNeeds {
 }
 
 /**
- * Sessions stored as open by the server's last life: a restart ends none of them until clients have had time to come
- * back. Their hold counts from this start.
+ * Sessions stored as open by the server's last life: a restart ends none of them until its client has had time to come
+ * back, by the interval that it was told. Their hold counts from this start.
  */
 async function endLeftSessions(
   needs: LeftNeeds,
@@ -298,9 +293,11 @@ async function endLeftSessions(
 ): Promise<void> {
   const { store, sessions, bus, clock, steady, holdMs, onOutage } = needs
   const startedAt = steady()
-  if (left.length === 0) return
-  await clock.after(presenceMs(HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS, signal).catch(() => {})
-  for (const { client, session, toldHoldMs } of left) {
+  const inTurn = left
+    .map((one) => ({ ...one, endsAt: startedAt + comeBackMs(one.toldHeartbeatMs) }))
+    .toSorted((one, other) => one.endsAt - other.endsAt)
+  for (const { client, session, toldHoldMs, endsAt } of inTurn) {
+    if (endsAt > steady()) await clock.after(endsAt - steady(), signal).catch(() => {})
     const holdEndsAt = startedAt + holdEndsAfter(Math.max(holdMs, toldHoldMs))
     while (!signal.aborted && !sessions.get(client)) {
       try {

@@ -75,6 +75,8 @@ export interface ClientStore {
     readonly version: string
     /** What the client is told. */
     readonly holdMs: Ms
+    /** So is this; without it, what a client that wishes nothing gets. */
+    readonly heartbeatMs?: Ms
   }): Promise<ClientRecord | null>
   /** What the client says of itself at the start of a session. */
   recordReported(input: {
@@ -111,6 +113,8 @@ export interface ClientStore {
       readonly session: SessionId
       /** The hold that the client was told; 0 if that is not known. */
       readonly toldHoldMs: Ms
+      /** The interval of heartbeats that it was told; 0 if that is not known. */
+      readonly toldHeartbeatMs: Ms
     }[]
   >
   /** Clients with executions in their hands, in contact or not; none that is shut out. */

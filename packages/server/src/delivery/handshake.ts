@@ -86,7 +86,16 @@ export async function shakeHands(
   const id = needs.ids.next() as SessionId
   const { clientId, bootId, version } = hello
   const { holdMs } = needs
-  const begun = await needs.store.beginSession({ now: heardAt, client: clientId, session: id, bootId, version, holdMs })
+  const heartbeatMs = clampHeartbeat(hello.heartbeatMs, holdMs)
+  const told = { holdMs, heartbeatMs }
+  const begun = await needs.store.beginSession({
+    now: heardAt,
+    client: clientId,
+    session: id,
+    bootId,
+    version,
+    ...told,
+  })
   if (!begun) return refused('not-approved', 'The approval of this client was withdrawn.')
   const session = new Session({
     id,
@@ -96,7 +105,7 @@ export async function shakeHands(
     draining: begun.draining,
     slotsLimit: begun.slotsLimit,
     journalId: hello.journalId,
-    heartbeatMs: clampHeartbeat(hello.heartbeatMs, needs.holdMs),
+    heartbeatMs,
     downloadToken: secretText(needs.random),
     link: connection.link,
     heardAtMonotonic,

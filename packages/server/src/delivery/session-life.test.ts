@@ -57,6 +57,35 @@ describe('a session, and with it a place in tasks for all', () => {
   })
 })
 
+describe('a session at a restart of the server', () => {
+  const HEARTBEATS_MS = [1_000, 10_000, 60_000] as const
+
+  it('lasts three of its own intervals, and 90 s, however many of each there are', async () => {
+    // Long enough for a client that says little.
+    await using world = await EngineWorld.start(300_000)
+    for (const heartbeatMs of HEARTBEATS_MS) {
+      const client = await world.client(`every ${heartbeatMs} ms`)
+      client.connect(world.engine.door)
+      client.hello({ heartbeatMs })
+      await world.clock.settle()
+      assert.equal(client.last('welcome').heartbeatMs, heartbeatMs)
+    }
+    await world.crashServer()
+    await world.startServer()
+    const left: number[] = []
+    let passedMs = 0
+    for (const endsMs of HEARTBEATS_MS.map((heartbeatMs) => 3 * heartbeatMs + 90_000)) {
+      for (const lookMs of [endsMs - 1_000, endsMs + 1_000]) {
+        await world.clock.advance(lookMs - passedMs)
+        // A task that is made takes 20 ms.
+        passedMs = lookMs + 20
+        left.push(await reached(world))
+      }
+    }
+    assert.deepEqual(left, [3, 2, 2, 1, 1, 0])
+  })
+})
+
 describe('work whose time passed while the server was away', () => {
   it('gets a minute for its end whenever its client comes back to a server that has just started', async () => {
     await using world = await EngineWorld.start()

@@ -4,11 +4,16 @@ import { HEARTBEAT_MS_MAX, HEARTBEAT_MS_MIN } from '@octopus/protocol/limits.ts'
 /** What a client that wishes nothing gets. */
 export const HEARTBEAT_MS_DEFAULT: Ms = 10_000
 /** After a restart of the server, clients have this long beyond presence to come back before their session ends. */
-export const RESTART_GRACE_MS: Ms = 90_000
+const RESTART_GRACE_MS: Ms = 90_000
 
 /** How long a silent client counts as online. */
 export function presenceMs(heartbeatMs: Ms): Ms {
   return 3 * heartbeatMs
+}
+
+/** How long after a restart of the server a session of its last life lasts; by the default if its interval is not known, 0. */
+export function comeBackMs(heartbeatMs: Ms): Ms {
+  return presenceMs(heartbeatMs > 0 ? heartbeatMs : HEARTBEAT_MS_DEFAULT) + RESTART_GRACE_MS
 }
 
 /**

@@ -330,7 +330,15 @@ function clients(store: () => Store): void {
 
   it('are approved, bound and shut out for good', async () => {
     const [client, user] = [await addClient(store(), { approves: false }), await addUser(store())]
-    const begin = { now: NOW, client, session: fresh('s') as SessionId, bootId: 'b', version: '1', holdMs: 45_000 }
+    const begin = {
+      now: NOW,
+      client,
+      session: fresh('s') as SessionId,
+      bootId: 'b',
+      version: '1',
+      holdMs: 45_000,
+      heartbeatMs: 3_000,
+    }
     assert.equal(await store().beginSession(begin), null)
     const approve = (more: { user: string | null; client?: ClientId }) =>
       store().approveClient({ now: NOW, actor, client, ...more })
@@ -343,7 +351,7 @@ function clients(store: () => Store): void {
     const open = await store().readOpenSessions({})
     assert.deepEqual(
       open.filter((one) => one.client === client),
-      [{ client, session, toldHoldMs: 45_000 }],
+      [{ client, session, toldHoldMs: 45_000, toldHeartbeatMs: 3_000 }],
     )
     assert.equal(await store().revokeClient({ now: NOW, actor, client }), true)
     assert.equal(await approve({ user: null }), 'revoked')

@@ -92,7 +92,7 @@ CREATE TABLE client (
   missing text not null default '[]',
   revision integer not null,
   created_at integer not null
-, deleted_at integer, slots_limit integer, vanished_at integer, hold_ms integer) strict, without rowid;
+, deleted_at integer, slots_limit integer, vanished_at integer, hold_ms integer, heartbeat_ms integer) strict, without rowid;
 
 CREATE INDEX client_by_status on client (status, name, id);
 

@@ -12,10 +12,15 @@ import { unprovenUntil } from './unproven.ts'
 export const restartVerbs: VerbsOf<Pick<ClientStore, 'readOpenSessions' | 'readClientsAtWork' | 'restartHolds'>> = {
   readOpenSessions: (tx) =>
     tx
-      .all<{ id: ClientId; session_id: SessionId; hold_ms: number | null }>(
-        'select id, session_id, hold_ms from client where session_id is not null',
+      .all<{ id: ClientId; session_id: SessionId; hold_ms: number | null; heartbeat_ms: number | null }>(
+        'select id, session_id, hold_ms, heartbeat_ms from client where session_id is not null',
       )
-      .map((row) => ({ client: row.id, session: row.session_id, toldHoldMs: row.hold_ms ?? 0 })),
+      .map((row) => ({
+        client: row.id,
+        session: row.session_id,
+        toldHoldMs: row.hold_ms ?? 0,
+        toldHeartbeatMs: row.heartbeat_ms ?? 0,
+      })),
 
   readClientsAtWork: (tx) =>
     tx

@@ -20,15 +20,16 @@ export const sessionVerbs: VerbsOf<
   Pick<ClientStore, 'beginSession' | 'recordReported' | 'recordSynced' | 'endSession'> &
     Pick<ExecutionStore, 'reconcile'>
 > = {
-  beginSession: (tx, { now, client, session, bootId, version, holdMs }) => {
+  beginSession: (tx, { now, client, session, bootId, version, holdMs, heartbeatMs = null }) => {
     const begun = tx.run(
       `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, vanished_at = null, boot_id = ?, version = ?,
-          hold_ms = ? where id = ? and status = 'approved' and deleted_at is null`,
+          heartbeat_ms = ?, hold_ms = ? where id = ? and status = 'approved' and deleted_at is null`,
       session,
       now,
       now,
       bootId,
       version,
+      heartbeatMs,
       holdMs,
       client,
     )
