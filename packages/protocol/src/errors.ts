@@ -45,9 +45,15 @@ export const CATALOGUE = {
       `This password would be guessed at once. Take several words that nobody connects with you or this server.`,
   },
   NOT_SIGNED_IN: { status: 401, text: () => `Sign in, or send an API token as "Authorization: Bearer …".` },
-  WRONG_PASSWORD: { status: 401, text: () => `Name or password is wrong.` },
+  WRONG_PASSWORD: {
+    status: 401,
+    text: () => `Name or password is wrong. Try again, or ask an administrator for a one-time link.`,
+  },
   WRONG_TOKEN: { status: 401, text: () => `This token is wrong, used up, revoked or expired. Ask for a new one.` },
-  NOT_ALLOWED: { status: 403, text: (p: { role: string }) => `This needs the role ${p.role}.` },
+  NOT_ALLOWED: {
+    status: 403,
+    text: (p: { role: string }) => `This needs the role ${p.role}. Ask an administrator, or send a token that has it.`,
+  },
   CSRF: {
     status: 403,
     text: () =>
@@ -64,10 +70,23 @@ export const CATALOGUE = {
     text: (p: { method: string; path: string; allowed: string }) =>
       `${p.path} cannot be called with ${p.method}, only with ${p.allowed}.`,
   },
-  TASK_NOT_FOUND: { status: 404, text: (p: { task: string }) => `There is no task ${p.task}.` },
-  RUN_NOT_FOUND: { status: 404, text: (p: { run: string }) => `There is no run ${p.run}.` },
-  EXECUTION_NOT_FOUND: { status: 404, text: (p: { execution: string }) => `There is no execution ${p.execution}.` },
-  CLIENT_NOT_FOUND: { status: 404, text: (p: { client: string }) => `There is no client ${p.client}.` },
+  TASK_NOT_FOUND: {
+    status: 404,
+    text: (p: { task: string }) => `There is no task ${p.task}. Look at GET /api/v1/tasks for those there are.`,
+  },
+  RUN_NOT_FOUND: {
+    status: 404,
+    text: (p: { run: string }) => `There is no run ${p.run}. Look at GET /api/v1/runs for those there are.`,
+  },
+  EXECUTION_NOT_FOUND: {
+    status: 404,
+    text: (p: { execution: string }) =>
+      `There is no execution ${p.execution}. Look at GET /api/v1/executions for those there are.`,
+  },
+  CLIENT_NOT_FOUND: {
+    status: 404,
+    text: (p: { client: string }) => `There is no client ${p.client}. Look at GET /api/v1/clients for those there are.`,
+  },
   CLIENT_BUILD_NOT_FOUND: {
     status: 404,
     text: (p: { file: string }) =>
@@ -92,7 +111,11 @@ export const CATALOGUE = {
     status: 404,
     text: (p: { user: string }) => `There is no user "${p.user}". Create the user first, or look at GET /api/v1/users.`,
   },
-  TOKEN_NOT_FOUND: { status: 404, text: (p: { token: string }) => `There is no token ${p.token}.` },
+  TOKEN_NOT_FOUND: {
+    status: 404,
+    text: (p: { token: string }) =>
+      `There is no token ${p.token}. Look at the list of tokens for those that can still be used.`,
+  },
   PLUGIN_IN_USE: {
     status: 409,
     text: (p: { plugin: string; tasks: string }) =>
@@ -134,7 +157,8 @@ export const CATALOGUE = {
   },
   ALREADY_ENDED: {
     status: 409,
-    text: (p: { what: string; state: string }) => `This ${p.what} has ended already (${p.state}); nothing was changed.`,
+    text: (p: { what: string; state: string }) =>
+      `This ${p.what} has ended already (${p.state}); nothing was changed. To have it done once more, run the task again.`,
   },
   NOTHING_TO_PAUSE: {
     status: 409,
@@ -151,7 +175,7 @@ export const CATALOGUE = {
     text: (p: { what: string }) =>
       `This ${p.what} has nothing to be tried again: what succeeded or has not ended yet is not, nor what was for a PC that is shut out or for another owner than the task has now. Run the task again instead.`,
   },
-  BRAKE_OFF: { status: 409, text: () => `The brake is not on; nothing was changed.` },
+  BRAKE_OFF: { status: 409, text: () => `The brake is not on; nothing was changed. Go on: nothing is held back.` },
   LAST_ADMINISTRATOR: {
     status: 409,
     text: () => `This is the last administrator who can sign in. Make another one first.`,
@@ -165,14 +189,20 @@ export const CATALOGUE = {
     text: (p: { limit: number }) =>
       `There are ${p.limit} notification targets already, which is the limit. Delete some first.`,
   },
-  TARGET_NOT_FOUND: { status: 404, text: (p: { target: string }) => `There is no notification target ${p.target}.` },
+  TARGET_NOT_FOUND: {
+    status: 404,
+    text: (p: { target: string }) =>
+      `There is no notification target ${p.target}. Look at GET /api/v1/notifications/targets for those there are.`,
+  },
   MESSAGE_NOT_FOUND: {
     status: 404,
-    text: (p: { message: string }) => `There is no notification message ${p.message}.`,
+    text: (p: { message: string }) =>
+      `There is no notification message ${p.message}. Look at GET /api/v1/notifications/messages for those that are kept.`,
   },
   MESSAGE_NOT_DEAD: {
     status: 409,
-    text: (p: { state: string }) => `Only a dead message can be tried again; this one is ${p.state}.`,
+    text: (p: { state: string }) =>
+      `Only a dead message can be tried again; this one is ${p.state}. Wait: what was not sent is tried again by itself.`,
   },
   TOO_MANY_SCHEDULES: {
     status: 409,
@@ -195,7 +225,7 @@ export const CATALOGUE = {
   PLUGIN_TOO_LARGE: {
     status: 413,
     text: (p: { bytes: number; limitBytes: number }) =>
-      `The source has ${p.bytes} bytes; at most ${p.limitBytes} are allowed.`,
+      `The source has ${p.bytes} bytes; at most ${p.limitBytes} are allowed. Put data into files that the plugin reads.`,
   },
   WRONG_CONTENT_TYPE: {
     status: 415,

@@ -89,7 +89,7 @@ describe('who may call what', () => {
     const reply = await world.call({ ...callOf('createUser'), token: world.tokens.operator })
     assert.deepEqual(
       [reply.status, (reply.json as { code: string; detail: string }).detail],
-      [403, 'This needs the role admin.'],
+      [403, 'This needs the role admin. Ask an administrator, or send a token that has it.'],
     )
   })
 
