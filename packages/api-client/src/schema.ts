@@ -1554,6 +1554,10 @@ export interface Operations {
       catchUp?: 'none' | 'last' | 'all' | undefined
       overlap?: 'skip' | 'queue' | 'allow' | 'cancel-previous' | undefined
       priority?: number | undefined
+      where?: unknown
+      reach?: unknown
+      after?: unknown
+      items?: unknown
     }
     answer: {
       id: string

@@ -29,7 +29,7 @@ export const TASK_COMMANDS: readonly CommandRow[] = [
     about: 'Change a task; runs that exist keep what they were created with',
     more: ARGUMENTS,
     file: true,
-    hidden: ['owner'],
+    hidden: [...RESERVED, 'owner'],
     moreFlags: TASK_FLAGS,
     finish: finishTask,
   }),

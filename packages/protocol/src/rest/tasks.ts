@@ -52,6 +52,14 @@ const schedule = {
   timeZone: Type.Optional(timeZone),
 }
 
+/** Words that will mean something later. They are known so that the refusal says so. */
+const reserved = {
+  where: Type.Optional(AnyJson),
+  reach: Type.Optional(AnyJson),
+  after: Type.Optional(AnyJson),
+  items: Type.Optional(AnyJson),
+}
+
 /** `POST /tasks`. */
 export const CreateTaskSchema = Strict({
   name: Type.Optional(name),
@@ -70,10 +78,7 @@ export const CreateTaskSchema = Strict({
   catchUp: Type.Optional(OneOf(CATCH_UPS)),
   overlap: Type.Optional(OneOf(OVERLAPS)),
   priority: Type.Optional(priority),
-  where: Type.Optional(AnyJson),
-  reach: Type.Optional(AnyJson),
-  after: Type.Optional(AnyJson),
-  items: Type.Optional(AnyJson),
+  ...reserved,
 })
 export type CreateTask = Static<typeof CreateTaskSchema>
 
@@ -101,6 +106,7 @@ export const ChangeTaskSchema = Strict({
   catchUp: Type.Optional(OneOf(CATCH_UPS)),
   overlap: Type.Optional(OneOf(OVERLAPS)),
   priority: Type.Optional(priority),
+  ...reserved,
 })
 export type ChangeTask = Static<typeof ChangeTaskSchema>
 

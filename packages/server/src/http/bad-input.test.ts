@@ -216,6 +216,25 @@ describe('bad input is refused, and what comes next is served', () => {
   }
 })
 
+describe('a key that means something later', () => {
+  for (const key of ['where', 'reach', 'after', 'items']) {
+    it(`${key}: is refused with its own code in a change, too, which changes nothing`, async () => {
+      await using world = await ApiWorld.ready()
+      const made = (await world.call(scheduled({}))).json as { id: string }
+      const path = `/api/v1/tasks/${made.id}`
+      const body = { name: 'other', [key]: [] }
+      const reply = await world.call({ method: 'PATCH', path, body, headers: { 'if-match': '"1"' } })
+      assert.deepEqual([reply.status, (reply.json as { code: string }).code], [400, 'RESERVED_KEY'], reply.text)
+      assert.match(
+        reply.text.replaceAll('\\"', '"'),
+        new RegExp(`"${key}" cannot be used: it comes later; leave it out`),
+      )
+      const { name, revision } = (await world.call({ path })).json as { name: string; revision: number }
+      assert.deepEqual([name, revision], ['greet.run', 1])
+    })
+  }
+})
+
 describe('a key that begins with $ means something else later', () => {
   const reserved: readonly [what: string, call: (task: string) => Call][] = [
     [

@@ -11,7 +11,14 @@ import type { Schedule } from '#schedules/schedule.ts'
 import type { Actor } from '#store/page.ts'
 
 import { existingTask } from './end-task.ts'
-import { findAction, findUser, defaultOnDisconnect, type SubmitTaskNeeds, touchedTask } from './submit-task.ts'
+import {
+  findAction,
+  findUser,
+  defaultOnDisconnect,
+  refuseReserved,
+  type SubmitTaskNeeds,
+  touchedTask,
+} from './submit-task.ts'
 import { checkArguments } from './task-arguments.ts'
 import type { TaskStore } from './task-store.ts'
 import type { TaskDefinition, TaskRecord } from './task.ts'
@@ -33,6 +40,7 @@ export interface TaskChange {
 export async function changeTask(needs: ChangeTaskNeeds, change: TaskChange, actor: Actor): Promise<void> {
   const { store, bus, clock } = needs
   const now = clock.wall()
+  refuseReserved(change.wish)
   const before = await existingTask(store, change.task)
   if (before.revision !== change.revision) throw refusal('STALE_REVISION', { current: before.revision })
   const schedule = changedSchedule(before, change.wish, now)

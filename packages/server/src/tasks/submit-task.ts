@@ -114,17 +114,12 @@ export async function findUser(
   return user.id
 }
 
+const RESERVED = ['where', 'reach', 'after', 'items'] as const
+
 /** What the schema knows already and the server cannot do yet is refused: ignoring it would do something else. */
-function refuseReserved(wish: CreateTask): void {
-  const later = 'it comes later; leave it out.'
-  const wished = (key: string, given: unknown, only: string | undefined): void => {
-    if (given === undefined || (only !== undefined && given === only)) return
-    throw refusal('RESERVED_KEY', { key, reason: only === undefined ? later : `only "${only}" is possible now.` })
-  }
-  wished('where', wish.where, undefined)
-  wished('reach', wish.reach, undefined)
-  wished('after', wish.after, undefined)
-  wished('items', wish.items, undefined)
+export function refuseReserved(wish: Pick<CreateTask, (typeof RESERVED)[number]>): void {
+  const key = RESERVED.find((one) => wish[one] !== undefined)
+  if (key !== undefined) throw refusal('RESERVED_KEY', { key, reason: 'it comes later; leave it out.' })
 }
 
 /** A task changed, and nothing of it is to be handed out for that. */
