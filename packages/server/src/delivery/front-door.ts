@@ -36,7 +36,7 @@ const BACKLOG_BYTES_MAX = 6 * MESSAGE_BYTES_MAX
 /** Of what is wrong with a message, so much is said: it may quote the message. */
 const REASON_CHARACTERS_MAX = 300
 
-interface DoorNeeds extends Omit<HandshakeNeeds, 'mayReplace' | 'whyBarred' | 'admit'> {
+interface DoorNeeds extends Omit<HandshakeNeeds, 'otherAlive' | 'whyBarred' | 'admit'> {
   readonly sessions: Sessions
   readonly inbox: Inbox
   readonly conducts: Conducts
@@ -223,7 +223,7 @@ export function createDoor(needs: DoorNeeds): Door {
 
   async function greet(connection: Connection, hello: Hello): Promise<void> {
     const admit = (): Promise<HandshakeOutcome | undefined> => admitInTurn(connection, hello)
-    const outcome = await shakeHands({ ...needs, mayReplace, whyBarred, admit }, hello, connection)
+    const outcome = await shakeHands({ ...needs, otherAlive, whyBarred, admit }, hello, connection)
     if (outcome.outcome === 'refused') {
       const { code, reason } = outcome.refused
       connection.judged = true
@@ -243,9 +243,9 @@ export function createDoor(needs: DoorNeeds): Door {
   }
 
   /** An older session of the client is asked for a sign of life; an answer means two PCs with one key. */
-  async function mayReplace(hello: Hello): Promise<boolean> {
+  async function otherAlive(hello: Hello): Promise<Session | undefined> {
     const older = sessions.get(hello.clientId)
-    if (!older?.linkOpen) return true
+    if (!older?.linkOpen) return undefined
     const answered = new AbortController()
     pongs.set(older.link, () => answered.abort())
     older.link.ping()
@@ -253,7 +253,7 @@ export function createDoor(needs: DoorNeeds): Door {
       () => true,
       () => false,
     )
-    return waited || !older.linkOpen
+    return waited || !older.linkOpen ? undefined : older
   }
 
   /** When all come at once, they are taken in some at a time. It waits for a part of what its own lease lasts, no longer. */

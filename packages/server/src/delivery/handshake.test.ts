@@ -32,6 +32,23 @@ describe('a client that comes', () => {
     assert.equal(ann.all('welcome').length, 2)
   })
 
+  it('with the key of another PC that answers is written down with where both are', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    ann.connect(world.engine.door, '10.0.0.1')
+    ann.hello({ bootId: 'first' })
+    await world.clock.settle()
+    ann.connect(world.engine.door, '10.0.0.2')
+    ann.hello({ bootId: 'second' })
+    await world.clock.settle()
+    assert.equal(ann.last('refused').code, 'duplicate-identity')
+    const filter = { action: 'client.duplicate-identity' }
+    const [noted, ...more] = (await world.store.listAudit({ limit: 10, after: null, filter })).items
+    assert.deepEqual([noted?.subject, more], [ann.id, []])
+    const { address, bootId, openAddress, openBootId } = noted?.details ?? {}
+    assert.deepEqual([address, bootId, openAddress, openBootId], ['10.0.0.2', 'second', '10.0.0.1', 'first'])
+  })
+
   it('waits for approval, is told by which fingerprint, and comes again soon', async () => {
     await using world = await EngineWorld.start()
     const eve = await world.client('eve', null, false)

@@ -25,8 +25,8 @@ export interface HandshakeNeeds {
   readonly holdMs: Ms
   /** Ed25519 over a text. */
   readonly verify: (publicKey: string, text: string, signature: string) => boolean
-  /** False when another PC with the same key is alive: its session answered. */
-  readonly mayReplace: (hello: Hello) => Promise<boolean>
+  /** The session of another PC with the same key that is alive: it answered. */
+  readonly otherAlive: (hello: Hello) => Promise<Session | undefined>
   /** Asked once it is proved who it is: why this client has to stay out for a while, or nothing. */
   readonly whyBarred: (client: ClientId) => HandshakeOutcome | undefined
   /** Waits until it may be taken in; answers why it may not, if there are too many. Asked of who may have a session. */
@@ -75,9 +75,12 @@ export async function shakeHands(
   if (unproved) return unproved
   const barred = needs.whyBarred(hello.clientId)
   if (barred) return barred
-  if (!(await needs.mayReplace(hello))) {
+  const other = await needs.otherAlive(hello)
+  if (other) {
     const { bootId, journalId } = hello
-    const example = { address: connection.address, bootId, journalId }
+    // Both are named: nobody but a person can tell which of them is the copy.
+    const open = { openAddress: other.address, openBootId: other.bootId, openJournalId: other.journalId }
+    const example = { address: connection.address, bootId, journalId, ...open }
     await needs.conducts.note(hello.clientId, 'client.duplicate-identity', 1, example)
     return refused('duplicate-identity', 'Another PC with the same key is connected. Enrol this PC with a new token.')
   }
@@ -105,9 +108,11 @@ export async function shakeHands(
     draining: begun.draining,
     slotsLimit: begun.slotsLimit,
     journalId: hello.journalId,
+    bootId,
     heartbeatMs,
     downloadToken: secretText(needs.random),
     link: connection.link,
+    address: connection.address,
     heardAtMonotonic,
     heardAt,
   })

@@ -16,9 +16,12 @@ export interface SessionStart {
   readonly draining: boolean
   readonly slotsLimit: number | null
   readonly journalId: string
+  readonly bootId: string
   readonly heartbeatMs: Ms
   readonly downloadToken: string
   readonly link: ClientLink
+  /** Where it came from. */
+  readonly address: string
   /** When `hello`, which is heartbeat 0, was received. */
   readonly heardAtMonotonic: Ms
   readonly heardAt: EpochMs
@@ -33,9 +36,11 @@ export class Session {
   readonly client: ClientId
   readonly clientName: string
   readonly journalId: string
+  readonly bootId: string
   readonly heartbeatMs: Ms
   readonly downloadToken: string
   readonly link: ClientLink
+  readonly address: string
   readonly beganAtMonotonic: Ms
   userId: string | null
   draining: boolean
@@ -65,9 +70,11 @@ export class Session {
     this.draining = start.draining
     this.slotsLimit = start.slotsLimit
     this.journalId = start.journalId
+    this.bootId = start.bootId
     this.heartbeatMs = start.heartbeatMs
     this.downloadToken = start.downloadToken
     this.link = start.link
+    this.address = start.address
     this.beganAtMonotonic = start.heardAtMonotonic
     this.lastHeardMonotonic = start.heardAtMonotonic
     this.lastHeardAt = start.heardAt
