@@ -216,7 +216,8 @@ describe('a large run whose executions are still being written', () => {
     const startAt = clock.wall() + 36e5
     const { id: task, revision } = await world.task({ type: 'scheduled', owner: 'all', startAt, intervalMs: 36e5 })
     await halfWritten(world, task)
-    const next = { occurrence: 'next', dueAt: startAt, cause: 'schedule', deadlineAt: startAt + 36e5 } as const
+    const times = { dueAt: startAt, deadlineAt: startAt + 36e5 }
+    const next = { occurrence: 'next', cause: 'schedule', queues: false, ...times } as const
     const premise = { revision, nextRunAt: startAt }
     const planned = { task, premise, runs: [next], missed: [], nextRunAt: startAt + 36e5 }
     const commit = () => store.commitPlan({ now: clock.wall(), tasks: [planned] })
