@@ -93,6 +93,12 @@ describe('a call of the API', () => {
     assert.equal(seen.length, 1)
   })
 
+  it('has what a newer server says beyond what is known here, and nothing is refused for it', async () => {
+    const answer = { name: 'ann', role: 'auditor', colour: { of: 'hair' } }
+    const { api } = apiThat(new Response(JSON.stringify(answer)))
+    assert.deepEqual(await api.call('me', {}), answer)
+  })
+
   it('the text of an answer is given as it came', async () => {
     const { api } = apiThat(new Response('{"value": 12345678901234567890, "x": 1.0}'))
     assert.equal((await api.send('getExecution', {})).text, '{"value": 12345678901234567890, "x": 1.0}')

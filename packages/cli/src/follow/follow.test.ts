@@ -7,7 +7,7 @@ import { EXECUTION_STATES, OUTCOMES } from '@octopus/protocol/work.ts'
 import type { Sink } from '#world.ts'
 
 import { LineCutter } from './lines.ts'
-import { endText, exitCodeOf, progressText } from './progress.ts'
+import { endText, exitCodeOf, neverRanText, progressText } from './progress.ts'
 import { createScreen } from './screen.ts'
 
 type Run = Answer<'getRun'>
@@ -38,6 +38,13 @@ describe('the end of a run for a script', () => {
     )
     const some = run({ outcome: 'partly-failed', counts: { ...counts, succeeded: 2, failed: 1 } })
     assert.equal(endText(some), 'The run failed in part (2 succeeded, 1 failed).')
+  })
+
+  it('is said in the word of the server where only a newer server knows it, and is no success', () => {
+    const outcome = 'archived' as never
+    assert.equal(endText(run({ outcome })), 'The run ended as archived.')
+    assert.equal(neverRanText({ outcome }), 'The task ended as archived before it had a run.')
+    assert.equal(exitCodeOf({ outcome }), 1)
   })
 })
 

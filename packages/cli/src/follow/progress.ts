@@ -27,11 +27,15 @@ const ENDED: Readonly<Record<Outcome, string>> = {
   skipped: 'was skipped',
 }
 
+/** A newer server may have outcomes that this command does not know: they are said as they are. */
+const ended = (outcome: Outcome | null): string =>
+  outcome === null ? 'has ended' : (ENDED[outcome] ?? `ended as ${outcome}`)
+
 /** One sentence about the end. */
 export function endText({ outcome, counts, note }: Run): string {
   const told = FINAL.flatMap((state) => (counts[state] > 0 ? [`${counts[state]} ${state}`] : []))
   const what = told.length > 0 ? ` (${told.join(', ')})` : ''
-  return `The run ${outcome === null ? 'has ended' : ENDED[outcome]}${what}.${note === null ? '' : ` ${note}`}`
+  return `The run ${ended(outcome)}${what}.${note === null ? '' : ` ${note}`}`
 }
 
 /** Why nothing moves, in the server's words; empty when something does. */
@@ -41,7 +45,7 @@ export function waitingText({ waitingFor }: Pick<Task, 'waitingFor'>): string {
 
 /** One sentence about a task that ended and never had a run. */
 export function neverRanText({ outcome }: Pick<Task, 'outcome'>): string {
-  return `The task ${outcome === null ? 'has ended' : ENDED[outcome]} before it had a run.`
+  return `The task ${ended(outcome)} before it had a run.`
 }
 
 /** What a script goes by. */

@@ -27,6 +27,18 @@ describe('the chain of facts on a terminal', () => {
     ])
   })
 
+  it('says a step of a kind that only a newer server knows without a mark', () => {
+    const step = {
+      code: 'archived',
+      text: 'It was archived.',
+      at,
+      clock: 'server',
+      state: 'archived' as never,
+    } as const
+    const [, , line] = whyLines({ summary: '', steps: [step], clockSkewMs: null }).split('\n')
+    assert.equal(line, `     ${at}  It was archived.`)
+  })
+
   it('shows what would move the cursor as text', () => {
     const step = { code: 'x', text: 'pc\u001b[2J\nok', at: null, clock: 'server', state: 'now' } as const
     const text = whyLines({ summary: '\u001b]0;x', steps: [step], clockSkewMs: null })

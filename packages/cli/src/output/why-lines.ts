@@ -8,12 +8,16 @@ type Step = Why['steps'][number]
 /** What a step is, in four columns that people skim: it happened, it is so, it did not happen, it is to come. */
 const MARKS: Readonly<Record<Step['state'], string>> = { done: ' ok ', now: ' >> ', never: ' -- ', next: ' .. ' }
 
+/** A newer server may have kinds of steps that this command does not know: their words are enough. */
+const MARK_OF_NONE = ' '.repeat(4)
+
 /** Pure: the chain of facts, a line each, with the time and whose clock it is by. Names of PCs and tasks are made harmless. */
 export function whyLines({ summary, steps, clockSkewMs }: Why): string {
   const times = steps.map(timeOf)
   const width = Math.max(0, ...times.map(({ length }) => length))
   const lines = steps.map(
-    ({ state, text }, index) => `${MARKS[state]} ${(times[index] ?? '').padEnd(width)}  ${visible(text)}`,
+    ({ state, text }, index) =>
+      `${MARKS[state] ?? MARK_OF_NONE} ${(times[index] ?? '').padEnd(width)}  ${visible(text)}`,
   )
   return [visible(summary), '', ...lines, ...skewLines(clockSkewMs), ''].join('\n')
 }

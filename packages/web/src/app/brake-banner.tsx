@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { call } from '#api/call.ts'
 import { useCall } from '#api/use-call.ts'
 import { useMay } from '#domain/me.ts'
+import { meaningOf } from '#domain/words.ts'
 import { Button } from '#ui/button.tsx'
 import { Icon } from '#ui/icon.tsx'
 import { Time } from '#ui/time.tsx'
@@ -43,8 +44,8 @@ export function BrakeBanner(): ReactNode {
         <div className="braked" role="status">
           <Icon name="pause" />
           <span>
-            {brake.reason === null ? '' : REASONS[brake.reason]} What is out of contact is not given to others and not
-            called lost. {brake.back} of {brake.gone} are back
+            {brake.reason === null ? '' : meaningOf(REASONS, brake.reason)} What is out of contact is not given to
+            others and not called lost. {brake.back} of {brake.gone} are back
             {brake.endsAt === null ? '' : '; it ends at the latest '}
             {brake.endsAt === null ? null : <Time at={brake.endsAt} />}.
           </span>

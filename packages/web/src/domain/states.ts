@@ -37,18 +37,25 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, Look>> = {
   skipped: EXECUTION_LOOKS.skipped,
 }
 
-const UNKNOWN: Look = { word: 'unknown', tone: 'muted', icon: 'question' }
+/** A newer server may know words that this page does not: they are shown as they are. */
+const unknown = (word: string): Look => ({ word, tone: 'muted', icon: 'question' })
 
-/** The look of an execution's state. A newer server may know states that this page does not: they show their word. */
 export function executionLook(state: ExecutionState, cancelling: boolean): Look {
-  const look = EXECUTION_LOOKS[state] ?? { ...UNKNOWN, word: state }
+  const look = EXECUTION_LOOKS[state]
+  // Whether a state that nobody knows here is final, nobody knows either.
+  if (look === undefined) return unknown(state)
   return cancelling && !isFinal(state) ? { word: 'cancelling', tone: 'warning', icon: 'stop' } : look
+}
+
+export function outcomeLook(outcome: Outcome): Look {
+  return OUTCOME_LOOKS[outcome] ?? unknown(outcome)
 }
 
 export function runLook(run: Pick<Answer<'getRun'>, 'status' | 'outcome' | 'cancelRequestedAt' | 'counts'>): Look {
   if (run.status === 'completed') {
-    return run.outcome === null ? { ...EXECUTION_LOOKS.succeeded, word: 'completed' } : OUTCOME_LOOKS[run.outcome]
+    return run.outcome === null ? { ...EXECUTION_LOOKS.succeeded, word: 'completed' } : outcomeLook(run.outcome)
   }
+  if (run.status !== 'active') return unknown(run.status)
   if (run.cancelRequestedAt !== null) return executionLook('running', true)
   const moving = run.counts.running + run.counts.assigned
   return moving > 0 ? EXECUTION_LOOKS.running : { word: 'waiting', tone: 'waiting', icon: 'clock' }
@@ -56,19 +63,20 @@ export function runLook(run: Pick<Answer<'getRun'>, 'status' | 'outcome' | 'canc
 
 export function taskLook(task: Pick<Answer<'getTask'>, 'status' | 'outcome' | 'paused'>): Look {
   if (task.status === 'completed') {
-    return task.outcome === null ? { ...EXECUTION_LOOKS.succeeded, word: 'completed' } : OUTCOME_LOOKS[task.outcome]
+    return task.outcome === null ? { ...EXECUTION_LOOKS.succeeded, word: 'completed' } : outcomeLook(task.outcome)
   }
   if (task.paused) return { word: 'paused', tone: 'muted', icon: 'pause' }
   if (task.status === 'created') return { word: 'created', tone: 'waiting', icon: 'clock' }
-  return { word: 'active', tone: 'active', icon: 'play' }
+  return task.status === 'active' ? { word: 'active', tone: 'active', icon: 'play' } : unknown(task.status)
 }
 
 export function clientLook(client: Pick<Answer<'getClient'>, 'status' | 'presence' | 'draining'>): Look {
   if (client.status === 'pending') return { word: 'waiting for approval', tone: 'warning', icon: 'question' }
   if (client.status === 'revoked') return { word: 'revoked', tone: 'muted', icon: 'stop' }
+  if (client.status !== 'approved') return unknown(client.status)
   if (client.presence === 'offline') return { word: 'offline', tone: 'muted', icon: 'unplug' }
   if (client.draining) return { word: 'draining', tone: 'warning', icon: 'pause' }
-  return { word: 'online', tone: 'good', icon: 'check' }
+  return client.presence === 'online' ? { word: 'online', tone: 'good', icon: 'check' } : unknown(client.presence)
 }
 
 const FINAL: readonly ExecutionState[] = ['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped']

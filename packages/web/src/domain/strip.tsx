@@ -4,13 +4,13 @@ import { Badge } from '#ui/badge.tsx'
 
 import { blocksOf } from './blocks.ts'
 import { headline, number } from './counts.ts'
-import { EXECUTION_LOOKS, STATE_ORDER, type Counts, type ExecutionState } from './states.ts'
+import { EXECUTION_LOOKS, executionLook, STATE_ORDER, type Counts, type ExecutionState } from './states.ts'
 
 const MOVING = new Set<ExecutionState>(['running', 'assigned'])
 
 /** The classes of a block in its state's colour. */
 export function blockClass(state: ExecutionState): string {
-  return `block tone-${EXECUTION_LOOKS[state]?.tone ?? 'muted'} ${MOVING.has(state) ? 'moving' : ''}`
+  return `block tone-${executionLook(state, false).tone} ${MOVING.has(state) ? 'moving' : ''}`
 }
 
 /** A run at a glance: one block per execution, or per group of them. */

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import { EXECUTION_LOOKS } from '#domain/states.ts'
+import { executionLook } from '#domain/states.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Section } from '#ui/page.tsx'
@@ -18,7 +18,7 @@ export function Attempts({ execution }: { readonly execution: Execution }): Reac
       {execution.attempts.map((one) => (
         <details key={one.fence} className="card attempt">
           <summary>
-            Attempt {one.attempt} on {visibleText(one.client.name)} <Badge {...EXECUTION_LOOKS[one.end]} />{' '}
+            Attempt {one.attempt} on {visibleText(one.client.name)} <Badge {...executionLook(one.end, false)} />{' '}
             <Time at={one.endedAt} />
           </summary>
           <p className="hint">

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import { EXECUTION_LOOKS, STATE_ORDER, type Counts } from '#domain/states.ts'
+import { executionLook, STATE_ORDER, type Counts } from '#domain/states.ts'
 import { blockClass, Legend, Strip } from '#domain/strip.tsx'
 import { slotWords } from '#domain/words.ts'
 import { visibleText } from '#text/visible-text.ts'
@@ -32,7 +32,7 @@ function OwnBlocks({ run, counts }: { readonly run: string; readonly counts: Cou
     <nav className="blocks" aria-label="Executions of this run">
       {sorted.map((execution) => {
         const who = visibleText(execution.client?.name ?? slotWords(execution.slot))
-        const what = `${who}: ${EXECUTION_LOOKS[execution.state]?.word ?? execution.state}`
+        const what = `${who}: ${executionLook(execution.state, false).word}`
         return (
           <Link
             key={execution.id}

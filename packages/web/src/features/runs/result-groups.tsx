@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 
 import { countOf } from '#domain/counts.ts'
-import { EXECUTION_LOOKS } from '#domain/states.ts'
+import { executionLook } from '#domain/states.ts'
 import { slotWords } from '#domain/words.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { Badge } from '#ui/badge.tsx'
@@ -80,7 +80,7 @@ function Group({ group, isChosen, onChoose }: GroupProps): ReactNode {
   return (
     <li className="card result-group">
       <div className="row">
-        <Badge {...EXECUTION_LOOKS[group.state]} />
+        <Badge {...executionLook(group.state, false)} />
         <strong>{group.count}</strong>
         <Link to="/executions/$id" params={{ id: sample.execution }}>
           e.g. {visibleText(sample.client?.name ?? slotWords(sample.slot))}

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import { ownerWords, scheduleWords } from '#domain/words.ts'
+import { meaningOf, ownerWords, scheduleWords } from '#domain/words.ts'
 import { duration } from '#text/relative-time.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { JsonTree } from '#ui/json-tree.tsx'
@@ -47,8 +47,8 @@ export function TaskFacts({ task }: { readonly task: Task }): ReactNode {
           ['Start within', task.deadlineSeconds === null ? 'default' : duration(task.deadlineSeconds * 1_000)],
           ['When the connection is lost', task.onDisconnect],
           ['Retry', retry.maxAttempts === 1 ? 'no' : retryWords],
-          ['Missed runs', CATCH_UP_WORDS[task.catchUp]],
-          ['Overlap', OVERLAP_WORDS[task.overlap]],
+          ['Missed runs', meaningOf(CATCH_UP_WORDS, task.catchUp)],
+          ['Overlap', meaningOf(OVERLAP_WORDS, task.overlap)],
           ['Priority', task.priority],
           ['Created by', task.createdBy],
           ['Created', <Time key="created" at={task.createdAt} />],

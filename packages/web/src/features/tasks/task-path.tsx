@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 
 import { countOf } from '#domain/counts.ts'
-import { OUTCOME_LOOKS } from '#domain/states.ts'
+import { outcomeLook } from '#domain/states.ts'
+import { meaningOf } from '#domain/words.ts'
 import { visibleText } from '#text/visible-text.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Icon } from '#ui/icon.tsx'
@@ -69,7 +70,7 @@ function Missed({ missed }: { readonly missed: Task['missed'] }): ReactNode {
     <p className="notice tone-warning">
       <Icon name="alert" />
       <span>
-        {countOf(count, 'run')} left out <Time at={from} /> because {MISSED_WORDS[reason]}
+        {countOf(count, 'run')} left out <Time at={from} /> because {meaningOf(MISSED_WORDS, reason)}
         {missed.count > count ? `; ${missed.count} in all` : ''}.
       </span>
     </p>
@@ -78,7 +79,7 @@ function Missed({ missed }: { readonly missed: Task['missed'] }): ReactNode {
 
 function Words({ task }: { readonly task: Task }): ReactNode {
   if (task.status === 'completed') {
-    return task.outcome === null ? 'It is done.' : <>It ended: {<Badge {...OUTCOME_LOOKS[task.outcome]} />}</>
+    return task.outcome === null ? 'It is done.' : <>It ended: {<Badge {...outcomeLook(task.outcome)} />}</>
   }
   if (task.paused) {
     return (
