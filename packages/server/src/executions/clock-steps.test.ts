@@ -44,6 +44,21 @@ describe('a wall clock that is set back', () => {
     assert.equal((await world.only(task.id)).state, 'assigned')
   })
 
+  it('keeps nobody waiting for the end of what was queued when it was set back', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ deadlineMs: 60_000, timeoutMs: 60_000 })
+    start(world, ann)
+    await beat(world, 10_000, ann)
+    world.clock.stepWall(-HOUR)
+    await beat(world, 180_000, ann)
+    assert.deepEqual(
+      [(await world.only(task.id)).state, (await world.only(task.id)).reason],
+      ['timed-out', 'server-limit'],
+    )
+  })
+
   it('lengthens no pause between attempts', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')

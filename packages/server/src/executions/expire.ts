@@ -62,7 +62,12 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
   async function sleep(next: { readonly queued: EpochMs | null; readonly others: EpochMs | null }): Promise<void> {
     const { queued, others } = next
     const waits = [wake.woken]
-    if (queued !== null) waits.push((either) => clock.until(queued, either))
+    if (queued !== null) {
+      const leftMs = queued - clock.wall()
+      waits.push((either) => clock.until(queued, either))
+      // Nothing that comes before then wakes the loop: a wall clock that is set back meanwhile must not make it sleep longer.
+      waits.push((either) => clock.after(leftMs, either))
+    }
     if (others !== null) waits.push((either) => clock.after(others - steady(), either))
     await firstOf(signal, ...waits)
   }
