@@ -90,6 +90,7 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
 
   let executions = 0
   let loaded: string | undefined
+  let plugin: string | undefined
   let valueBytesMax = 0
   let listener: RunListener | undefined
   let order: StartOrder | undefined
@@ -256,7 +257,10 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
       log.warn('runner-folder-left', { runner: options.id, error: String(error) })
     })
     const strayBytes = pipes.reduce((sum, pipe) => sum + pipe.strayBytes(), 0)
-    log.debug('runner-ended', { runner: options.id, executions, strayBytes, code: end.code, signal: end.signal })
+    log.debug('runner-ended', { runner: options.id, executions, code: end.code, signal: end.signal })
+    // It is shown nowhere else: whoever misses a line of a plugin finds here that it came when nothing ran.
+    if (strayBytes > 0)
+      log.info('output-between-executions', { runner: options.id, plugin, executions, bytes: strayBytes })
     gone = true
     wholeGone.resolve(end)
     const heard = listener
@@ -336,6 +340,7 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
       listener = nextListener
       order = next
       loaded = loadedAs(next.language, next.checksum)
+      plugin = next.plugin
       valueBytesMax = next.valueMax
       lastLines = next.program === null ? undefined : lastLinesOf(next.valueMax)
       if (gone) nextListener.died(end)

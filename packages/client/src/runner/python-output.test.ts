@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -148,19 +149,49 @@ def run():
     assert.ok(process.memoryUsage.rss() - before < 50_000_000)
   })
 
-  it('that a thread writes after the end is counted and belongs to nobody', async () => {
-    const source = `
-import os, threading
-go = threading.Event()
-def late():
-    go.wait()
+  it(
+    'that comes after the end is counted and belongs to nobody; the log says so when its process has ended',
+    {
+      skip: process.platform === 'win32' && 'signals that a plugin hears are not known there',
+    },
+    async () => {
+      const other = await openPluginBench()
+      const file = join(other.folder, 'written')
+      const source = `
+import os, signal
+def late(number, frame):
     os.write(1, b"late\\n")
-threading.Thread(target=late, daemon=True).start()
+    open(${JSON.stringify(file)}, "w").close()
 def run():
-    return "first"
+    signal.signal(signal.SIGUSR1, late)
+    return os.getpid()
 `
-    const first = await bench.run(source)
-    assert.deepEqual([first.value, first.stdout], ['first', ''])
-    assert.equal((await bench.run(source)).stdout, '')
-  })
+      const first = await other.run(source)
+      assert.equal(first.stdout, '')
+      process.kill(first.value as number, 'SIGUSR1')
+      await until(() => existsSync(file))
+      const second = await other.run(source)
+      assert.deepEqual(
+        [second.stdout, second.value],
+        ['', first.value],
+        'the same process, and nothing of what it wrote before',
+      )
+      const quiet = await openPluginBench()
+      await quiet.run('def run():\n    print("in time")')
+      for (const { pool } of [other, quiet]) await pool[Symbol.asyncDispose]()
+      const told = [...other.log.lines, ...quiet.log.lines].filter(({ event }) => event === 'output-between-executions')
+      assert.deepEqual(
+        told.map(({ level, fields: { plugin, executions, bytes } }) => ({ level, plugin, executions, bytes })),
+        [{ level: 'info', plugin: 'tested', executions: 2, bytes: 5 }],
+      )
+    },
+  )
 })
+
+async function until(fact: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!fact()) {
+    if (performance.now() > deadline) throw new Error('it never came')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
