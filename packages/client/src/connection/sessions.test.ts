@@ -122,6 +122,35 @@ describe('a client’s sessions', () => {
     await world.end()
   })
 
+  it('a server that speaks no protocol of the client’s gets no hello; both numbers are said, and it is asked again', async () => {
+    const world = createWorld()
+    world.server.protocols = [7, 8]
+    await world.start()
+    await world.clock.advance(60_000)
+    assert.deepEqual(world.server.heard, [])
+    const said = world.log.lines.filter(({ event }) => event === 'session-ended')
+    assert.equal(said.length, 1, 'said once')
+    assert.match(String(said[0]?.fields['why']), /the server speaks protocol 7, 8, this client 1/)
+    assert.ok(world.server.connections() > 1, 'it may be updated meanwhile')
+    world.server.protocols = [7, 1]
+    await world.clock.advance(16_000)
+    assert.equal(world.server.of('hello')[0]?.protocol, 1, 'the one that both speak')
+    await world.end()
+  })
+
+  it('begin only when nothing runs any more that an earlier life of the client left', async () => {
+    const world = createWorld()
+    const killing = Promise.withResolvers<void>()
+    world.leftOversGone = killing.promise
+    await world.start()
+    await world.clock.advance(10_000)
+    assert.deepEqual([world.leftOversKilled, world.server.connections()], [0, 0])
+    killing.resolve()
+    await world.clock.advance(600)
+    assert.deepEqual([world.leftOversKilled, world.server.of('hello').length], [1, 1])
+    await world.end()
+  })
+
   const wrong: [string, (world: ReturnType<typeof createWorld>) => void, string][] = [
     ['text that is not JSON', ({ server }) => server.send('x' as never), 'wrong-message'],
     ['an unknown key', ({ server }) => server.send({ type: 'drain', on: true, force: true } as never), 'wrong-message'],

@@ -63,6 +63,8 @@ export function createWorld(
     pool: createFakeRunnerPool(clock),
     freeDiskBytes: 1e12,
     leftOversKilled: 0,
+    /** So long the killing of left-over runners takes. */
+    leftOversGone: Promise.resolve(),
     fetches: [] as string[],
     fetchPlugin: async (): Promise<Buffer> => SOURCE,
     /** Sees every start, over all lives. */
@@ -88,7 +90,10 @@ export function createWorld(
           world.fetches.push(checksum)
           return world.fetchPlugin()
         },
-        killLeftOvers: async () => void world.leftOversKilled++,
+        killLeftOvers: async () => {
+          await world.leftOversGone
+          world.leftOversKilled++
+        },
         identity: {
           clientId: keyNumber(99).execution as string as ClientId,
           serverId: 'server-1',

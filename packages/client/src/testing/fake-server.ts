@@ -33,6 +33,8 @@ export interface FakeServer {
   welcomes: boolean
   reconciles: boolean
   serverId: string
+  /** What it says it speaks. */
+  protocols: number[]
   /** Said directly after `welcome`. */
   afterWelcome: FromServer[]
   holdMs: number
@@ -60,6 +62,7 @@ export function createFakeServer(clock: Clock): FakeServer {
     welcomes: true,
     reconciles: true,
     serverId: 'server-1',
+    protocols: [1],
     afterWelcome: [],
     holdMs: 120_000,
     connect: async (events) => {
@@ -98,15 +101,15 @@ export function createFakeServer(clock: Clock): FakeServer {
       })
       link = attached
       void regularly(clock, life.signal, beat)
-      attached.send(JSON.stringify(challenge(clock, server.serverId)))
+      attached.send(JSON.stringify(challenge(clock, server)))
       return ours.client.attach(events)
     },
   }
   return server
 }
 
-function challenge(clock: Clock, serverId: string): FromServer {
-  return { type: 'challenge', protocols: [1], serverId, nonce: 'nonce', serverTime: clock.wall() }
+function challenge(clock: Clock, { serverId, protocols }: FakeServer): FromServer {
+  return { type: 'challenge', protocols, serverId, nonce: 'nonce', serverTime: clock.wall() }
 }
 
 /** Parses what the client sent, as strictly as the real server. */

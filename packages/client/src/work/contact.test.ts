@@ -37,6 +37,33 @@ describe('a client out of contact', () => {
     await world.end()
   })
 
+  it('starts nothing of what waits when the next session says nothing of it', async () => {
+    const world = createWorld({ slots: 1 })
+    await world.start()
+    await world.execute(item(keyNumber(1)), item(keyNumber(2)))
+    world.server.verdict = ({ execution, phase }) =>
+      execution === keyNumber(2).execution ? undefined : phase === 'ended' ? 'send-result' : 'go-on'
+    world.server.wire().cut('gone')
+    await world.clock.settle()
+    world.pool.runs[0]?.end()
+    await world.clock.advance(20_000)
+    const told = world.server.of('inventory').at(-1)?.attempts
+    assert.deepEqual(
+      told?.map(({ execution, phase }) => [execution === keyNumber(2).execution, phase]),
+      [
+        [true, 'held'],
+        [false, 'ended'],
+      ],
+    )
+    assert.deepEqual(endsOf(world), ['succeeded finished'])
+    assert.equal(world.pool.runs.length, 1)
+    world.server.verdict = () => 'go-on'
+    world.server.wire().cut('gone')
+    await world.clock.advance(20_000)
+    assert.equal(world.pool.runs.length, 2, 'it was kept for the session that says so')
+    await world.end()
+  })
+
   it('stops executions with `stop` at hold − 15 s after the last echoed heartbeat was sent, and no others', async () => {
     const world = createWorld()
     await world.start()

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { FromServer } from '@octopus/protocol/from-server.ts'
+import { DISPOSITIONS } from '@octopus/protocol/work.ts'
 
 import { createWorld, item, keyNumber } from '#testing/client-world.ts'
 
@@ -57,6 +58,51 @@ describe('an execution on a client', () => {
       [[keyNumber(2).execution]],
     )
     assert.equal(world.server.of('accepted').flatMap((message) => message.executions).length, 2)
+    await world.end()
+  })
+
+  for (const disposition of DISPOSITIONS) {
+    it(`whose result was answered with ${disposition} is forgotten, also by the next life of the client`, async () => {
+      const world = createWorld()
+      world.server.disposition = () => undefined
+      await world.start()
+      await world.execute(item(keyNumber(1)))
+      world.pool.runs[0]?.end()
+      await world.clock.settle()
+      const known = (): readonly unknown[] => world.server.of('inventory').at(-1)?.attempts ?? []
+      world.server.disposition = () => disposition
+      world.server.wire().cut('gone')
+      await world.clock.advance(16_000)
+      assert.equal(known().length, 1, 'it was not answered')
+      const sent = results(world).length
+      assert.equal(sent, 2)
+      world.server.wire().cut('gone')
+      await world.clock.advance(16_000)
+      assert.deepEqual([world.server.connections(), known()], [3, []])
+      await world.end()
+      await world.start()
+      assert.deepEqual([world.server.connections(), known(), results(world).length], [4, [], sent])
+      await world.end()
+    })
+  }
+
+  it('tells its progress so often as a person can read, the newest last', async () => {
+    const world = createWorld()
+    await world.start()
+    await world.execute(item(keyNumber(1)), item(keyNumber(2)))
+    const begun = world.clock.monotonic()
+    for (let n = 1; n <= 100; n++) {
+      for (const { events } of world.pool.runs) events.progress(n / 100, `step ${n}`)
+      await world.clock.advance(10)
+    }
+    const told = () => world.server.of('progress').filter(({ execution }) => execution === keyNumber(1).execution)
+    const bound = Math.ceil((world.clock.monotonic() - begun) / 200) + 1
+    assert.ok(told().length > 1 && told().length <= bound, `${told().length} messages in a second`)
+    await world.clock.advance(200)
+    assert.deepEqual(
+      [told().at(-1)?.text, world.server.of('progress').at(-1)?.text, told().at(-1)?.fraction],
+      ['step 100', 'step 100', 1],
+    )
     await world.end()
   })
 
