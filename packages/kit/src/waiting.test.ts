@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 
 import { createHandClock } from '#testing/hand-clock.ts'
 
@@ -21,6 +21,32 @@ describe('the system clock', () => {
     assert.ok(clock.monotonic() - monotonic >= 15)
     await clock.until(wall + 30, never)
     assert.ok(clock.wall() >= wall + 30)
+  })
+
+  it('looks again after ten seconds at the latest: a wall clock that was set ahead is not slept through', async () => {
+    let wall = 0
+    const now = mock.method(Date, 'now', () => wall)
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const hour = 3_600_000
+      let woken = false
+      const waited = createSystemClock()
+        .until(hour, never)
+        .then(() => (woken = true))
+      mock.timers.tick(3_000)
+      // Somebody sets the clock of the machine; its timers go on as if nothing were.
+      wall = hour
+      let seconds = 0
+      for (; seconds < 60 && !woken; seconds++) {
+        mock.timers.tick(1_000)
+        for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+      }
+      assert.ok(woken && seconds <= 10, `it slept on for ${seconds} s`)
+      await waited
+    } finally {
+      mock.timers.reset()
+      now.mock.restore()
+    }
   })
 
   it('lets go when it is told to, with the reason', async () => {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 
+import type { TSchema } from 'typebox'
+
 import { packToken, unpackToken } from './enroll.ts'
-import { parseFromClient } from './from-client.ts'
-import { parseFromServer } from './from-server.ts'
+import { FromClientSchema, helloText, parseFromClient } from './from-client.ts'
+import { FromServerSchema, parseFromServer } from './from-server.ts'
+import { PROTOCOL } from './version.ts'
 
 const id = '019b76da-ffbb-7001-806f-fa1a27985928'
 const key = { execution: id, attempt: 1, fence: 7 }
@@ -132,6 +136,70 @@ for (const [who, parse, samples] of [
     })
   })
 }
+
+/** Of each message of protocol 1: a sum of its whole schema, so that no bound, no word and no optional field changes unseen. */
+const SUMS: Readonly<Record<string, string>> = {
+  'client hello': '656c26b35b16fe8d',
+  'client inventory': 'eee8c4a620142625',
+  'client heartbeat': 'a8dc37021e59f30a',
+  'client synced': '1df70d6f6489a092',
+  'client accepted': '658a947fe59432be',
+  'client rejected': '440fc5dd4bf787c0',
+  'client started': '76f2f392d75527b7',
+  'client progress': '68bc51e5cfc15f0a',
+  'client output': 'f317c9609187c824',
+  'client result': 'bd40357a6e9861bf',
+  'client piece': '9f82f762b71447f9',
+  'client leaving': '19d6340a08fba46b',
+  'server challenge': '49d5fc02f7d729ff',
+  'server welcome': 'b850fb049da08419',
+  'server refused': 'c37ed9d794a79cc8',
+  'server reconciled': 'dbf4af44cd0d95c1',
+  'server heartbeat': '7964f059277fa201',
+  'server plugins': '5b1e305b0dbb21a4',
+  'server execute': 'dea25db935ba77a7',
+  'server cancel': 'bee1176afb4c2baf',
+  'server acknowledge': 'fb3f3a3e79c869b4',
+  'server drain': '9f79217563786d7e',
+  'server moving': '5bdd47c0ff629768',
+}
+
+/** What every program can say that ever was: the two that find out which protocol comes next. */
+const FROZEN = ['server challenge', 'client hello']
+
+function sums(): Readonly<Record<string, string>> {
+  const sides = [
+    ['client', FromClientSchema],
+    ['server', FromServerSchema],
+  ] as const
+  const all = sides.flatMap(([side, { anyOf }]) =>
+    (anyOf as readonly (TSchema & { properties: { type: { const: string } } })[]).map((schema): [string, string] => [
+      `${side} ${schema.properties.type.const}`,
+      createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16),
+    ]),
+  )
+  return Object.fromEntries(all)
+}
+
+describe('the protocol', () => {
+  it('is, within its number, what it was: not even an optional field changes', () => {
+    assert.equal(PROTOCOL, 1, 'A new number has sums of its own, beside those of the one before.')
+    const changed = Object.entries(sums()).filter(([message, sum]) => SUMS[message] !== sum)
+    const mend =
+      'A released program would break on this: make a new message, or a new field, under a new protocol number. Before the first release, and where both sides take the old shape as well, write the new sum here.'
+    assert.deepEqual(
+      changed.map(([message, sum]) => `'${message}': '${sum}',${FROZEN.includes(message) ? ' (frozen for ever)' : ''}`),
+      [],
+      mend,
+    )
+    assert.deepEqual(Object.keys(SUMS).sort(), Object.keys(sums()).sort(), mend)
+  })
+
+  it('signs in hello what it always signed', () => {
+    const parts = { serverId: 'the-server', clientId: 'the-client', nonce: 'once', protocol: 1 }
+    assert.equal(helloText(parts), 'octopus-hello-1\nthe-server\nthe-client\nonce\n1')
+  })
+})
 
 describe('an enrolment token', () => {
   it('holds the address and the secret in one text', () => {

@@ -49,6 +49,18 @@ describe('a client that comes', () => {
     assert.deepEqual([address, bootId, openAddress, openBootId], ['10.0.0.2', 'second', '10.0.0.1', 'first'])
   })
 
+  it('that speaks no protocol of the server’s is told which there are, and gets no session', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    ann.connect(world.engine.door)
+    assert.deepEqual(ann.last('challenge').protocols, [1])
+    ann.hello({ protocol: 2 })
+    await world.clock.settle()
+    const { code, reason } = ann.last('refused')
+    assert.deepEqual([code, reason], ['protocol-unknown', 'This server speaks 1, not 2.'])
+    assert.deepEqual([ann.closedWith, ann.all('welcome').length], ['protocol-unknown', 0])
+  })
+
   it('waits for approval, is told by which fingerprint, and comes again soon', async () => {
     await using world = await EngineWorld.start()
     const eve = await world.client('eve', null, false)

@@ -67,6 +67,19 @@ describe('the files of the store', () => {
     assert.deepEqual(loose, [])
   })
 
+  it('have no rule that waits for the commit: what breaks one fails for its caller alone, at once', () => {
+    const main = openMain(':memory:', 1)
+    const statements = main.prepare('select name, sql from sqlite_schema where sql is not null').all()
+    assert.ok(statements.length > 50, `only ${statements.length} tables and indexes were looked at`)
+    const deferred = statements.filter(({ sql }) => /\bdeferr/i.test(String(sql)))
+    assert.deepEqual(
+      deferred.map(({ name }) => name),
+      [],
+    )
+    assert.equal(main.prepare('pragma defer_foreign_keys').get()?.['defer_foreign_keys'], 0)
+    main.close()
+  })
+
   it('are not written by the connection that reads', () => {
     const files = prepareFolder(freshFolder())
     const main = openMain(files.main, 1)
