@@ -15,16 +15,11 @@ export type Retention = Static<typeof RetentionSchema>
 
 /**
  * What can be set while the server runs: one group per subject, stored as JSON under its name. A new group needs its
- * line here and in the defaults below; store, routes and audit take it from these.
+ * line here and in `setting-defaults.ts`; store, routes and audit take it from these.
  */
 export const SETTING_GROUPS = { retention: RetentionSchema } as const
 export type SettingGroup = keyof typeof SETTING_GROUPS
 export type SettingValues = { readonly [K in SettingGroup]: Static<(typeof SETTING_GROUPS)[K]> }
-
-/** What holds until somebody sets something else. */
-export const SETTING_DEFAULTS: SettingValues = {
-  retention: { executionsDays: 90, outputDays: 30, auditDays: 400 },
-}
 
 export const SettingsSchema = Strict({
   ...SETTING_GROUPS,

@@ -13,14 +13,11 @@ export const NEED_KINDS = [
   'work-stopped',
 ] as const
 
-/** Of each kind so many are named; `count` says how many there are, up to a thousand. */
-export const NEED_ITEMS_MAX = 10
-export const NEED_COUNT_MAX = 1_000
-
 export const NeedSchema = Strict({
   kind: OneOf(NEED_KINDS),
+  /** A thousand stand for more. */
   count: Type.Integer(),
-  /** The newest first. `id` is the client's, the task's, or the plugin's name. */
+  /** The newest first, a few of them. `id` is the client's, the task's, or the plugin's name. */
   items: Type.Array(Strict({ id: Type.String(), name: Type.String(), since: InstantSchema })),
 })
 export type Need = Static<typeof NeedSchema>

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { TaskId } from '@octopus/protocol/ids.ts'
-import { SETTING_DEFAULTS } from '@octopus/protocol/rest/settings.ts'
+import { SETTING_DEFAULTS } from '@octopus/protocol/rest/setting-defaults.ts'
 
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'

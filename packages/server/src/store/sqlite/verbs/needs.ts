@@ -1,8 +1,9 @@
-import { NEED_COUNT_MAX, NEED_ITEMS_MAX } from '@octopus/protocol/rest/stats.ts'
-
 import type { NeedRecord, NeedsStore } from '#live/needs-store.ts'
 import type { SqlValue, Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+/** Of each kind so many are named, and at most so many counted. */
+const NEED_ITEMS_MAX = 10
+const NEED_COUNT_MAX = 1_000
 const DAY_MS = 86_400_000
 /** Fewer may be bad luck. */
 const FAILED_RUNS_MIN = 3

@@ -1,4 +1,5 @@
-import { SETTING_DEFAULTS, type SettingGroup, type SettingValues } from '@octopus/protocol/rest/settings.ts'
+import { SETTING_DEFAULTS } from '@octopus/protocol/rest/setting-defaults.ts'
+import type { SettingGroup, SettingValues } from '@octopus/protocol/rest/settings.ts'
 
 import type { SettingsRecord, SettingsStore } from '#settings/settings-store.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
