@@ -209,6 +209,20 @@ describe('a large run whose executions are still being written', () => {
     assert.deepEqual([done?.status, done?.outcome, done?.counts.cancelled], ['completed', 'cancelled', 1_234])
   })
 
+  it('is written to its end by a server that starts after one that was killed in between, each client once', async () => {
+    await using world = await EngineWorld.start()
+    addClients(world, 1_234)
+    const { id: task } = await world.task({ owner: 'all', startAt: world.clock.wall() + 36e5 })
+    const run = await halfWritten(world, task)
+    await world.crashServer()
+    await world.startServer()
+    await world.clock.advance(200)
+    const whole = await world.store.readRun({ id: run })
+    assert.equal(whole?.counts.total, 1_234)
+    const slots = world.databases.main.prepare('select count(distinct slot_value) as n from execution').get()
+    assert.equal(slots?.['n'], 1_234)
+  })
+
   it('comes first: no later occurrence of its task is planned before they are all there', async () => {
     await using world = await EngineWorld.start()
     addClients(world, 1_234)
