@@ -84,6 +84,31 @@ describe('commands of the API against the real routes', () => {
     )
   })
 
+  it('a list of plugins says below what of the folder is not taken, also where there is no plugin yet', async () => {
+    const since = api.clock.wall()
+    const quarrel = 'disk.py and disk.sh are both the plugin disk. Keep one of them.'
+    const hostile = `bad.py is not read: ${HOSTILE}`
+    api.inboxProblems = [
+      { file: 'bad.py', problem: hostile, since },
+      { file: 'disk.py', problem: quarrel, since },
+      { file: 'disk.sh', problem: quarrel, since },
+    ]
+    const told = String.raw`Not taken from the plugins folder:
+  2026-01-01 00:00:00Z  bad.py is not read: \u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}red
+  2026-01-01 00:00:00Z  ${quarrel}
+`
+    for (const text of ['plugin list', 'plugin list --all']) {
+      const { code, out, err } = await line(text)
+      assert.deepEqual([code, err], [0, told])
+      assert.match(out, /^greet /m)
+    }
+    assert.equal((await line('plugin list --json')).err, '', 'data has them already')
+    const none = await line('plugin list --deleted')
+    assert.deepEqual([none.out, none.err], ['', `There are none.\n${told}`])
+    api.inboxProblems = []
+    assert.equal((await line('plugin list')).err, '')
+  })
+
   it('what cannot be taken back is asked about', async () => {
     const asked: string[] = []
     const answers = ['n', 'y']

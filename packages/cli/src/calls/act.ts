@@ -16,7 +16,7 @@ import type { World } from '#world.ts'
 import { withClientIds } from './client-id.ts'
 import { exactJson } from './json-text.ts'
 import type { CallOptions } from './options.ts'
-import { printJson, printPage, printThing } from './print.ts'
+import { type Page, printJson, printPage, printThing } from './print.ts'
 import { requestOf } from './request.ts'
 
 /** The act of a command that is one call: ask if it must be, call, print. */
@@ -51,26 +51,21 @@ export function callAct(operation: OperationName, options: CallOptions): Act {
 /** Where a text comes from that is no JSON. */
 const ANSWER = 'The answer'
 
-interface Page {
-  readonly items: readonly unknown[]
-  readonly nextCursor: string | null
-  readonly total: { readonly value: number; readonly exact: boolean }
-}
-
 /** With `--json`, one page a line, each as it came. */
 async function everyPage(api: Api, operation: ListName, request: PlainCall, show: Show): Promise<void> {
   const items: unknown[] = []
   let cursor: string | undefined
+  let last: Page
   do {
     const query = { limit: 200, ...request.query, ...(cursor !== undefined && { cursor }) }
     const { text } = await api.send(operation, { ...request, query })
     if (show.asJson) printJson(text, show.world)
-    const page = exactJson(text, ANSWER) as Page
-    items.push(...page.items)
-    cursor = page.nextCursor ?? undefined
+    last = exactJson(text, ANSWER) as Page
+    items.push(...last.items)
+    cursor = last.nextCursor ?? undefined
   } while (cursor !== undefined)
   const total = { value: items.length, exact: true }
-  if (!show.asJson) printPage({ items, nextCursor: null, total }, show.columns, show.world)
+  if (!show.asJson) printPage({ ...last, items, total }, show.columns, show.world)
 }
 
 interface Show {
