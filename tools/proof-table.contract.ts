@@ -45,6 +45,14 @@ function proofsIn(lines: readonly string[]): readonly Proof[] {
     })
 }
 
+/** A test that runs nowhere; one that a machine's lack leaves out has the reason in a name of its own. */
+const ALWAYS_LEFT_OUT = /\b(?:skip|todo): (?:true\b|['"`])|\b(?:it|test|describe)\.(?:skip|todo)\(/
+
+/** Whether a file has the title on a line that is no stand-in for a test. */
+export function isProved(source: string, title: string): boolean {
+  return source.split('\n').some((line) => line.includes(title) && !ALWAYS_LEFT_OUT.test(line))
+}
+
 /**
  * Declares the tests that hold a page to what it says: `least` names its chapters of proofs, each with the number of rows
  * that it has at least, so that a chapter that is read wrongly, or shortened in passing, is noticed.
@@ -85,11 +93,11 @@ export function describeProofs(path: string, least: Readonly<Record<string, numb
       assert.ok(named.length > proofs.length, `only ${named.length} tests are named: look at the pattern`)
       const wrong = named.filter(({ file, title }) => {
         const test = join(ROOT, file)
-        return !existsSync(test) || !readFileSync(test, 'utf8').includes(title)
+        return !existsSync(test) || !isProved(readFileSync(test, 'utf8'), title)
       })
       none(
         wrong.map(({ file, title }) => `${file} "${title}"`),
-        'The test was renamed or removed: name the one that proves it now, or write "Not yet: " and why.',
+        'The test was renamed or removed, or is always left out: name the one that proves it now, or write "Not yet: " and why.',
       )
     })
 
