@@ -2,44 +2,16 @@ import assert from 'node:assert/strict'
 import type { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 
-import { createUuidV7Maker } from '@octopus/kit/ids.ts'
-import { createSeededRandom } from '@octopus/kit/random.ts'
-import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
 import { EXECUTION_STATES, OUTCOMES, OWNERS, RUN_STATUSES, TASK_STATUSES, TASK_TYPES } from '@octopus/protocol/work.ts'
 
-import { VERBS } from '#store/sqlite/verbs/table.ts'
+import type { StoreVerbs } from '#store/store.ts'
 
 import { MEMORY, openMain } from './open.ts'
-import { type SqlValue, Tx } from './tx.ts'
+import { watched } from './testing/watched-tx.ts'
 
-/** Remembers what a verb asks of the database. */
-class WatchedTx extends Tx {
-  readonly asked: { readonly sql: string; readonly values: readonly SqlValue[] }[] = []
-
-  override all<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
-    this.asked.push({ sql, values })
-    return super.all<Row>(sql, ...values)
-  }
-
-  override get<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    this.asked.push({ sql, values })
-    return super.get<Row>(sql, ...values)
-  }
-}
-
-function plansOf(database: DatabaseSync, verb: string, input: object): readonly string[] {
-  const ids = createUuidV7Maker(createHandClock(), createSeededRandom(1))
-  const tx = new WatchedTx(database, { ids, prove: () => '' })
-  VERBS[verb]?.(tx, input as never)
-  assert.ok(tx.asked.length > 0, `${verb} asked nothing`)
-  return tx.asked.flatMap(({ sql, values }) =>
-    database
-      .prepare(`explain query plan ${sql}`)
-      .all(...values)
-      .map((row) => String(row['detail'])),
-  )
-}
+const plansOf = (database: DatabaseSync, verb: keyof StoreVerbs, input: object): readonly string[] =>
+  watched(database, verb, input as never).plans
 
 const id = '01890000-0000-7000-8000-00000000000a'
 const task = id as TaskId
@@ -70,7 +42,7 @@ describe('a list never walks through history', () => {
   database.exec(
     `insert into user (id, name, name_key, display_name, revision, created_at) values ('u', 'ann', 'ann', '', 1, 0)`,
   )
-  const each = (name: string, filters: readonly object[]): void => {
+  const each = (name: keyof StoreVerbs, filters: readonly object[]): void => {
     for (const filter of filters) {
       it(`${name} by ${
         Object.entries(filter)

@@ -1,57 +1,136 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { openMemoryDatabases } from './local-store.ts'
+import { present } from '@octopus/kit/assert.ts'
+import type { ClientId, ExecutionId, SessionId, TaskId } from '@octopus/protocol/ids.ts'
 
-/** What a loop or a verb asks of schedules, and what it may cost: an index, however many there are. */
-const ASKED: readonly (readonly [string, string])[] = [
-  [
-    'what is due',
-    `select id from task where next_run_at is not null and next_run_at <= 5 and paused_at is null order by next_run_at, id limit 50`,
-  ],
-  ['what is due next', `select min(next_run_at) as at from task where next_run_at > 5 and paused_at is null`],
-  [
-    'how many schedules there are',
-    `select 1 from task indexed by task_schedules where type = 'scheduled' and next_run_at is not null limit 9`,
-  ],
-  [
-    'what is open in a slot',
-    `select id from execution where task_id = 't' and slot_kind = 'any' and slot_value = '' and ends_at_latest is not null order by id`,
-  ],
-  [
-    'what is out in a slot',
-    `select 1 from execution where task_id = 't' and slot_kind = 'any' and slot_value = '' and state in ('assigned', 'running', 'disconnected')`,
-  ],
-]
+import { plan } from '#planning/plan.ts'
+import type { StoreVerbs } from '#store/store.ts'
+import type { TaskDefinition } from '#tasks/task.ts'
+
+import { MEMORY, openMain } from './open.ts'
+import { seedSchedules } from './testing/schedules.ts'
+import { watched } from './testing/watched-tx.ts'
+
+const client = 'c' as ClientId
+const session = 's' as SessionId
+const actor = { kind: 'user', name: 'me' } as const
+/**
+ * A walk, but for what is short: the schedules up to their limit, runs whose rows are not all written, lists within a row
+ * or a question.
+ */
+const WALK =
+  /^SCAN (?!task USING INDEX task_schedules$|run USING INDEX run_unwritten$|json_each|\w VIRTUAL|s$|\(|CONSTANT)/
+const OPEN_IN_SLOT = 'SEARCH execution USING INDEX execution_open_slot (task_id=? AND slot_kind=? AND slot_value=?)'
+const definition: TaskDefinition = {
+  name: 't',
+  plugin: 'p',
+  action: 'run',
+  argsJson: '[]',
+  kwargsJson: '{}',
+  owner: 'anyone',
+  userId: null,
+  type: 'scheduled',
+  startAt: 10,
+  endAt: null,
+  intervalMs: 1_000,
+  cron: null,
+  timeZone: null,
+  catchUp: 'last',
+  overlap: 'skip',
+  timeoutMs: 1,
+  deadlineMs: 1_000_000,
+  onDisconnect: 'stop',
+  retry: { maxAttempts: 1, backoffMs: 0, on: [] },
+  priority: 0,
+}
 
 describe('a store with many schedules', () => {
-  const databases = openMemoryDatabases(0)
-  const { main } = databases
-
-  for (const [what, sql] of ASKED) {
-    it(`knows by an index ${what}`, () => {
-      const plan = main.prepare(`explain query plan ${sql}`).all() as { detail: string }[]
-      assert.ok(plan.length > 0)
-      for (const { detail } of plan) {
-        assert.doesNotMatch(detail, /^SCAN (?!task USING INDEX task_schedules)|TEMP B-TREE FOR ORDER/, detail)
-      }
-    })
+  const database = openMain(MEMORY, 0)
+  seedSchedules(database, 100)
+  // Nothing but what this file makes is due: what is asked of one task and slot is asked because of it.
+  database.exec('update task set next_run_at = null')
+  /** What the verb answers, after a look at how the database goes about all that it asks. */
+  const bounded = <K extends keyof StoreVerbs>(
+    verb: K,
+    input: Parameters<StoreVerbs[K]>[0],
+    ...by: readonly string[]
+  ): Awaited<ReturnType<StoreVerbs[K]>> => {
+    const { answer, plans } = watched(database, verb, input)
+    for (const index of by) assert.ok(plans.includes(index), `${verb} no longer asks by ${index}: ${plans.join('; ')}`)
+    for (const detail of plans) {
+      assert.doesNotMatch(detail, WALK, detail)
+    }
+    assert.ok(!plans.includes('USE TEMP B-TREE FOR ORDER BY'), plans.join('; '))
+    return answer
   }
+  let task: TaskId
+  const planNow = (now: number): ReturnType<typeof plan> => {
+    const { due } = bounded(
+      'readDue',
+      { now, limit: 50 },
+      'SEARCH task USING INDEX task_due (next_run_at>? AND next_run_at<?)',
+      'SEARCH task USING INDEX task_due (next_run_at>?)',
+    )
+    return plan({ now, due, upSince: 0, roomSince: 0, resumedAt: 0 })
+  }
+  const executions = (): readonly { readonly id: ExecutionId; readonly state: string }[] =>
+    database.prepare('select id, state from execution order by id').all() as never
 
+  it('counts them along their own index when one more is made', () => {
+    const made = bounded(
+      'createTask',
+      { now: 5, actor, definition, nextRunAt: 10 },
+      'SCAN task USING INDEX task_schedules',
+    )
+    assert.equal(made.outcome, 'created')
+    task = present(made.outcome === 'created' ? made.task.id : undefined, 'the task')
+  })
+
+  it('finds by an index what is due and what comes next, and makes its run', () => {
+    bounded('commitPlan', { now: 10, tasks: planNow(10) }, OPEN_IN_SLOT)
+    assert.deepEqual(
+      executions().map(({ state }) => state),
+      ['queued'],
+    )
+  })
+
+  it('finds by an index what is open in the slot of a run', () => {
+    bounded('commitPlan', { now: 1_010, tasks: planNow(1_010) }, OPEN_IN_SLOT)
+    assert.deepEqual(
+      executions().map(({ state }) => state),
+      ['queued', 'skipped'],
+    )
+    bounded('runTask', { now: 1_020, actor, task, argsJson: null, kwargsJson: null })
+    assert.equal(executions().length, 3)
+  })
+
+  it('finds by an index whose turn it is in a slot', () => {
+    const slots = [{ kind: 'any', value: '', limit: 9, takers: { python: [client] } }] as const
+    const turn = [
+      'SEARCH o USING INDEX execution_open_slot (task_id=? AND slot_kind=? AND slot_value=? AND id<?)',
+      'SEARCH o USING INDEX execution_out_of_slot (task_id=? AND slot_kind=? AND slot_value=?)',
+    ]
+    const queued = bounded('readQueued', { now: 1_030, slots }, ...turn)
+    assert.equal(queued.length, 1, 'what queues behind it has not its turn')
+    const placements = queued.map(({ id }) => ({ execution: id, client, session }))
+    const { outcomes } = bounded('handOver', { now: 1_030, steady: 1_030, placements }, ...turn)
+    assert.deepEqual(
+      outcomes.map(({ outcome }) => outcome),
+      ['handed-over'],
+    )
+  })
+})
+
+describe('a store with 100,000 schedules', () => {
   it('finds what is due among 100,000 in no time, most of them paused or for later', () => {
-    main.exec('pragma foreign_keys = off')
+    using database = openMain(MEMORY, 0)
     // Half of them are due and paused; fifty are due and are not; the others come later.
-    main.exec(`
-      insert into task (id, name, plugin, action, args_json, kwargs_json, owner, type, interval_ms, start_at, timeout_ms,
-          on_disconnect, priority, status, next_run_at, paused_at, revision, created_at, created_by)
-        with recursive n(i) as (select 0 union all select i + 1 from n where i < 99999)
-        select printf('%05d', i), 't', 'p', 'run', '[]', '{}', 'all', 'scheduled', 1000, 0, 1, 'stop', 0, 'active',
-          iif(i % 2 = 0 or i < 100, 1, 1000000 + i), iif(i % 2 = 0, 1, null), 1, 0, 'x' from n`)
-    const [, due] = ASKED[0] ?? ['', '']
+    seedSchedules(database, 100_000)
     const started = performance.now()
-    for (let i = 0; i < 100; i++) assert.equal(main.prepare(due).all().length, 50)
-    // A scan of a hundred thousand rows takes longer than this each time, on any machine.
+    for (let i = 0; i < 100; i++)
+      assert.equal(watched(database, 'readDue', { now: 5, limit: 50 }).answer.due.length, 50)
+    // A walk through a hundred thousand rows takes longer than this each time, on any machine.
     assert.ok(performance.now() - started < 1_000)
-    databases.close()
   })
 })

@@ -10,21 +10,7 @@ import { VERBS } from '#store/sqlite/verbs/table.ts'
 import type { WhyQuestion } from '#why/why-store.ts'
 
 import { MEMORY, openMain } from './open.ts'
-import { type SqlValue, Tx } from './tx.ts'
-
-class WatchedTx extends Tx {
-  readonly asked: { readonly sql: string; readonly values: readonly SqlValue[] }[] = []
-
-  override all<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
-    this.asked.push({ sql, values })
-    return super.all<Row>(sql, ...values)
-  }
-
-  override get<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    this.asked.push({ sql, values })
-    return super.get<Row>(sql, ...values)
-  }
-}
+import { WatchedTx } from './testing/watched-tx.ts'
 
 const database = openMain(MEMORY, 0)
 // One row of each, so that every question is asked: an execution that queues, in a run for all.
