@@ -13,6 +13,12 @@ const onLinux = process.platform === 'linux' ? false : 'reads /proc, and install
 /** Less than a presence: it said that it leaves. */
 const GONE_MS_MAX = 15_000
 
+/**
+ * They stay when the client goes, empty here: they belong to all programs of an account, and whether the installation made
+ * them is not known any more.
+ */
+const SHARED_FOLDERS = ['.local', '.local/share']
+
 /** All files but the program's own, which is large. */
 function filesIn(folder: string): readonly string[] {
   const all = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -54,7 +60,7 @@ describe('a client gets onto a PC that has nothing', { skip: onLinux, concurrenc
 
   it('is one without Node', async () => {
     assert.notEqual((await machine.type('command -v node')).code, 0)
-    assert.deepEqual(readdirSync(machine.home), [])
+    assert.deepEqual(machine.inHome, [])
   })
 
   it('is left as it was by a download that is not what was built', async () => {
@@ -65,7 +71,7 @@ describe('a client gets onto a PC that has nothing', { skip: onLinux, concurrenc
     truncateSync(archive, size)
     assert.notEqual(code, 0)
     assert.match(output, /damaged or was changed on the way/)
-    assert.ok(!existsSync(machine.folder), output)
+    assert.deepEqual(machine.inHome, SHARED_FOLDERS, output)
     assert.deepEqual(machine.processes(), [])
   })
 
@@ -74,7 +80,7 @@ describe('a client gets onto a PC that has nothing', { skip: onLinux, concurrenc
     const { code, output } = await machine.type(line)
     assert.notEqual(code, 0)
     assert.match(output, /no enrolment token/)
-    assert.ok(!existsSync(machine.folder), output)
+    assert.deepEqual(machine.inHome, SHARED_FOLDERS, output)
     assert.equal(machine.crontab, '')
     assert.deepEqual(machine.processes(), [])
   })
@@ -155,7 +161,7 @@ export const run = definePlugin({ parameters: { what: 'string' } }, ({ kwargs })
   it('is removed without a trace, and says goodbye', async () => {
     const { code, output } = await machine.type(`${machine.folder}/app/octopus-client uninstall --yes`)
     assert.equal(code, 0, output)
-    assert.ok(!existsSync(machine.folder), output)
+    assert.deepEqual(machine.inHome, SHARED_FOLDERS)
     assert.equal(machine.crontab, '')
     assert.deepEqual(machine.processes(), [])
     await seen('offline', GONE_MS_MAX)

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdtempSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -67,6 +68,12 @@ esac
 
   get crontab(): string {
     return existsSync(this.#crontab) ? readFileSync(this.#crontab, 'utf8') : ''
+  }
+
+  /** Files and folders in the home; the crontab stands for one that lies elsewhere. */
+  get inHome(): readonly string[] {
+    const all = readdirSync(this.home, { recursive: true }).map(String)
+    return all.filter((path) => join(this.home, path) !== this.#crontab).toSorted()
   }
 
   /** Types a line into a shell of this machine. */
