@@ -5,10 +5,10 @@ import { describe, it } from 'node:test'
 import type { RunId, TaskId } from '@octopus/protocol/ids.ts'
 import { EXECUTION_STATES, OUTCOMES, OWNERS, RUN_STATUSES, TASK_STATUSES, TASK_TYPES } from '@octopus/protocol/work.ts'
 
+import { watched } from '#store/sqlite/testing/watched-tx.ts'
 import type { StoreVerbs } from '#store/store.ts'
 
 import { MEMORY, openMain } from './open.ts'
-import { watched } from './testing/watched-tx.ts'
 
 const plansOf = (database: DatabaseSync, verb: keyof StoreVerbs, input: object): readonly string[] =>
   watched(database, verb, input as never).plans

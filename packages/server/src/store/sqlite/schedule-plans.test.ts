@@ -5,12 +5,12 @@ import { present } from '@octopus/kit/assert.ts'
 import type { ClientId, ExecutionId, SessionId, TaskId } from '@octopus/protocol/ids.ts'
 
 import { plan } from '#planning/plan.ts'
+import { seedSchedules } from '#store/sqlite/testing/schedules.ts'
+import { watched } from '#store/sqlite/testing/watched-tx.ts'
 import type { StoreVerbs } from '#store/store.ts'
 import type { TaskDefinition } from '#tasks/task.ts'
 
 import { MEMORY, openMain } from './open.ts'
-import { seedSchedules } from './testing/schedules.ts'
-import { watched } from './testing/watched-tx.ts'
 
 const client = 'c' as ClientId
 const session = 's' as SessionId

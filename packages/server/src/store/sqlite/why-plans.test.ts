@@ -6,11 +6,11 @@ import { createSeededRandom } from '@octopus/kit/random.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { ClientId, ExecutionId, TaskId } from '@octopus/protocol/ids.ts'
 
+import { WatchedTx } from '#store/sqlite/testing/watched-tx.ts'
 import { VERBS } from '#store/sqlite/verbs/table.ts'
 import type { WhyQuestion } from '#why/why-store.ts'
 
 import { MEMORY, openMain } from './open.ts'
-import { WatchedTx } from './testing/watched-tx.ts'
 
 const database = openMain(MEMORY, 0)
 // One row of each, so that every question is asked: an execution that queues, in a run for all.
