@@ -209,6 +209,28 @@ describe('a server among hostile neighbours', () => {
       socket.destroy()
     })
 
+    it('reads a body that is too large to its end, and then answers the next request of the connection', async () => {
+      const body = JSON.stringify({ name: 'x'.repeat(3_000_000) })
+      const first = `POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\n${auth()}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      const answers = await raw(`${first}GET /api/v1/me HTTP/1.1\r\nHost: x\r\n${auth()}Connection: close\r\n\r\n`)
+      assert.deepEqual(answers.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 413', 'HTTP/1.1 200'])
+    })
+
+    it('stops all the same while somebody sends a body without an end', async () => {
+      const socket = open(
+        `POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n{`,
+      )
+      await once(socket, 'data')
+      const drip = setInterval(() => socket.writable && socket.write('a'), 200)
+      try {
+        assert.deepEqual(await octopus.server.stop(), { code: 0, signal: null })
+      } finally {
+        clearInterval(drip)
+        socket.destroy()
+      }
+      await octopus.startAgain()
+    })
+
     it('answers what is no HTTP, or two requests in one, with 400 and ends the connection', async () => {
       const broken = [
         'HELO server\r\n\r\n',

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
-import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createSystemClock, type Ms } from '@octopus/kit/clock.ts'
 import { readDiskSpace, readFileSizes } from '@octopus/kit/disk-space.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import type { Log } from '@octopus/kit/log.ts'
@@ -102,6 +102,8 @@ const OWN_BUILDS_FOLDER = join(import.meta.dirname, '../../client/dist')
 
 /** A client that was told of a planned stop comes back after this time; a restart takes about as long. */
 const RECONNECT_AFTER_MS = 1_000
+/** What is asked when the server stops has so long to be answered. */
+const LAST_REQUESTS_MS: Ms = 5_000
 
 /** Builds the server from its parts and starts it; it serves when this resolves. What cannot start says why in one sentence. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -233,7 +235,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   parts.defer(async () => {
     await sockets[Symbol.asyncDispose]()
-    await http.app.close()
+    const closed = new AbortController()
+    // What a stranger sends without an end would hold the stop: a server that closes looks at no times any more.
+    void clock.after(LAST_REQUESTS_MS, closed.signal).then(
+      () => http.app.server.closeAllConnections(),
+      () => {},
+    )
+    await http.app.close().finally(() => closed.abort())
   })
   // Taken down in reverse: no new requests, then clients are told to come back while their sockets are still open, then
   // the open event streams end, which would hold the server's close.

@@ -26,13 +26,15 @@ describe('the brake goes on', () => {
 })
 
 describe('the brake ends', () => {
+  const nobody = { atWork: 0, backAtWork: 0 }
   const table: readonly (readonly [string, Parameters<typeof brakeEnds>[0], ReturnType<typeof brakeEnds>])[] = [
-    ['not while most are away', { onForMs: 0, gone: 10, back: 8 }, undefined],
-    ['when 90 % are back', { onForMs: 0, gone: 10, back: 9 }, 'clients-back'],
-    ['when both of two are back, not before', { onForMs: 0, gone: 2, back: 1 }, undefined],
-    ['at once when it waits for nobody', { onForMs: 0, gone: 0, back: 0 }, 'clients-back'],
-    ['not before a quarter of an hour', { onForMs: BRAKE_MS_MAX - 1, gone: 10, back: 0 }, undefined],
-    ['after a quarter of an hour', { onForMs: BRAKE_MS_MAX, gone: 10, back: 0 }, 'time-over'],
+    ['not while most are away', { onForMs: 0, gone: 10, back: 8, ...nobody }, undefined],
+    ['when 90 % are back', { onForMs: 0, gone: 10, back: 9, ...nobody }, 'clients-back'],
+    ['when both of two are back, not before', { onForMs: 0, gone: 2, back: 1, ...nobody }, undefined],
+    ['at once when it waits for nobody', { onForMs: 0, gone: 0, back: 0, ...nobody }, 'clients-back'],
+    ['not while those with work are away', { onForMs: 0, gone: 100, back: 92, atWork: 8, backAtWork: 0 }, undefined],
+    ['not before a quarter of an hour', { onForMs: BRAKE_MS_MAX - 1, gone: 10, back: 0, ...nobody }, undefined],
+    ['after a quarter of an hour', { onForMs: BRAKE_MS_MAX, gone: 10, back: 0, ...nobody }, 'time-over'],
   ]
   for (const [title, state, why] of table) it(title, () => assert.equal(brakeEnds(state), why))
 })

@@ -32,8 +32,12 @@ export function brakeEnds(state: {
   readonly onForMs: Ms
   readonly gone: number
   readonly back: number
+  /** Of those who had work when the server stood still; none if it did not. */
+  readonly atWork: number
+  readonly backAtWork: number
 }): BrakeEnd | undefined {
-  if (state.back >= BACK_SHARE * state.gone) return 'clients-back'
+  const { gone, back, atWork, backAtWork } = state
+  if (back >= BACK_SHARE * gone && backAtWork >= BACK_SHARE * atWork) return 'clients-back'
   return state.onForMs >= BRAKE_MS_MAX ? 'time-over' : undefined
 }
 

@@ -239,55 +239,130 @@ describe('the brake', () => {
 })
 
 describe('a server that stood still', () => {
-  const session = (lastHeardMonotonic: number): Session =>
-    ({ client: 'ann', phase: 'ready', lastHeardMonotonic }) as unknown as Session
-  const standingStill = (atWork: readonly string[]) => {
-    let now = 0
-    const hears = session(0)
-    const clock = { ...createHandClock(), monotonic: () => now }
-    const bus = createBus<Facts>(() => {})
-    const brake = new Brake({
-      store: {
-        recordAudit: () => Promise.resolve(),
-        readClientsAtWork: () => Promise.resolve(atWork as readonly ClientId[]),
-      },
-      sessions: { all: () => [hears], get: () => hears, onlineCount: () => 1 },
-      bus,
-      clock,
-      holdMs: 120_000,
-      presenceMs: 30_000,
-      log: silentLog,
-      onOutage: () => {},
-    })
-    const judged = new Promise<void>((resolve) => bus.on('brake-changed', () => resolve()))
-    return { brake, judged, goOnAfter: (ms: number) => (now = ms) }
+  const LOOK = 10_000
+  const PAUSE = 1_200_000
+
+  /** A brake by itself, whose clock can pass over any time as that of a process that was stopped. */
+  class Alone {
+    readonly hand = createHandClock()
+    readonly bus = createBus<Facts>(() => {})
+    readonly sessions = new Map<ClientId, Session>()
+    readonly brake: Brake
+    atWork: readonly ClientId[]
+    #passedOver = 0
+    readonly #life = new AbortController()
+    readonly #run: Promise<void>
+
+    constructor(online: readonly string[], atWork: readonly string[]) {
+      this.atWork = atWork as readonly ClientId[]
+      this.hear(online)
+      const { hand, sessions, bus } = this
+      this.brake = new Brake({
+        store: { recordAudit: () => Promise.resolve(), readClientsAtWork: () => Promise.resolve(this.atWork) },
+        sessions: {
+          all: () => sessions.values(),
+          get: (client) => sessions.get(client),
+          onlineCount: () => sessions.size,
+        },
+        bus,
+        clock: { ...hand, monotonic: () => this.now() },
+        holdMs: 120_000,
+        presenceMs: 30_000,
+        log: silentLog,
+        onOutage: () => {},
+      })
+      this.#run = this.brake.run(this.#life.signal)
+    }
+
+    now(): number {
+      return this.hand.monotonic() + this.#passedOver
+    }
+
+    hear(clients: readonly string[]): void {
+      for (const client of clients as readonly ClientId[]) {
+        const session = { client, phase: 'ready', lastHeardMonotonic: this.now() }
+        this.sessions.set(client, session as unknown as Session)
+      }
+    }
+
+    standStill(ms: number): void {
+      this.#passedOver += ms
+    }
+
+    async beat(ms: number, clients: readonly string[]): Promise<void> {
+      for (let left = ms; left > 0; left -= LOOK) {
+        await this.hand.advance(LOOK)
+        this.hear(clients)
+      }
+      await this.hand.settle()
+    }
+
+    async [Symbol.asyncDispose](): Promise<void> {
+      this.#life.abort()
+      await this.#run
+    }
   }
 
   it('for longer than presence concludes nothing from it, whichever timer comes first', async () => {
-    const life = new AbortController()
-    const { brake, judged, goOnAfter } = standingStill(['bob'])
-    goOnAfter(39_000)
+    await using alone = new Alone(['ann'], ['bob'])
+    const { brake } = alone
+    await alone.hand.settle()
+    alone.standStill(39_000)
     assert.equal(brake.braked(), 'nothing')
-    goOnAfter(41_000)
+    alone.standStill(2_000)
     assert.equal(brake.braked(), 'handed-out', 'also of those in contact it has heard nothing')
-    const run = brake.run(life.signal)
-    await judged
+    await alone.hand.settle()
     assert.deepEqual([brake.state().reason, brake.state().gone, brake.state().back], ['server-paused', 2, 0])
     assert.equal(brake.braked(), 'handed-out')
-    life.abort()
-    await run
   })
 
   it('while no work is out is no reason for an alert', async () => {
-    const life = new AbortController()
-    const { brake, judged, goOnAfter } = standingStill([])
-    goOnAfter(41_000)
-    assert.equal(brake.braked(), 'handed-out', 'until it has looked')
-    const run = brake.run(life.signal)
-    await judged
-    assert.deepEqual([brake.isOn(), brake.braked()], [false, 'nothing'])
-    life.abort()
-    await run
+    await using alone = new Alone(['ann'], [])
+    await alone.hand.settle()
+    alone.standStill(41_000)
+    assert.equal(alone.brake.braked(), 'handed-out', 'until it has looked')
+    await alone.hand.settle()
+    assert.deepEqual([alone.brake.isOn(), alone.brake.braked()], [false, 'nothing'])
+  })
+
+  it('while the brake was on begins to wait anew: the time in which nobody could be heard does not count', async () => {
+    await using alone = new Alone(['ann'], ['ann', 'bob'])
+    alone.brake.serverStarted(['ann', 'bob'] as unknown as readonly ClientId[])
+    await alone.beat(60_000, ['ann'])
+    alone.standStill(PAUSE)
+    assert.equal(alone.brake.braked(), 'handed-out')
+    await alone.beat(60_000, ['ann'])
+    assert.deepEqual([alone.brake.braked(), alone.brake.state().back], ['handed-out', 1])
+    await alone.beat(20_000, ['ann', 'bob'])
+    assert.equal(alone.brake.braked(), 'nothing')
+  })
+
+  it('takes nobody for back who was heard before', async () => {
+    const clients = Array.from({ length: 10 }, (_, n) => `pc-${n}`)
+    await using alone = new Alone([], clients)
+    alone.brake.serverStarted(clients as unknown as readonly ClientId[])
+    await alone.beat(20_000, clients.slice(2))
+    assert.equal(alone.brake.state().back, 8)
+    alone.standStill(120_000)
+    assert.equal(alone.brake.braked(), 'handed-out')
+    await alone.hand.settle()
+    alone.hear(['pc-0'])
+    await alone.hand.advance(LOOK)
+    await alone.hand.settle()
+    assert.deepEqual([alone.brake.braked(), alone.brake.state().back], ['handed-out', 1])
+  })
+
+  it('waits for those who have work, though all others are back', async () => {
+    const clients = Array.from({ length: 100 }, (_, n) => `pc-${n}`)
+    await using alone = new Alone(clients, clients.slice(0, 8))
+    await alone.hand.settle()
+    alone.standStill(120_000)
+    assert.equal(alone.brake.braked(), 'handed-out')
+    alone.sessions.clear()
+    await alone.beat(20_000, clients.slice(8))
+    assert.equal(alone.brake.braked(), 'handed-out')
+    await alone.beat(20_000, clients)
+    assert.equal(alone.brake.braked(), 'nothing')
   })
 })
 

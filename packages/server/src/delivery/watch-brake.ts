@@ -43,10 +43,14 @@ interface Braked {
   readonly at: Ms
   readonly since: EpochMs
   readonly gone: Set<ClientId>
+  /** Of those, the ones that had work when the server had stood still: that all others are back says nothing of them. */
+  readonly atWork: Set<ClientId>
   /** The server stood still: what is in contact as well may have ended without its hearing of it. */
   wasAway: boolean
   /** When so many vanished last that it would have gone on for that alone: its time counts from then. */
   renewedAt: Ms
+  /** Who was heard from then on is back: the start of the brake, or the end of the last time the server stood still. */
+  heardSince: Ms
 }
 
 /**
@@ -60,7 +64,7 @@ export class Brake implements BrakeLever {
   readonly #vanished = new Map<ClientId, Ms>()
   #on: Braked | undefined
   /** The server stood still, and whether work is out is not looked at yet: whom it could not hear meanwhile. */
-  #unheard: readonly ClientId[] | undefined
+  #unheard: { readonly clients: readonly ClientId[]; readonly at: Ms } | undefined
   #nextLook: Ms
 
   constructor(needs: BrakeNeeds) {
@@ -142,7 +146,7 @@ export class Brake implements BrakeLever {
     if (!awayTooLong(late, presenceMs)) return
     this.#nextLook = now + LOOK_MS
     const heardBefore = [...sessions.all()].map(({ client }) => client)
-    this.#unheard = [...heardBefore, ...this.#missing(now)]
+    this.#unheard = { clients: [...heardBefore, ...this.#missing(now)], at: now }
     this.#wake.wake()
   }
 
@@ -151,8 +155,9 @@ export class Brake implements BrakeLever {
     if (!this.#unheard) return
     try {
       const atWork = await this.#needs.store.readClientsAtWork({})
-      const clients = [...new Set([...this.#unheard, ...atWork])]
-      if (atWork.length > 0) this.#engage('server-paused', clients)
+      // It may have stood still again meanwhile: the last time counts.
+      const { clients, at } = this.#unheard
+      if (atWork.length > 0) this.#hearAgain(this.#engage('server-paused', [...clients, ...atWork]), atWork, at)
       this.#unheard = undefined
       // Who waits for the word to go on hears it.
       if (!this.#on) this.#needs.bus.publish('brake-changed', { on: false })
@@ -161,25 +166,36 @@ export class Brake implements BrakeLever {
     }
   }
 
-  #engage(reason: BrakeReason, clients: readonly ClientId[]): void {
-    const wasAway = reason === 'server-paused'
+  /** What was heard before the pause says nothing of now, and the time in which nobody could be heard does not count. */
+  #hearAgain(on: Braked, atWork: readonly ClientId[], since: Ms): void {
+    on.wasAway = true
+    on.renewedAt = since
+    on.heardSince = since
+    for (const client of atWork) on.atWork.add(client)
+  }
+
+  #engage(reason: BrakeReason, clients: readonly ClientId[]): Braked {
     if (this.#on) {
       for (const client of clients) this.#on.gone.add(client)
-      this.#on.wasAway ||= wasAway
-      return
+      return this.#on
     }
     const { clock, log, bus, onOutage } = this.#needs
     const at = clock.monotonic()
-    this.#on = { reason, at, since: clock.wall(), gone: new Set(clients), wasAway, renewedAt: at }
-    log.warn('brake on', { reason, clients: clients.length })
+    const gone = new Set(clients)
+    const on = { reason, at, since: clock.wall(), gone, atWork: new Set<ClientId>() }
+    this.#on = { ...on, wasAway: false, renewedAt: at, heardSince: at }
+    log.warn('brake on', { reason, clients: gone.size })
     this.#audit(system, 'brake.on', this.#on).catch(onOutage)
     bus.publish('brake-changed', { on: true })
+    return this.#on
   }
 
   #endIfOver(): void {
     if (!this.#on) return
     const onForMs = this.#needs.clock.monotonic() - this.#on.renewedAt
-    const why = brakeEnds({ onForMs, gone: this.#on.gone.size, back: this.#back(this.#on) })
+    const { gone, atWork } = this.#on
+    const back = { back: this.#back(this.#on), backAtWork: this.#back(this.#on, atWork) }
+    const why = brakeEnds({ onForMs, gone: gone.size, atWork: atWork.size, ...back })
     if (!why) return
     this.#audit(system, 'brake.end', { ...this.#on, why }).catch(this.#needs.onOutage)
     this.#end(why)
@@ -192,11 +208,11 @@ export class Brake implements BrakeLever {
   }
 
   /** Heard again since the brake went on, and what they hold is settled: before that, it may be lost by nothing but haste. */
-  #back(on: Braked): number {
+  #back({ gone, heardSince }: Braked, among: ReadonlySet<ClientId> = gone): number {
     let back = 0
-    for (const client of on.gone) {
+    for (const client of among) {
       const session = this.#needs.sessions.get(client)
-      if (session?.phase === 'ready' && session.lastHeardMonotonic >= on.at) back += 1
+      if (session?.phase === 'ready' && session.lastHeardMonotonic >= heardSince) back += 1
     }
     return back
   }

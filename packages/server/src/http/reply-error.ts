@@ -31,7 +31,7 @@ export function replyError(needs: ErrorNeeds, error: unknown, request: FastifyRe
 }
 
 /**
- * Throws away what still comes of a body, for as long as a request may take. A connection that is closed while
+ * Throws away what still comes of a body, for as long as a request may take, or until the server stops. A connection that is closed while
  * somebody sends is reset under the answer, which then is never seen (RFC 9112, 9.6).
  */
 function readToItsEnd(request: FastifyRequest, reply: FastifyReply): void {
