@@ -44,7 +44,7 @@ export class Invariants {
     this.#forgetAfterRestore()
     this.#startsAtMostOnce()
     this.#runsNowhereTwice()
-    this.#policies.checkTruth()
+    this.#policies.checkTruth(database)
     this.#handOvers.checkTruth(database)
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.

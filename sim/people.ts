@@ -45,7 +45,8 @@ export async function wish(world: World): Promise<void> {
   }
 }
 
-function unlessRefused(error: unknown): void {
+/** What the server refuses, or cannot answer, is nothing to the simulation. */
+export function unlessRefused(error: unknown): void {
   if (!(error instanceof OctopusError)) throw error
 }
 

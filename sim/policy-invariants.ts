@@ -26,9 +26,9 @@ export class PolicyInvariants {
   }
 
   /** What the processes did, whatever anybody believes. */
-  checkTruth(): void {
+  checkTruth(database: DatabaseSync): void {
     this.#neverMoreThanSlots()
-    this.#newerAfterOlder()
+    this.#newerAfterOlder(database)
   }
 
   check(database: DatabaseSync): void {
@@ -82,7 +82,8 @@ export class PolicyInvariants {
       `select (select count(*) from execution where state = 'lost' and reason in ('hold-ended', 'out-of-contact'))
         + (select count(*) from attempt where reason in ('hold-ended', 'out-of-contact')) as n`,
     ).get() as { n: number }
-    const braked = this.#world.server.engine?.brake.isOn() ?? false
+    // What is shown, since the question itself makes the product look for a pause.
+    const braked = this.#world.server.engine?.brake.state().on ?? false
     if (braked && this.#wasBraked && n > this.#lostByTime) throw new Broken('D6: lost by time while the brake is on')
     this.#lostByTime = n
     this.#wasBraked = braked
@@ -97,15 +98,18 @@ export class PolicyInvariants {
     }
   }
 
-  /** R9: the next attempt begins when the one before is gone. */
-  #newerAfterOlder(): void {
+  /**
+   * R9: the next attempt begins when the one before is gone. Only where the end of hold stands for that, a PC that slept
+   * may still run the older one when another PC begins.
+   */
+  #newerAfterOlder(database: DatabaseSync): void {
     const { attempts } = this.#world.truth
     for (const attempt of attempts.slice(this.#attemptsSeen)) {
       if (this.#world.liedAbout.has(attempt.key.execution)) continue
       const older = attempts.find(
         ({ key, client, endedAt }) =>
           key.execution === attempt.key.execution &&
-          !this.#world.mayBeOverdue(client) &&
+          !(client !== attempt.client && this.#world.mayBeOverdue(client) && endsWithHold(database, key.execution)) &&
           key.attempt < attempt.key.attempt &&
           (endedAt === null || endedAt > attempt.startedAt),
       )
@@ -114,4 +118,9 @@ export class PolicyInvariants {
     }
     this.#attemptsSeen = attempts.length
   }
+}
+
+function endsWithHold(database: DatabaseSync, execution: string): boolean {
+  const row = statement(database, 'select slot_kind, on_disconnect from execution where id = ?').get(execution)
+  return row?.['slot_kind'] === 'any' && row['on_disconnect'] === 'stop'
 }

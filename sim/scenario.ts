@@ -4,7 +4,7 @@ import { pickIndex, type Random } from '@octopus/kit/random.ts'
 import { Broken } from './broken.ts'
 import { FAULTS, type FaultName, restore, strike } from './faults.ts'
 import { Invariants } from './invariants.ts'
-import { resumeAll, someoneCancels, submitSome, wish } from './people.ts'
+import { resumeAll, someoneCancels, submitSome, unlessRefused, wish } from './people.ts'
 import type { Backup } from './sim-server.ts'
 import { submitSchedules } from './some-schedules.ts'
 import { longForAll, safeTwice, type SomeTask, someTask, soonOrNever } from './some-task.ts'
@@ -129,7 +129,7 @@ async function strikeAtWork(world: World, name: keyof typeof FAULTS, lastsMs?: M
   if (isFirst) await soon()
   const struck = strike(world, name, lastsMs)
   if (!isFirst) await workComesIn(world, name)
-  if (!BURST_OF[name]) await soon().then(() => someoneCancels(world))
+  if (!BURST_OF[name]) await soon().then(() => Promise.race([someoneCancels(world), world.server.crashed()]))
   return struck
 }
 
@@ -144,7 +144,8 @@ async function workComesIn(world: World, before: keyof typeof FAULTS): Promise<v
   const works = Array.from({ length: BURST }, () => submitSome(world, BURST_OF[before] ?? someTask))
   // A version that nobody has yet keeps work waiting on the PCs.
   if (world.random.fraction() < 0.3) works.unshift(world.server.publishPlugin())
-  await Promise.race([Promise.allSettled(works), world.server.crashed()])
+  const heard = works.map((work) => work.catch(unlessRefused))
+  await Promise.race([Promise.all(heard), world.server.crashed()])
 }
 
 function planFaults(world: World): ReadonlyMap<number, readonly (keyof typeof FAULTS)[]> {

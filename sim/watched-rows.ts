@@ -30,7 +30,7 @@ export function watchRows(database: DatabaseSync): void {
     create temp table changed_end (execution text not null, was text not null, became text not null) strict;
     create temp trigger notes_changed_ends after update of state, reason on main.execution
       when old.state in (${finals}) and (new.state <> old.state or new.reason is not old.reason) begin
-      insert into changed_end values (new.id, old.state || ' ' || old.reason, new.state || ' ' || coalesce(new.reason, ''));
+      insert into changed_end values (new.id, old.state || ' ' || coalesce(old.reason, ''), new.state || ' ' || coalesce(new.reason, ''));
     end;
     create temp table touched (kind text not null, id text not null, primary key (kind, id)) strict, without rowid;
     ${[
@@ -38,6 +38,8 @@ export function watchRows(database: DatabaseSync): void {
       touches('update', 'execution', ['execution', 'id'], ['run', 'run_id'], ['task', 'task_id']),
       touches('insert', 'run', ['run', 'id'], ['task', 'task_id']),
       touches('update', 'run', ['run', 'id'], ['task', 'task_id']),
+      touches('insert', 'attempt', ['execution', 'execution_id']),
+      touches('update', 'attempt', ['execution', 'execution_id']),
       touches('insert', 'task', ['task', 'id']),
       touches('update', 'task', ['task', 'id']),
     ].join('\n')}
