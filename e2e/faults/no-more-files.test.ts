@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 
+import { SLOTS_DEFAULT } from '@octopus/protocol/limits.ts'
+
 import type { GroundTruth } from '#e2e/harness/ground-truth.ts'
 import { Octopus } from '#e2e/harness/octopus.ts'
 import { limitOpenFiles, openFilesOf, withoutFileLimit } from '#e2e/harness/open-files.ts'
@@ -64,6 +66,7 @@ describe('a server that may open no more files', { skip: withoutFileLimit() }, (
     const lost = executions.filter(({ state }) => state !== 'succeeded')
     const withTheKilled = lost.filter(({ reason, client }) => reason === 'client-restarted' && client?.name === 'two')
     assert.deepEqual(lost, withTheKilled)
+    assert.ok(lost.length <= SLOTS_DEFAULT, `${lost.length} were lost, and it ran ${SLOTS_DEFAULT} at once`)
     assert.deepEqual(truth.startedTwice(), [])
     assert.equal(octopus.server.pid, pid)
   })

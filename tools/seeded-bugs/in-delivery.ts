@@ -26,6 +26,15 @@ export const BUGS_IN_DELIVERY: readonly SeededBug[] = [
     says: ['D6:'],
   },
   {
+    name: 'no-patience-after-a-pause-with-what-is-in-contact',
+    breaks: ['D6'],
+    file: `${DELIVERY}/watch-brake.ts`,
+    replace: `if (this.#unheard || this.#on?.wasAway) return 'handed-out'`,
+    by: `if (this.#unheard) return 'handed-out'`,
+    caughtBy: 'npm test -- packages/server/src/delivery/watch-brake.test.ts',
+    says: ['for longer than presence concludes nothing from it'],
+  },
+  {
     name: 'handed-over-before-the-hold-ended',
     breaks: ['O3'],
     file: `${DELIVERY}/timing.ts`,

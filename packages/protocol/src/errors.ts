@@ -175,7 +175,10 @@ export const CATALOGUE = {
     text: (p: { what: string }) =>
       `This ${p.what} has nothing to be tried again: what succeeded or has not ended yet is not, nor what was for a PC that is shut out or for another owner than the task has now. Run the task again instead.`,
   },
-  BRAKE_OFF: { status: 409, text: () => `The brake is not on; nothing was changed. Go on: nothing is held back.` },
+  BRAKE_OFF: {
+    status: 409,
+    text: () => `The brake is not on; nothing was changed. See "octopus why" for what keeps work waiting.`,
+  },
   LAST_ADMINISTRATOR: {
     status: 409,
     text: () => `This is the last administrator who can sign in. Make another one first.`,

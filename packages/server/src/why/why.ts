@@ -102,6 +102,8 @@ function lastStep({ state, attempt, attempts, endsAtLatest }: ExecutionDetail, {
         `It is lost then, or tried again if its retry says so, unless its client has reported.${braked ? ' While the brake is on, not even then.' : ''}`,
       )
     default:
-      return last('The server ends it alone then, as timed out, if no result has come.')
+      return last(
+        `The server ends it alone then, as timed out, if no result has come.${braked ? ' If it stood still itself, it waits until the brake is off.' : ''}`,
+      )
   }
 }
