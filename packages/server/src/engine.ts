@@ -72,8 +72,11 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const life = new AbortController()
   const signal = life.signal
   const steady = createSteadyTime(clock)
+  const told: { brake?: Brake } = {}
   const onOutage = (error: unknown): void => {
-    if (!signal.aborted) log.error('store outage', { error: describe(error) })
+    if (signal.aborted) return
+    log.error('store outage', { error: describe(error) })
+    told.brake?.storeFailed()
   }
   const bus = createBus<Facts>((error) => log.error('listener failed', { error: describe(error) }))
   const server = await store.startServer({
@@ -103,6 +106,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     log,
     onOutage,
   })
+  told.brake = brake
   const handOver = new HandOver({ store, sessions, bus, clock, steady, random, onOutage })
   const receivers = (): Iterable<Session> => sessions.all()
   const sync = new PluginSync({ store, bus, clock, receivers, onOutage })

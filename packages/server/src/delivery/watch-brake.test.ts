@@ -248,17 +248,17 @@ describe('a server that stood still', () => {
     readonly bus = createBus<Facts>(() => {})
     readonly sessions = new Map<ClientId, Session>()
     readonly brake: Brake
-    atWork: readonly ClientId[]
+    readAtWork: () => Promise<readonly ClientId[]>
     #passedOver = 0
     readonly #life = new AbortController()
     readonly #run: Promise<void>
 
     constructor(online: readonly string[], atWork: readonly string[]) {
-      this.atWork = atWork as readonly ClientId[]
+      this.readAtWork = () => Promise.resolve(atWork as readonly ClientId[])
       this.hear(online)
       const { hand, sessions, bus } = this
       this.brake = new Brake({
-        store: { recordAudit: () => Promise.resolve(), readClientsAtWork: () => Promise.resolve(this.atWork) },
+        store: { recordAudit: () => Promise.resolve(), readClientsAtWork: () => this.readAtWork() },
         sessions: {
           all: () => sessions.values(),
           get: (client) => sessions.get(client),
@@ -350,6 +350,42 @@ describe('a server that stood still', () => {
     await alone.hand.advance(LOOK)
     await alone.hand.settle()
     assert.deepEqual([alone.brake.braked(), alone.brake.state().back], ['handed-out', 1])
+  })
+
+  it('and one whose store could not be written for as long are the same', async () => {
+    await using alone = new Alone(['ann'], ['ann'])
+    await alone.hand.settle()
+    const fails = async (ms: number): Promise<void> => {
+      alone.brake.storeFailed()
+      await alone.beat(ms, [])
+    }
+    await fails(20_000)
+    await fails(40_000)
+    await fails(10_000)
+    assert.equal(alone.brake.braked(), 'nothing', 'neither outage was long')
+    await fails(30_000)
+    alone.brake.storeFailed()
+    await alone.hand.settle()
+    assert.deepEqual([alone.brake.braked(), alone.brake.state().reason], ['handed-out', 'server-paused'])
+    await alone.beat(20_000, ['ann'])
+    assert.equal(alone.brake.braked(), 'nothing')
+  })
+
+  it('asks again at its next look, not without end, while the store cannot be read either', async () => {
+    let asked = 0
+    await using alone = new Alone(['ann'], ['ann'])
+    alone.readAtWork = () => {
+      asked += 1
+      alone.brake.storeFailed()
+      return Promise.reject(new Error('out'))
+    }
+    await alone.hand.settle()
+    alone.standStill(41_000)
+    assert.equal(alone.brake.braked(), 'handed-out')
+    for (let n = 0; n < 50; n++) await alone.hand.settle()
+    assert.equal(asked, 1)
+    await alone.beat(20_000, ['ann'])
+    assert.deepEqual([asked, alone.brake.braked()], [3, 'handed-out'])
   })
 
   it('waits for those who have work, though all others are back', async () => {

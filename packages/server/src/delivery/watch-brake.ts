@@ -66,6 +66,8 @@ export class Brake implements BrakeLever {
   /** The server stood still, and whether work is out is not looked at yet: whom it could not hear meanwhile. */
   #unheard: { readonly clients: readonly ClientId[]; readonly at: Ms } | undefined
   #nextLook: Ms
+  /** The store has failed from the one time to the other, with no longer pause in between than presence. */
+  #outage: { readonly since: Ms; readonly last: Ms } | undefined
 
   constructor(needs: BrakeNeeds) {
     this.#needs = needs
@@ -86,6 +88,18 @@ export class Brake implements BrakeLever {
   /** The server has just started, while work is out: at some of these clients, none of which it hears yet. */
   serverStarted(clients: readonly ClientId[]): void {
     if (clients.length > 0) this.#engage('server-started', clients)
+  }
+
+  /**
+   * Nothing could be written. For longer than presence that is as if the server had stood still: what clients said
+   * meanwhile is not stored, and their connections went for it.
+   */
+  storeFailed(): void {
+    const { clock, presenceMs } = this.#needs
+    const now = clock.monotonic()
+    const goesOn = this.#outage !== undefined && now - this.#outage.last <= presenceMs
+    this.#outage = { since: goesOn && this.#outage ? this.#outage.since : now, last: now }
+    if (awayTooLong(now - this.#outage.since, presenceMs)) this.#heardNothing(now)
   }
 
   isOn(): boolean {
@@ -140,14 +154,19 @@ export class Brake implements BrakeLever {
    * are due at once and nobody knows which one comes first.
    */
   #noticeOwnPause(): void {
-    const { clock, presenceMs, sessions } = this.#needs
+    const { clock, presenceMs } = this.#needs
     const now = clock.monotonic()
     const late = now - this.#nextLook
     if (!awayTooLong(late, presenceMs)) return
     this.#nextLook = now + LOOK_MS
-    const heardBefore = [...sessions.all()].map(({ client }) => client)
+    this.#heardNothing(now)
+  }
+
+  #heardNothing(now: Ms): void {
+    const heardBefore = [...this.#needs.sessions.all()].map(({ client }) => client)
+    // Where the question itself fails, the loop asks again at its next look, and not without end.
+    if (!this.#unheard) this.#wake.wake()
     this.#unheard = { clients: [...heardBefore, ...this.#missing(now)], at: now }
-    this.#wake.wake()
   }
 
   /** A pause matters while work is out: those who have it may have been back, or have ended it, with nobody to hear them. */
