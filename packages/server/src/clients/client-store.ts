@@ -75,8 +75,8 @@ export interface ClientStore {
     readonly version: string
     /** What the client is told. */
     readonly holdMs: Ms
-    /** So is this; without it, what a client that wishes nothing gets. */
-    readonly heartbeatMs?: Ms
+    /** So is this: how often it says that it is there. */
+    readonly heartbeatMs: Ms
   }): Promise<ClientRecord | null>
   /** What the client says of itself at the start of a session. */
   recordReported(input: {

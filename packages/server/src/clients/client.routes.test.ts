@@ -158,7 +158,15 @@ describe('a client', () => {
     for (const [index, client] of [one.id, two.id].entries()) {
       const session = `01890000-0000-7000-8000-00000000000${index}` as SessionId
       const now = world.clock.wall()
-      await world.store.beginSession({ now, client, session, bootId: 'boot', version: '0.1.0', holdMs: 120_000 })
+      await world.store.beginSession({
+        now,
+        client,
+        session,
+        bootId: 'boot',
+        version: '0.1.0',
+        holdMs: 120_000,
+        heartbeatMs: 10_000,
+      })
     }
     world.online.add(one.id)
     const reach = (await world.call({ path: '/api/v1/reach' })).json as unknown

@@ -25,7 +25,15 @@ async function connected(world: ApiWorld): Promise<ClientId> {
   const enrolled = await world.call({ method: 'POST', path: '/client/v1/enroll', token: null, body })
   const client = (enrolled.json as { clientId: ClientId }).clientId
   const now = world.clock.wall()
-  await world.store.beginSession({ now, client, session: SESSION, bootId: 'b', version: '1', holdMs: 120_000 })
+  await world.store.beginSession({
+    now,
+    client,
+    session: SESSION,
+    bootId: 'b',
+    version: '1',
+    holdMs: 120_000,
+    heartbeatMs: 10_000,
+  })
   return client
 }
 

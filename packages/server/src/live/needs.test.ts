@@ -44,6 +44,7 @@ describe('what needs you', () => {
       bootId: 'b',
       version: '1',
       holdMs: 120_000,
+      heartbeatMs: 10_000,
     })
     assert.deepEqual(await words(world), ['clients-vanished 1: silent'])
     assert.deepEqual((await needs(world))[0]?.items, [

@@ -43,6 +43,7 @@ async function connect(world: ApiWorld, name: string): Promise<{ client: ClientI
     bootId: 'b',
     version: '1',
     holdMs: 120_000,
+    heartbeatMs: 10_000,
   })
   return { client, session }
 }

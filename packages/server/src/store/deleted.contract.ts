@@ -49,7 +49,17 @@ async function addClient(store: Store): Promise<ClientId> {
 
 async function connect(store: Store, client: ClientId): Promise<SessionId> {
   const session = fresh('session') as SessionId
-  assert.ok(await store.beginSession({ now: NOW, client, session, bootId: 'boot', version: '1', holdMs: 120_000 }))
+  assert.ok(
+    await store.beginSession({
+      now: NOW,
+      client,
+      session,
+      bootId: 'boot',
+      version: '1',
+      holdMs: 120_000,
+      heartbeatMs: 10_000,
+    }),
+  )
   return session
 }
 

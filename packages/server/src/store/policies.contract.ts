@@ -39,7 +39,15 @@ export function policiesContract(name: string, open: () => Promise<Store>): void
       const enrolled = await store.enrollClient({ now: NOW, tokenHash: hash, ...about })
       assert.ok(enrolled.outcome === 'enrolled')
       const session = fresh('session') as SessionId
-      await store.beginSession({ now: NOW, client: enrolled.id, session, bootId: 'b', version: '1', holdMs: 120_000 })
+      await store.beginSession({
+        now: NOW,
+        client: enrolled.id,
+        session,
+        bootId: 'b',
+        version: '1',
+        holdMs: 120_000,
+        heartbeatMs: 10_000,
+      })
       return { client: enrolled.id, session }
     }
 

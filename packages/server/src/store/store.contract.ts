@@ -76,7 +76,17 @@ async function addClient(
 
 async function connectClient(store: Store, client: ClientId): Promise<SessionId> {
   const session = fresh('session') as SessionId
-  assert.ok(await store.beginSession({ now: NOW, client, session, bootId: 'boot', version: '0.1.0', holdMs: 120_000 }))
+  assert.ok(
+    await store.beginSession({
+      now: NOW,
+      client,
+      session,
+      bootId: 'boot',
+      version: '0.1.0',
+      holdMs: 120_000,
+      heartbeatMs: 10_000,
+    }),
+  )
   const runtimes = [{ language: 'python', version: '3.12' }] as const
   await store.recordReported({ now: NOW, client, session, reported, runtimes, slots: 2 })
   return session

@@ -37,7 +37,15 @@ export async function addFleet(
     })
     if (enrolled.outcome !== 'enrolled') throw new Error(enrolled.outcome)
     const session = world.ids.next() as SessionId
-    await world.store.beginSession({ now, client: enrolled.id, session, bootId: 'b', version: '1', holdMs: 120_000 })
+    await world.store.beginSession({
+      now,
+      client: enrolled.id,
+      session,
+      bootId: 'b',
+      version: '1',
+      holdMs: 120_000,
+      heartbeatMs: 10_000,
+    })
     members.push({ id: enrolled.id, name, session })
   }
   return members

@@ -39,7 +39,15 @@ async function enroll(world: ApiWorld, name: string, approves: boolean): Promise
 async function connect(world: ApiWorld, client: ClientId): Promise<SessionId> {
   const session = world.ids.next() as SessionId
   const now = world.clock.wall()
-  await world.store.beginSession({ now, client, session, bootId: 'b', version: '1', holdMs: 120_000 })
+  await world.store.beginSession({
+    now,
+    client,
+    session,
+    bootId: 'b',
+    version: '1',
+    holdMs: 120_000,
+    heartbeatMs: 10_000,
+  })
   const reported = { hostName: '', os: '', arch: '', account: '', wishedUser: null, labels: [] }
   const runtimes = [{ language: 'python', version: '3.12' }] as const
   await world.store.recordReported({ now, client, session, reported, runtimes, slots: 2 })

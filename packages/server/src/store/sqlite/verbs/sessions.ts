@@ -20,7 +20,7 @@ export const sessionVerbs: VerbsOf<
   Pick<ClientStore, 'beginSession' | 'recordReported' | 'recordSynced' | 'endSession'> &
     Pick<ExecutionStore, 'reconcile'>
 > = {
-  beginSession: (tx, { now, client, session, bootId, version, holdMs, heartbeatMs = null }) => {
+  beginSession: (tx, { now, client, session, bootId, version, holdMs, heartbeatMs }) => {
     const begun = tx.run(
       `update client set session_id = ?, session_began_at = ?, last_seen_at = ?, vanished_at = null, boot_id = ?, version = ?,
           heartbeat_ms = ?, hold_ms = ? where id = ? and status = 'approved' and deleted_at is null`,
