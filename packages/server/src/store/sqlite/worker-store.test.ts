@@ -128,9 +128,11 @@ async function runUntil(folder: string, atLeast: number): Promise<readonly strin
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let text = ''
-  program.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-    if (text.split('\n').length > atLeast) program.kill('SIGKILL')
+  let lines = 0
+  program.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+    lines += chunk.split('\n').length - 1
+    if (lines >= atLeast) program.kill('SIGKILL')
   })
   await new Promise((resolve) => program.once('close', resolve))
   return text.split('\n').slice(0, -1)

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import process from 'node:process'
 
 import { openWorkerStore } from '#store/sqlite/worker-store.ts'
 
@@ -14,7 +15,8 @@ async function writeForEver(caller: number): Promise<void> {
   for (let n = 0; ; n++) {
     const subject = `${caller}-${n}`
     await store.recordAudit({ now: 1, actor, action: 'test', subject, details: '{}' })
-    writeSync(1, `${subject}\n`)
+    // Waits where the pipe is full: its reader may be slower than the store.
+    process.stdout.write(`${subject}\n`)
   }
 }
 
