@@ -130,6 +130,19 @@ describe('a client out of contact', () => {
     await world.end()
   })
 
+  it('whose laptop slept beyond hold stops them, though the server says go on before it has looked', async () => {
+    const world = createWorld()
+    await world.start()
+    await world.execute(item(keyNumber(1), { onDisconnect: 'stop' }))
+    world.clock.suspend(3_600_000)
+    world.server.wire().cut('gone')
+    for (let ms = 0; ms < 900 && world.server.of('inventory').length < 2; ms += 10) await world.clock.advance(10)
+    assert.equal(world.server.of('inventory').length, 2, 'it is not back before it looks: the order is another one')
+    await world.clock.advance(20)
+    assert.deepEqual(world.pool.runs[0]?.stops, ['stopped-on-disconnect'])
+    await world.end()
+  })
+
   it('whose laptop slept between the write of the journal and the start does not start', async () => {
     const world = createWorld({ syncMs: 5 })
     await world.start()

@@ -1,3 +1,4 @@
+import type { Log } from '@octopus/kit/log.ts'
 import type { InventoryAttempt } from '@octopus/protocol/from-client.ts'
 import type { Reconciled } from '@octopus/protocol/from-server.ts'
 
@@ -8,7 +9,7 @@ import type { Report } from '#results/report.ts'
 
 import { end, forget, type Attempt } from './attempt.ts'
 import type { Desk } from './desk.ts'
-import { renewHold } from './self-fence.ts'
+import { renewHold, stopIfTooLate } from './self-fence.ts'
 import type { SessionNotes } from './session-notes.ts'
 
 export interface ReconcileNeeds {
@@ -17,6 +18,7 @@ export interface ReconcileNeeds {
   readonly outputs: OutputStore
   readonly report: Report
   readonly notes: SessionNotes
+  readonly log: Log
 }
 
 /** Everything in memory and journal at this instant. What has only a tombstone is settled and not told. */
@@ -25,7 +27,7 @@ export function takeInventory({
   journal,
   outputs,
   report,
-}: Omit<ReconcileNeeds, 'notes'>): readonly InventoryAttempt[] {
+}: Omit<ReconcileNeeds, 'notes' | 'log'>): readonly InventoryAttempt[] {
   const inHand = desk
     .all()
     .filter((attempt) => attempt.wish?.kind !== 'drop')
@@ -58,6 +60,7 @@ export function obey(needs: ReconcileNeeds, session: Session, item: Reconciled['
     return
   }
   if (item.verdict === 'forget') return forget(attempt)
+  stopIfTooLate(needs.log, attempt)
   attempt.custody.session = session
   if (item.verdict === 'stop') return end(attempt, 'cancelled')
   goOn(attempt, session)

@@ -29,13 +29,17 @@ export async function fenceItself(
     if (stoppable().length === 0) await needs.started.woken(signal)
     else await needs.clock.after(LOOK_MS, signal)
     // Looked at anew: what ended meanwhile was not stopped by anybody.
-    for (const attempt of stoppable()) {
-      if (attempt.fenced || holdLeft(attempt) > STOP_BEFORE_HOLD_MS) continue
-      needs.log.warn('stopped-on-disconnect', { ...attempt.key })
-      attempt.fenced = true
-      end(attempt, 'stopped-on-disconnect')
-    }
+    for (const attempt of stoppable()) stopIfTooLate(needs.log, attempt)
   }
+}
+
+/** Stops what had to be stopped by now. Whether a look or a new session comes first after a sleep decides nothing. */
+export function stopIfTooLate(log: Log, attempt: Attempt): void {
+  if (!attempt.running || attempt.item.onDisconnect !== 'stop') return
+  if (attempt.fenced || holdLeft(attempt) > STOP_BEFORE_HOLD_MS) return
+  log.warn('stopped-on-disconnect', { ...attempt.key })
+  attempt.fenced = true
+  end(attempt, 'stopped-on-disconnect')
 }
 
 /** How long it is until the first execution has to be stopped if the server is not heard; Infinity when none will be. */
