@@ -1,6 +1,8 @@
 import { type SeededBug, SIM } from './bug.ts'
 
 const CLIENT = 'packages/client/src'
+/** Where the client does what it was handed. */
+const WORK = 'packages/client/src/work'
 
 /** Mistakes on the PC: journal, lease, start, stop. */
 export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
@@ -17,7 +19,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'inventory-leaves-out-what-runs',
     breaks: ['D3'],
-    file: `${CLIENT}/work/reconcile.ts`,
+    file: `${WORK}/reconcile.ts`,
     replace: `.filter((attempt) => attempt.wish?.kind !== 'drop')`,
     by: `.filter((attempt) => attempt.wish?.kind !== 'drop' && attempt.phase !== 'started')`,
     // Most such seeds never come to rest, and are played to the end of patience.
@@ -27,7 +29,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'newer-attempt-does-not-wait-for-the-older',
     breaks: ['R9'],
-    file: `${CLIENT}/work/next-step.ts`,
+    file: `${WORK}/next-step.ts`,
     replace: `|| view.olderLives || !view.permitted`,
     by: `|| !view.permitted`,
     caughtBy: 'npm test -- packages/client/src/work/next-step.test.ts',
@@ -36,7 +38,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'more-than-its-slots',
     breaks: ['D7'],
-    file: `${CLIENT}/work/desk.ts`,
+    file: `${WORK}/desk.ts`,
     replace: 'return this.#slotsTaken < this.slots',
     by: 'return this.#slotsTaken <= this.slots',
     caughtBy: SIM,
@@ -82,7 +84,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'result-is-sent-before-it-is-on-the-disk',
     breaks: ['R2'],
-    file: `${CLIENT}/work/finish.ts`,
+    file: `${WORK}/finish.ts`,
     replace: '  await journal.writeEnded(result, output.storedBytes)',
     by: '  void journal.writeEnded(result, output.storedBytes)',
     caughtBy: 'npm test -- packages/client/src/work/work.test.ts',
@@ -147,7 +149,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'any-session-renews-the-hold',
     breaks: ['D5', 'O3'],
-    file: `${CLIENT}/work/self-fence.ts`,
+    file: `${WORK}/self-fence.ts`,
     replace: 'if (attempt.custody.session === session) renewHold(attempt)',
     by: 'renewHold({ ...attempt, custody: { session } })',
     caughtBy: 'npm test -- packages/client/src/work/contact.test.ts',
@@ -165,7 +167,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'does-not-stop-itself',
     breaks: ['D5', 'O3'],
-    file: `${CLIENT}/work/self-fence.ts`,
+    file: `${WORK}/self-fence.ts`,
     replace: `  end(attempt, 'stopped-on-disconnect')`,
     by: '',
     // Its runners would end by themselves, a little later: the second line of defence.
@@ -175,7 +177,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'starts-too-late',
     breaks: ['O6'],
-    file: `${CLIENT}/work/next-step.ts`,
+    file: `${WORK}/next-step.ts`,
     replace: 'const left = view.startWithinMs - view.waitedMs',
     by: 'const left = view.startWithinMs + 60_000 - view.waitedMs',
     caughtBy: 'npm test -- packages/client/src/work/work.test.ts',
