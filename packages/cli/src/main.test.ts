@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -7,6 +8,8 @@ const MAIN = join(import.meta.dirname, 'octopus.ts')
 /** Tells of every file that is loaded. */
 const TELL = `import { registerHooks } from 'node:module'
 registerHooks({ load: (url, context, next) => (process._rawDebug('LOADED ' + url), next(url, context)) })`
+const TELL_OF_COMPILED = `import { getCompileCacheDir } from 'node:module'
+process.on('exit', () => console.log('COMPILED ' + getCompileCacheDir()))`
 
 function octopus(...args: readonly string[]) {
   const tell = `data:text/javascript,${encodeURIComponent(TELL)}`
@@ -27,6 +30,14 @@ describe('octopus', () => {
       const heavy = loaded.filter((line) => /typebox|packages\/(?:server|client)\/|node_modules/.test(line))
       assert.deepEqual(heavy, [], args.join(' '))
     }
+  })
+
+  it('keeps what Node compiled beside the code, where only those write who may write the code', () => {
+    const tell = `data:text/javascript,${encodeURIComponent(TELL_OF_COMPILED)}`
+    const { stdout } = spawnSync(process.execPath, ['--import', tell, MAIN, 'help'], { encoding: 'utf8', env: {} })
+    const folder = /^COMPILED (.+)$/m.exec(stdout)?.[1] ?? 'nowhere'
+    assert.ok(folder.startsWith(join(import.meta.dirname, '..', 'dist', 'compiled')), folder)
+    assert.ok(readdirSync(folder).length > 10)
   })
 
   it('tells all commands, those of a family, and one with its flags', () => {

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 
 import { unreachable } from '@octopus/kit/assert.ts'
@@ -46,6 +47,8 @@ export class Thread {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: setup,
       name: `octopus-store-${setup.role}`,
+      // oxlint-disable-next-line no-restricted-properties -- it is handed on as it is, with nothing read from it
+      env: withCompileCache(process.env),
     })
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
     this.#worker.on('error', (error) => this.#die(String(error)))
@@ -160,4 +163,10 @@ export class Thread {
     this.#whenIdle?.()
     if (!this.#isEnding) this.#needs.onFatal(message)
   }
+}
+
+/** A thread asks its environment, and not its process, where compiled code is kept. */
+function withCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? env : { ...env, NODE_COMPILE_CACHE: folder }
 }
