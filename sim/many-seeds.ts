@@ -9,6 +9,9 @@ export type Played =
   | { readonly seed: number; readonly report: Report; readonly problem?: never }
   | { readonly seed: number; readonly problem: string; readonly report?: never }
 
+/** Worlds that were played leave some memory behind: after so many of them a thread makes room for a fresh one. */
+const SEEDS_PER_THREAD = 250
+
 /** Plays `count` seeds from `first` on, on all cores, and tells of each as it ends, in no order. */
 export async function playMany(
   { first, count }: { readonly first: number; readonly count: number },
@@ -19,11 +22,17 @@ export async function playMany(
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), count) }, () => playSome()))
 
   async function playSome(): Promise<void> {
-    const worker = new Worker(new URL('seed-worker.ts', import.meta.url))
-    try {
-      while (next < end) tell(await playOne(worker, next++))
-    } finally {
-      await worker.terminate()
+    while (next < end) {
+      const worker = new Worker(new URL('seed-worker.ts', import.meta.url))
+      let alive = true
+      worker.once('exit', () => (alive = false))
+      try {
+        for (let played = 0; alive && played < SEEDS_PER_THREAD && next < end; played++) {
+          tell(await playOne(worker, next++))
+        }
+      } finally {
+        await worker.terminate()
+      }
     }
   }
 }
