@@ -1,6 +1,7 @@
 import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
 
 import { Broken } from './broken.ts'
+import { EndInvariants } from './end-invariants.ts'
 import type { TrueAttempt } from './ground-truth.ts'
 import { HandOverInvariants } from './hand-over-invariants.ts'
 import { PolicyInvariants } from './policy-invariants.ts'
@@ -23,6 +24,7 @@ export class Invariants {
   readonly #world: World
   readonly #policies: PolicyInvariants
   readonly #handOvers: HandOverInvariants
+  readonly #ends: EndInvariants
   #watched: DatabaseSync | undefined
   #seenAcknowledgements = 0
   #changesSeen = -1
@@ -36,6 +38,7 @@ export class Invariants {
     this.#world = world
     this.#policies = new PolicyInvariants(world)
     this.#handOvers = new HandOverInvariants(world)
+    this.#ends = new EndInvariants(world)
   }
 
   check(): void {
@@ -46,6 +49,7 @@ export class Invariants {
     this.#runsNowhereTwice()
     this.#policies.checkTruth(database)
     this.#handOvers.checkTruth(database)
+    this.#ends.checkTime(database)
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.
     if (totalChanges(database) === this.#changesSeen) return
@@ -57,6 +61,7 @@ export class Invariants {
     this.#oneHolderOfAnyone(database)
     this.#policies.check(database)
     this.#handOvers.check(database)
+    this.#ends.check(database)
     this.#onlyInItsTime(database)
     this.#overlapsOnlyWhereAllowed(database)
     statement(database, 'delete from touched').run()

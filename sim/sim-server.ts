@@ -57,6 +57,7 @@ export class SimServer {
   readonly #sources = new Map<Checksum, string>()
   #versions = 0
   #diskLevel: DiskLevel = 'roomy'
+  #isDiskFull = false
 
   /** With a folder, the disk is files in it, which are closed when the server dies and opened when it starts again. */
   constructor(clock: Clock, random: Random, folder?: string) {
@@ -125,6 +126,7 @@ export class SimServer {
 
   /** No page more can be written; a server that watches its disk may have noticed before. */
   fillDisk(isNoticed: boolean): void {
+    this.#isDiskFull = true
     const { main } = this.databases
     const { page_count: pages } = main.prepare('pragma page_count').get() as { page_count: number }
     main.exec(`pragma max_page_count = ${pages}`)
@@ -132,6 +134,7 @@ export class SimServer {
   }
 
   emptyDisk(): void {
+    this.#isDiskFull = false
     if (this.databases.main.isOpen) this.databases.main.exec(`pragma max_page_count = ${PAGES_MAX}`)
     this.#setLevel('roomy')
   }
@@ -140,6 +143,11 @@ export class SimServer {
     if (level === this.#diskLevel) return
     this.#diskLevel = level
     this.engine?.bus.publish('disk-level', { level })
+  }
+
+  /** It runs, and can write. */
+  get isWell(): boolean {
+    return !this.isDown && !this.stillness.isStill && !this.#isDiskFull
   }
 
   /** While it runs. */

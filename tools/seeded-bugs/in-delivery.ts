@@ -106,4 +106,13 @@ export const BUGS_IN_DELIVERY: readonly SeededBug[] = [
     caughtBy: 'npm test -- packages/server/src/delivery/hand-over.test.ts',
     says: ['goes to another client when the chosen one was told to drain just before'],
   },
+  {
+    name: 'an-earlier-end-does-not-wake-who-ends',
+    breaks: ['L3'],
+    file: 'packages/server/src/executions/expire.ts',
+    replace: 'if (endsInMs !== null && clock.monotonic() + endsInMs < sleepsUntil) wake.wake()',
+    by: 'if (endsInMs !== null && endsInMs < 0) wake.wake()',
+    caughtBy: SIM,
+    says: ['L3:'],
+  },
 ]
