@@ -36,6 +36,8 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
   try {
     while (!signal.aborted) {
       try {
+        // The reader may answer with less than what was announced while it looked: that wakes the loop as soon as it sleeps.
+        sleepsUntil = Infinity
         const ended = await store.endOverdue({
           now: clock.wall(),
           steady: steady(),
