@@ -1,6 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import { isoOf } from '@octopus/kit/instant.ts'
-import type { ExecutionStateName } from '@octopus/protocol/work.ts'
+import type { ExecutionStateName, OnDisconnect, SlotKind } from '@octopus/protocol/work.ts'
 
 import type { LastingRejection } from './execution-store.ts'
 
@@ -13,12 +13,15 @@ export interface ExecutionWaiting {
 
 export interface WaitingExecution {
   readonly state: ExecutionStateName
+  readonly slot: { readonly kind: SlotKind }
+  readonly onDisconnect: OnDisconnect
   readonly attempt: number
   readonly queuedAt: EpochMs
   /** When the attempt before this one ended. */
   readonly lastEndedAt: EpochMs | null
   readonly notBefore: EpochMs
   readonly disconnectedAt: EpochMs | null
+  readonly cancelRequestedAt: EpochMs | null
   /** The client that may still have a process of an earlier attempt. */
   readonly unprovenClient: string | null
   readonly rejections: readonly LastingRejection[]
@@ -38,7 +41,7 @@ export function executionWaiting(
     waiting.push({ code: 'next-attempt', text: `Attempt ${attempt} begins at ${isoOf(notBefore)} or later.`, since })
   }
   if (execution.unprovenClient !== null) {
-    const text = `${execution.unprovenClient} has not confirmed yet that attempt ${attempt - 1} is gone; until then only this client may try it again.`
+    const text = `${execution.unprovenClient} has not confirmed yet that attempt ${attempt - 1} is gone; ${onlyThisClient(execution, facts)}`
     waiting.push({ code: 'older-attempt', text, since })
   }
   if (execution.rejections.length > 0) {
@@ -52,11 +55,24 @@ export function executionWaiting(
   return waiting
 }
 
+/** Of what is for anyone and stops out of contact, the end of hold is proof enough; the brake concludes nothing from it. */
+function onlyThisClient({ slot, onDisconnect }: WaitingExecution, { braked }: { readonly braked: boolean }): string {
+  const only = 'only this client may try it again'
+  if (slot.kind !== 'any' || onDisconnect !== 'stop') return `until then ${only}.`
+  if (!braked) return `until then, or until its hold has ended, ${only}.`
+  return `until then ${only}: while the brake is on, the end of its hold is not enough.`
+}
+
 function outOfContact(
-  { disconnectedAt, queuedAt }: WaitingExecution,
+  { disconnectedAt, queuedAt, cancelRequestedAt }: WaitingExecution,
   { braked }: { readonly braked: boolean },
 ): ExecutionWaiting {
   const since = disconnectedAt ?? queuedAt
+  // The brake holds back nothing of what a person wants cancelled.
+  if (cancelRequestedAt !== null) {
+    const text = 'It was asked to end, and its client is out of contact; it may still be running there.'
+    return { code: 'out-of-contact', text, since }
+  }
   if (!braked) {
     return { code: 'out-of-contact', text: 'Its client is out of contact; it may still be running there.', since }
   }

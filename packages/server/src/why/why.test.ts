@@ -116,6 +116,8 @@ const RESULT = {
 } as const
 const handed = { client: PC, clientName: 'pc-1', fence: 7, assignedAt: NOW - 9 * MINUTE }
 const running = { ...handed, state: 'running', startedAt: NOW - 8 * MINUTE, endsAtLatest: NOW + MINUTE } as const
+const away = { ...running, state: 'disconnected', disconnectedAt: NOW - MINUTE } as const
+const asked = { cancelRequestedAt: NOW - MINUTE }
 const succeeded = {
   ...running,
   state: 'succeeded',
@@ -382,10 +384,16 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     /has not said yet that it started/,
   ],
   [
+    'has been handed over, and was asked to end',
+    snapshot({ execution: execution({ ...handed, ...asked, state: 'assigned' }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:cancel-asked now:cancelling next:ends-at-latest',
+    /^It is being cancelled: pc-1 has it, and has not confirmed yet that nothing of it runs\.$/,
+  ],
+  [
     'runs, and was asked to end',
-    snapshot({ execution: execution({ ...running, cancelRequestedAt: NOW - MINUTE }) }),
-    'done:run-created done:targeted done:queued done:handed-over done:started done:cancel-asked now:running next:ends-at-latest',
-    /It runs on pc-1/,
+    snapshot({ execution: execution({ ...running, ...asked }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:cancel-asked now:cancelling next:ends-at-latest',
+    /^It is being cancelled: pc-1 had started it, and has not confirmed yet that nothing of it runs\.$/,
   ],
   [
     'is out of contact',
@@ -398,6 +406,18 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     snapshot({ braked: true, execution: execution({ ...running, state: 'disconnected' }) }),
     'done:run-created done:targeted done:queued done:handed-over done:started now:brake next:ends-at-latest',
     /the brake is on/,
+  ],
+  [
+    'is out of contact, and was asked to end',
+    snapshot({ execution: execution({ ...away, ...asked }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:cancel-asked now:out-of-contact next:ends-at-latest',
+    /^It was asked to end, and its client is out of contact; it may still be running there\.$/,
+  ],
+  [
+    'is out of contact under the brake, and was asked to end, which no brake holds back',
+    snapshot({ braked: true, execution: execution({ ...away, ...asked }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:cancel-asked now:out-of-contact next:ends-at-latest',
+    /^It was asked to end, and its client is out of contact; it may still be running there\.$/,
   ],
 
   // Has ended.
@@ -470,6 +490,34 @@ describe('why', () => {
     assert.deepEqual(clocks(snapshot({ execution: execution(refused) })), [])
     const again = { attempt: 2, attempts: [earlier], notBefore: NOW + MINUTE }
     assert.deepEqual(clocks(snapshot({ execution: execution(again) })), ['started', 'attempt-ended'])
+  })
+
+  it('does not say of what is being cancelled that it could be lost or tried again, brake or not', () => {
+    const last = (braked: boolean, changes: object) =>
+      explainWhy(snapshot({ braked, execution: execution({ ...away, ...changes }) })).steps.at(-1)?.text
+    const cancelled = 'It counts as cancelled then, confirmed or not, unless its client has reported.'
+    assert.deepEqual([last(false, asked), last(true, asked)], [cancelled, cancelled])
+    assert.match(last(false, {}) ?? '', /^It is lost then, or tried again/)
+    assert.match(last(true, {}) ?? '', /While the brake is on, not even then/)
+  })
+
+  it('names the brake where it holds back a next attempt for anyone', () => {
+    const waits = (braked: boolean, changes: Partial<ExecutionDetail>) =>
+      explainWhy(
+        snapshot({
+          braked,
+          execution: execution({ attempt: 2, attempts: [earlier], unprovenClient: 'pc-1', ...changes }),
+        }),
+      ).steps.find(({ code }) => code === 'older-attempt')?.text
+    const stops = { ...anyone, onDisconnect: 'stop' } as const
+    assert.match(
+      waits(false, stops) ?? '',
+      /until then, or until its hold has ended, only this client may try it again\.$/,
+    )
+    assert.match(waits(true, stops) ?? '', /while the brake is on, the end of its hold is not enough\.$/)
+    for (const changes of [{ onDisconnect: 'stop' }, anyone] as const) {
+      assert.match(waits(true, changes) ?? '', /until then only this client may try it again\.$/)
+    }
   })
 
   it('says by how much the clock of the client is wrong at least, where the times of output prove it', () => {

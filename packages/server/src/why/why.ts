@@ -60,10 +60,15 @@ function beingWritten(): Step {
 
 /** What it does at this moment, and what comes next at the latest. */
 function goesOn(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
-  const { state, clientName, client, assignedAt, startedAt, deadlineAt, notBefore, attempt } = execution
+  const { state, assignedAt, startedAt, deadlineAt, notBefore, attempt, cancelRequestedAt } = execution
   if (isFinal(state)) return []
-  const name = clientName ?? client ?? ''
+  const name = execution.clientName ?? execution.client ?? ''
   const end = lastStep(execution, snapshot)
+  if (cancelRequestedAt !== null && (state === 'assigned' || state === 'running')) {
+    const has = state === 'running' ? `${name} had started it` : `${name} has it`
+    const text = `It is being cancelled: ${has}, and has not confirmed yet that nothing of it runs.`
+    return [step('now', 'cancelling', text, cancelRequestedAt), end]
+  }
   switch (state) {
     case 'assigned':
       return [
@@ -88,7 +93,8 @@ function goesOn(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Ste
 }
 
 /** The time at which the server alone makes it final. */
-function lastStep({ state, attempt, attempts, endsAtLatest }: ExecutionDetail, { braked }: WhySnapshot): Step {
+function lastStep(execution: ExecutionDetail, { braked }: WhySnapshot): Step {
+  const { state, attempt, attempts, endsAtLatest, cancelRequestedAt } = execution
   const last = (text: string): Step => step('next', 'ends-at-latest', text, endsAtLatest)
   switch (state) {
     case 'queued': {
@@ -98,6 +104,9 @@ function lastStep({ state, attempt, attempts, endsAtLatest }: ExecutionDetail, {
         : last('It expires then, unless a client has started it.')
     }
     case 'disconnected':
+      if (cancelRequestedAt !== null) {
+        return last('It counts as cancelled then, confirmed or not, unless its client has reported.')
+      }
       return last(
         `It is lost then, or tried again if its retry says so, unless its client has reported.${braked ? ' While the brake is on, not even then.' : ''}`,
       )
