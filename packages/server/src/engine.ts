@@ -140,6 +140,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
       handOver.lookLater(session.client, clock.wall() + REJECTION_PAUSE_MS)
     },
     onLeaving: (session, reason) => endSession(session, `leaving: ${reason}`),
+    onGone: (session) => endSession(session, 'not the session of its client any more'),
     onPause: (client) => handOver.lookLater(client, clock.wall() + REJECTION_PAUSE_MS),
   })
   const door = createDoor({

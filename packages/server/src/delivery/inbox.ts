@@ -38,6 +38,8 @@ export interface InboxNeeds {
   /** The session is ready: it gets the manifest, and work. */
   readonly onReady: (session: Session) => void
   readonly onLeaving: (session: Session, reason: string) => void
+  /** Its client was deleted or revoked just as the session began. */
+  readonly onGone: (session: Session) => void
   /** A rejected execution may be handed out again at this time. */
   readonly onPause: (client: ClientId) => void
 }
@@ -134,23 +136,29 @@ export class Inbox {
     )
     const [, outcome] = await Promise.all([
       store.recordReported({ now, client, session: id, reported, runtimes, slots }),
-      store.reconcile({
-        now,
-        steady: steady(),
-        holdEndsAt: steady() + holdEndsAfter(holdMs),
-        client,
-        session: id,
-        journalId: session.journalId,
-        journalSeq: last.journalSeq,
-        attempts,
-      }),
+      store
+        .reconcile({
+          now,
+          steady: steady(),
+          holdEndsAt: steady() + holdEndsAfter(holdMs),
+          client,
+          session: id,
+          journalId: session.journalId,
+          journalSeq: last.journalSeq,
+          attempts,
+        })
+        .then((settled) => {
+          // At once: what the next write of the same batch ends is taken out again right after this.
+          for (const execution of settled.held) session.inFlight.add(execution)
+          return settled
+        }),
     ])
     if (outcome.futureFence) bus.publish('future-fence', { client })
     if (session.phase === 'ended') return
+    if (!outcome.isCurrent) return this.#needs.onGone(session)
     session.slotsOffered = slots
     session.languages = new Set(runtimes.map((runtime) => runtime.language))
     session.manifestRevision = last.manifestRevision
-    for (const execution of outcome.held) session.inFlight.add(execution)
     for (let at = 0; at === 0 || at < outcome.verdicts.length; at += INVENTORY_PAGE_ITEMS) {
       const verdicts = outcome.verdicts.slice(at, at + INVENTORY_PAGE_ITEMS)
       session.send({

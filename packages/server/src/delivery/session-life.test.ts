@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { deleteClient } from '#deleting/delete-things.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 
@@ -141,6 +142,55 @@ describe('a cancel that is committed together with the inventory of a client tha
     )
     const said = ann.received.map(({ type }) => type)
     assert.ok(said.lastIndexOf('cancel') > said.lastIndexOf('reconciled'))
+  })
+})
+
+describe('what is committed together with a session', () => {
+  it('may be the end of its client, which is shut out all the same', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    const { beginSession } = world.store
+    const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
+    Object.assign(world.store, {
+      beginSession: (input: Parameters<typeof beginSession>[0]) => {
+        const begun = beginSession(input)
+        void deleteClient(needs, ann.id, { kind: 'user', name: 'me' })
+        return begun
+      },
+    })
+    ann.connect(world.engine.door)
+    ann.hello()
+    await world.clock.settle()
+    ann.inventory([])
+    await world.clock.settle()
+    assert.equal(world.engine.presence.isOnline(ann.id), false)
+    assert.ok(ann.closedWith !== undefined)
+  })
+
+  it('may be the end of what it goes on with, which takes no slot then', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ timeoutMs: 1_000 })
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence, fenceProof } = item
+    ann.cut()
+    const { reconcile, endOverdue } = world.store
+    Object.assign(world.store, {
+      reconcile: (input: Parameters<typeof reconcile>[0]) => {
+        const settled = reconcile(input)
+        const later = 3_600_000
+        const times = { now: world.clock.wall() + later, steady: world.engine.steady() + later }
+        void endOverdue({ ...times, limit: 1, braked: 'nothing' }).then(({ touched }) =>
+          world.engine.bus.publish('touched', touched),
+        )
+        return settled
+      },
+    })
+    await ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 }])
+    assert.equal((await world.only(task.id)).state, 'timed-out')
+    assert.equal(world.engine.presence.slotsUsed(ann.id), 0)
   })
 })
 

@@ -204,6 +204,8 @@ export interface CancelRequest {
 }
 
 export interface ReconcileOutcome {
+  /** False: the client has no session by now, or another one, as it was deleted meanwhile; nothing is settled. */
+  readonly isCurrent: boolean
   readonly verdicts: readonly (AttemptKey & { readonly verdict: Verdict })[]
   /** It has proved a fence that this store never gave. */
   readonly futureFence: boolean

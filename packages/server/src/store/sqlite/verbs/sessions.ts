@@ -89,7 +89,7 @@ export const sessionVerbs: VerbsOf<
       client,
       session,
     )
-    if (!known) return { verdicts: [], futureFence: false, held: [], touched: changes.flush() }
+    if (!known) return { isCurrent: false, verdicts: [], futureFence: false, held: [], touched: changes.flush() }
     const isFuture = (attempt: (typeof attempts)[number]): boolean =>
       attempt.proved && isFromTheFuture(tx, attempt.fence)
     for (const attempt of attempts) {
@@ -133,7 +133,7 @@ export const sessionVerbs: VerbsOf<
     // the next inventory would prove with it what this one could not.
     const journal = settlements.some(({ what }) => what === 'unknown') ? null : journalId
     tx.run('update client set journal_id = ?, journal_seq = ? where id = ?', journal, journalSeq, client)
-    return { verdicts, futureFence: attempts.some(isFuture), held, touched: changes.flush() }
+    return { isCurrent: true, verdicts, futureFence: attempts.some(isFuture), held, touched: changes.flush() }
   },
 }
 
