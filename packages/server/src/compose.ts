@@ -194,12 +194,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // TLS is not ours yet: a trusted proxy says of each request whether it came by HTTPS.
   const secure = false
   const shared = { store, bus, clock, random, cursors }
+  const diskFull = (): boolean => watch.level() === 'full'
   const http = createHttpServer({
     handlers: {
-      ...taskRoutes({ ...shared, cacheTtlMs, fleet, brake }),
+      ...taskRoutes({ ...shared, cacheTtlMs, fleet, brake, diskFull }),
       ...runRoutes(shared),
       ...executionRoutes({ ...shared, presence, steady, brake }),
-      ...whyRoutes({ ...shared, presence, steady, brake, fleet }),
+      ...whyRoutes({ ...shared, presence, steady, brake, fleet, diskFull }),
       ...brakeRoutes({ store, brake }),
       ...runResultsRoutes(shared),
       ...auditRoutes(shared),
@@ -216,7 +217,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     answered: measures.answered,
     isTrustedProxy,
     publicUrl: options.publicUrl ?? null,
-    fullDisk: () => (watch.level() === 'full' ? (watch.space()?.freeBytes ?? 0) : undefined),
+    fullDisk: () => (diskFull() ? (watch.space()?.freeBytes ?? 0) : undefined),
     limits,
     repeats: createRepeats({ store, clock, random, secret: engine.secretFor('idempotency') }),
     dashboard: createDashboard(files, join(import.meta.dirname, '../../web/dist')),

@@ -19,6 +19,8 @@ export function createWhyWaiting({ store, engine }: RunningServer, clock: Clock)
       ...facts,
       now: clock.wall(),
       braked: brake.isOn(),
+      // It holds back new runs, and nothing that is queued.
+      diskFull: false,
       clientOnline: client !== null && presence.isOnline(client.id),
       clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
       fleet: await fleet(),

@@ -78,6 +78,19 @@ describe('a stream', () => {
     assert.deepEqual(events(), [[`task:${ID}`, 'tasks'], [`output:${ID}`], ['plugin:disk'], ['plugin:disk']])
   })
 
+  it('hears what every task may wait for now: the whole list, and the one it watches', async () => {
+    const { clock, bus, open } = stage()
+    const { events } = open(`tasks,task:${ID}`)
+    bus.publish('work-stopped', { stopped: true })
+    await clock.advance(300)
+    bus.publish('disk-level', { level: 'full' })
+    await clock.advance(300)
+    assert.deepEqual(events(), [
+      [`task:${ID}`, 'tasks'],
+      [`task:${ID}`, 'tasks'],
+    ])
+  })
+
   it('hears the first news at once, and what follows together, at most four times a second', async () => {
     const { clock, bus, open } = stage()
     const { events } = open('tasks,runs')

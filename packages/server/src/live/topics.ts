@@ -48,7 +48,6 @@ export const NEWS: Translate = {
   }),
   // What was handed over was touched, too.
   'handed-over': () => ({ topics: [] }),
-  'disk-level': () => ({ topics: ['stats'] }),
   'task-due': ({ task }) => ({ topics: ['tasks', 'stats'], things: { task: [task] } }),
   'cancel-requested': ({ requests }) => ({
     topics: ['executions'],
@@ -61,6 +60,7 @@ export const NEWS: Translate = {
   'presence-changed': aboutClient,
   // Every task may have something to wait for now, or nothing any more.
   'clock-stepped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
+  'disk-level': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
   'work-stopped': () => ({ topics: ['stats', 'tasks'], kinds: ['task'] }),
   'brake-changed': () => ({ topics: ['stats', 'tasks', 'executions'], kinds: ['task', 'execution'] }),
   'future-fence': () => ({ topics: ['stats', 'tasks', 'executions'] }),

@@ -193,6 +193,19 @@ describe('a task', () => {
   })
 })
 
+describe('a task that is due while the disk is full', () => {
+  it('says so', async () => {
+    await using world = await ApiWorld.ready()
+    const { id } = taskOf(await create(world, { type: 'scheduled', intervalSeconds: 60 }))
+    await world.clock.advance(60_000)
+    const codes = async (): Promise<string[]> =>
+      taskOf(await world.call({ path: `/api/v1/tasks/${id}` })).waitingFor.map(({ code }) => code)
+    assert.deepEqual(await codes(), [])
+    world.diskFreeBytes = 1
+    assert.deepEqual(await codes(), ['disk-full'])
+  })
+})
+
 describe('the list of tasks', () => {
   it('is filtered', async () => {
     await using world = await ApiWorld.ready()

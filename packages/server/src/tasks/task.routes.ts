@@ -38,6 +38,8 @@ export interface TaskRouteNeeds {
   /** Repeating tasks there may be at most; the limit that is written down unless it is given. */
   readonly schedulesMax?: number
   readonly brake: Pick<BrakeLever, 'isOn'>
+  /** Whether the disk takes no new runs. */
+  readonly diskFull: () => boolean
 }
 
 type TaskRoutes =
@@ -156,7 +158,7 @@ export function taskRoutes(given: TaskRouteNeeds): Handlers<TaskRoutes> {
 
 /** Answers tasks of one request: what they wait for is found out once for all of them. */
 async function answerer(needs: TaskRouteNeeds): Promise<(task: TaskRecord) => Promise<ReturnType<typeof taskAnswer>>> {
-  const { store, clock, fleet, brake } = needs
+  const { store, clock, fleet, brake, diskFull } = needs
   const [workStopped, future] = await Promise.all([store.readWorkStopped({}), store.readFutureFence({})])
   const braked = brake.isOn()
   const languages = new Map<string, Promise<Language | undefined>>()
@@ -176,6 +178,7 @@ async function answerer(needs: TaskRouteNeeds): Promise<(task: TaskRecord) => Pr
       workStopped,
       braked,
       oldStore: future !== null,
+      diskFull: diskFull(),
       fleet: members,
       language,
       rejections,

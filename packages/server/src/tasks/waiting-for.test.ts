@@ -39,6 +39,7 @@ const facts = (members: readonly Member[], changes: Partial<WaitingFacts> = {}):
   workStopped: false,
   braked: false,
   oldStore: false,
+  diskFull: false,
   rejections: [],
   fleet: { members },
   language: 'python',
@@ -103,6 +104,24 @@ const cases: readonly [string, ReturnType<typeof task>, WaitingFacts, string | u
   ['of all waits for those that are busy', task({ owner: 'all' }), facts([busy, busy]), 'no-free-slot'],
   ['waits for its time', task({ counts: done, nextRunAt: NOW + 1 }), facts([]), 'not-due'],
   ['is due and is being planned', task({ counts: noCounts(), nextRunAt: NOW }), facts([]), undefined],
+  [
+    'is due and waits for room on the disk',
+    task({ counts: noCounts(), nextRunAt: NOW }),
+    facts([], { diskFull: true }),
+    'disk-full',
+  ],
+  [
+    'is not due, and a full disk is no reason yet',
+    task({ counts: done, nextRunAt: NOW + 1 }),
+    facts([], { diskFull: true }),
+    'not-due',
+  ],
+  [
+    'is due while all work is stopped: what is left when that is over is said then',
+    task({ counts: noCounts(), nextRunAt: NOW }),
+    facts([], { diskFull: true, workStopped: true }),
+    'work-stopped',
+  ],
   ['is paused', task({ pausedAt: NOW, counts: done, nextRunAt: NOW + 1 }), facts([]), 'paused'],
 ]
 
@@ -110,6 +129,12 @@ describe('why a task waits', () => {
   for (const [what, one, given, code] of cases) {
     it(`it ${what}: ${code ?? 'nothing'}`, () => assert.equal(waitingFor(one, given)[0]?.code, code))
   }
+
+  it('says of a run that is due beside one that waits that the disk is full', () => {
+    const codes = (diskFull: boolean) =>
+      waitingFor(task({ nextRunAt: NOW }), facts([busy], { diskFull })).map(({ code }) => code)
+    assert.deepEqual([codes(false), codes(true)], [['no-free-slot'], ['no-free-slot', 'disk-full']])
+  })
 
   it('says since when: since its last time, or since it was made', () => {
     assert.equal(waitingFor(task(), facts([]))[0]?.since, NOW - 5_000)

@@ -24,6 +24,7 @@ export interface Waiting {
     | 'all-rejected'
     | 'brake'
     | 'old-store'
+    | 'disk-full'
   readonly text: string
   readonly since: EpochMs
 }
@@ -35,6 +36,8 @@ export interface WaitingFacts {
   readonly braked: boolean
   /** A client knows of hand-overs that this store does not: nothing goes out. */
   readonly oldStore: boolean
+  /** The server's disk takes no new runs. */
+  readonly diskFull: boolean
   /** Clients that will not do what is queued for anyone. */
   readonly rejections: readonly LastingRejection[]
   readonly fleet: Fleet
@@ -61,19 +64,26 @@ export function waitingFor(task: Waiter, facts: WaitingFacts): readonly Waiting[
     return [{ code: 'old-store', text, since }]
   }
   const paused = whyPaused(task)
+  const unplanned = facts.diskFull && isDue ? [{ ...NO_ROOM, since }] : []
   if (counts.queued > 0) {
     const reason = whyNobodyTakesIt(task, facts)
-    return reason ? [{ ...reason, since }, ...paused] : paused
+    return [...(reason ? [{ ...reason, since }] : []), ...unplanned, ...paused]
   }
   if (paused.length > 0) return paused
   if (facts.braked && counts.disconnected > 0) {
     const text = 'Its clients are out of contact, and the brake is on: nothing of it is lost or given to others yet.'
     return [{ code: 'brake', text, since }]
   }
+  if (unplanned.length > 0) return unplanned
   const busy = counts.assigned + counts.running + counts.disconnected > 0
   if (nextRunAt === null || isDue || busy) return []
   return [{ code: 'not-due', text: `It waits for its time: ${isoOf(nextRunAt)}.`, since }]
 }
+
+const NO_ROOM = {
+  code: 'disk-full',
+  text: "The server's disk is full: no run begins until there is room on it.",
+} as const
 
 function whyPaused({ pausedAt }: Waiter): readonly Waiting[] {
   if (pausedAt === null) return []

@@ -162,7 +162,8 @@ export class ApiWorld implements AsyncDisposable {
     const { brake } = this
     const cursors = createCursors('secret')
     const steady = createSteadyTime(clock)
-    const shared = { brake, store, bus: this.bus, clock, steady, random, cursors, presence, secure }
+    const diskFull = (): boolean => this.diskFreeBytes !== undefined
+    const shared = { brake, diskFull, store, bus: this.bus, clock, steady, random, cursors, presence, secure }
     const cacheTtlMs = 600_000
     const fleet = createFleet({ store, presence, clock })
     const coverage = createCoverage({ store, clock, bus: this.bus, cacheTtlMs })

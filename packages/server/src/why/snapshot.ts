@@ -9,6 +9,8 @@ import type { WhyFacts } from './why-store.ts'
 export interface WhySnapshot extends WhyFacts {
   readonly now: EpochMs
   readonly braked: boolean
+  /** The disk takes no new runs. */
+  readonly diskFull: boolean
   /** The client of the facts: whether the server hears it, and how many executions are in its hands. */
   readonly clientOnline: boolean
   readonly clientSlotsUsed: number

@@ -65,12 +65,12 @@ function rejectedForNow(who: string, again: number, since: number): Step {
 /** Who could take it, and why they do not. */
 function who(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
   const { slot, language, slotLabel, queuedAt, rejections } = execution
-  const { client, now, fleet } = snapshot
+  const { client } = snapshot
   if (slot.kind === 'client') return client === null ? [] : oneClient(client, language, snapshot)
   const counts = { ...noCounts(), total: 1, queued: 1 }
   const waiter = { counts, nextRunAt: null, startAt: null, intervalMs: null, pausedAt: null, createdAt: queuedAt }
   const owner = slot.kind === 'user' ? 'user' : 'anyone'
-  const facts = { now, workStopped: false, braked: false, oldStore: false, rejections: [], fleet, language }
+  const facts = { ...snapshot, rejections: [], language }
   const reasons = waitingFor({ ...waiter, status: 'active', owner, userName: slotLabel }, facts)
   const everybody = reasons.map(({ code, text, since }) => step('now', code, text, since))
   const asked = client === null ? [] : oneClient(client, language, snapshot)

@@ -143,6 +143,11 @@ describe('why, asked of the API', () => {
     const later = (await post(world, 'tasks', { ...order, startAt: '2100-01-01T00:00:00Z' })) as Task
     const none = await get<Why>(world, `why?task=${later.id}&client=${pc}`)
     assert.equal(codes(none), 'done:task-created now:not-due next:next-run')
+    const due = (await post(world, 'tasks', order)) as Task
+    await world.clock.advance(1)
+    world.diskFreeBytes = 1
+    const full = await get<Why>(world, `why?task=${due.id}&client=${pc}`)
+    assert.equal(codes(full), 'done:task-created now:disk-full now:due')
   })
 
   it('refuses what there is not, by the codes of the catalogue', async () => {

@@ -21,6 +21,7 @@ export interface WhyRouteNeeds {
   readonly steady: () => EpochMs
   readonly presence: Pick<Presence, 'isOnline' | 'slotsUsed'>
   readonly brake: Pick<BrakeLever, 'isOn'>
+  readonly diskFull: () => boolean
   readonly fleet: () => Promise<Fleet>
 }
 
@@ -44,7 +45,7 @@ export function whyRoutes(needs: WhyRouteNeeds): Handlers<'whyExecution' | 'whyC
 }
 
 async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
-  const { presence, brake, clock, steady } = needs
+  const { presence, brake, clock, steady, diskFull } = needs
   const { execution, client } = facts
   const looksForSomebody = execution?.state === 'queued' && execution.slot.kind !== 'client'
   const { summary, steps, clockSkewMs } = explainWhy({
@@ -52,6 +53,7 @@ async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
     execution: execution && byWallClock(execution, steady() - clock.wall()),
     now: clock.wall(),
     braked: brake.isOn(),
+    diskFull: diskFull(),
     clientOnline: client !== null && presence.isOnline(client.id),
     clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
     fleet: looksForSomebody ? await needs.fleet() : { members: [] },

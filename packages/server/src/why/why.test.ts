@@ -5,10 +5,12 @@ import type { Checksum, ClientId, ExecutionId, RunId, TaskId } from '@octopus/pr
 
 import type { Member } from '#clients/fleet.ts'
 import type { EarlierAttempt, ExecutionDetail } from '#executions/execution-store.ts'
+import { noCounts } from '#runs/run.ts'
+import type { TaskRecord } from '#tasks/task.ts'
 
 import type { WhySnapshot } from './snapshot.ts'
 import type { WhyClient, WhyRun } from './why-store.ts'
-import { explainWhy } from './why.ts'
+import { explainWhy, type Explanation } from './why.ts'
 
 const NOW = Date.UTC(2026, 10, 24, 8)
 const MINUTE = 60_000
@@ -97,6 +99,7 @@ const snapshot = (changes: Partial<WhySnapshot> = {}): WhySnapshot => ({
   behind: null,
   workStopped: false,
   oldStore: false,
+  diskFull: false,
   now: NOW,
   braked: false,
   clientOnline: true,
@@ -105,6 +108,22 @@ const snapshot = (changes: Partial<WhySnapshot> = {}): WhySnapshot => ({
   output: null,
   ...changes,
 })
+
+const task = (changes: Partial<TaskRecord> = {}): TaskRecord =>
+  ({
+    name: 'tidy',
+    createdBy: 'ann',
+    createdAt: NOW - 2 * MINUTE,
+    status: 'active',
+    pausedAt: null,
+    nextRunAt: NOW + MINUTE,
+    missed: { count: 0, last: null },
+    counts: noCounts(),
+    ...changes,
+  }) as TaskRecord
+
+const codesOf = ({ steps }: Pick<Explanation, 'steps'>): string =>
+  steps.map(({ state, code }) => `${state}:${code}`).join(' ')
 
 const RESULT = {
   valueJson: '1',
@@ -476,7 +495,7 @@ describe('why', () => {
   for (const [title, given, codes, summary] of cases) {
     it(`an execution, or a client: ${title}`, () => {
       const why = explainWhy(given)
-      assert.equal(why.steps.map(({ state, code }) => `${state}:${code}`).join(' '), codes)
+      assert.equal(codesOf(why), codes)
       assert.match(why.summary, summary)
     })
   }
@@ -532,21 +551,51 @@ describe('why', () => {
   })
 
   it('tells of a task that has had no run when it is due', () => {
-    const task = {
-      name: 'tidy',
-      createdBy: 'ann',
-      createdAt: NOW - MINUTE,
-      status: 'created',
-      pausedAt: null,
-      nextRunAt: NOW + MINUTE,
-      counts: { queued: 0, assigned: 0, running: 0, disconnected: 0 },
-    } as WhySnapshot['task']
-    const why = explainWhy(snapshot({ run: null, execution: null, task }))
-    assert.deepEqual(
-      why.steps.map(({ state, code }) => `${state}:${code}`),
-      ['done:task-created', 'now:not-due', 'next:next-run'],
-    )
+    const why = explainWhy(snapshot({ run: null, execution: null, task: task() }))
+    assert.equal(codesOf(why), 'done:task-created now:not-due next:next-run')
     assert.match(why.summary, /It waits for its time: 2026-11-24T08:01:00.000Z/)
+  })
+
+  it('says that a full disk holds back a run that is due, and names no time in the past as the next', () => {
+    const due = { run: null, execution: null, task: task({ nextRunAt: NOW - MINUTE }) }
+    const full = explainWhy(snapshot({ ...due, diskFull: true }))
+    assert.equal(codesOf(full), 'done:task-created now:disk-full now:due')
+    assert.match(full.summary, /^The server's disk is full: .* It has been due since 2026-11-24T07:59:00.000Z\.$/)
+    const roomy = explainWhy(snapshot(due))
+    assert.equal(codesOf(roomy), 'done:task-created now:no-run now:due')
+  })
+
+  it('says of a task that has run what holds back its next run', () => {
+    const due = { execution: execution(succeeded), task: task({ nextRunAt: NOW - MINUTE }) }
+    assert.doesNotMatch(codesOf(explainWhy(snapshot(due))), /disk-full/)
+    const full = explainWhy(snapshot({ ...due, diskFull: true }))
+    assert.match(codesOf(full), / done:result-stored now:disk-full$/)
+    assert.match(full.summary, /^It succeeded on pc-1\. The server's disk is full/)
+    const unwritten = { ...none, run: run({ unwritten: true }), task: task(), diskFull: true }
+    assert.equal(codesOf(explainWhy(snapshot(unwritten))), 'done:run-created now:disk-full')
+    const stopped = snapshot({ task: task({ nextRunAt: NOW - MINUTE }), workStopped: true })
+    assert.equal(codesOf(explainWhy(stopped)).match(/work-stopped/g)?.length, 1)
+  })
+
+  it('says which due times were left out, and why, where no run came after them', () => {
+    const last = { from: NOW - 9 * MINUTE, to: NOW - 7 * MINUTE, count: 3, reason: 'disk-full' } as const
+    const never = explainWhy(snapshot({ run: null, execution: null, task: task({ missed: { count: 3, last } }) }))
+    assert.equal(codesOf(never), 'done:task-created now:not-due next:next-run never:left-out')
+    const text =
+      "3 due times between 2026-11-24T07:51:00.000Z and 2026-11-24T07:53:00.000Z were left out: the server's disk was full."
+    assert.equal(never.steps.at(-1)?.text, text)
+    assert.ok(never.summary.endsWith(text), never.summary)
+
+    const after = { execution: execution(succeeded), task: task({ missed: { count: 12, last } }) }
+    const newer = explainWhy(snapshot(after))
+    assert.match(codesOf(newer), / done:result-stored never:left-out$/)
+    assert.match(newer.summary, /^It succeeded on pc-1\. 3 due times .* 12 were left out in all\.$/)
+
+    const one = { from: NOW - 20 * MINUTE, to: NOW - 20 * MINUTE, count: 1, reason: 'outage' } as const
+    const older = explainWhy(snapshot({ ...after, task: task({ missed: { count: 1, last: one } }) }))
+    assert.match(codesOf(older), /^never:left-out done:run-created/)
+    assert.equal(older.steps[0]?.text, '1 due time, 2026-11-24T07:40:00.000Z, was left out: no server was up.')
+    assert.equal(older.summary, 'It succeeded on pc-1.')
   })
 
   it('keeps hostile names as they are, as text', () => {

@@ -1,12 +1,12 @@
 import type { Ms } from '@octopus/kit/clock.ts'
-import { isoOf } from '@octopus/kit/instant.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import { isFinal } from '#executions/execution.ts'
-import { waitingFor } from '#tasks/waiting-for.ts'
 
 import { clockSkew } from './clock-skew.ts'
+import { leftOut } from './left-out.ts'
 import { endWords, lifeSteps } from './life.ts'
+import { heldBack, noRun } from './of-task.ts'
 import type { WhySnapshot } from './snapshot.ts'
 import { type Step, step } from './step.ts'
 import { notTargeted, runStep, targetedStep } from './targeting.ts'
@@ -20,10 +20,28 @@ export interface Explanation {
 
 /** Pure: the chain of facts that led an execution, or a client in a task, to where it is, and what can come next. */
 export function explainWhy(snapshot: WhySnapshot): Explanation {
+  const chain = chainOf(snapshot)
+  const { run, task } = snapshot
+  if (task === null) return chain
+  const held =
+    run === null ? [] : heldBack(snapshot).filter(({ code }) => !chain.steps.some((one) => one.code === code))
+  const gap = leftOut(task)
+  if (gap && run !== null && (gap.at ?? 0) < run.dueAt)
+    return { ...after(chain, held), steps: [gap, ...chain.steps, ...held] }
+  return after(chain, [...held, ...(gap ? [gap] : [])])
+}
+
+/** What came after the newest run is what somebody asks about who has waited for it. */
+function after(chain: Explanation, more: readonly Step[]): Explanation {
+  const summary = [chain.summary, ...more.map(({ text }) => text)].join(' ')
+  return { ...chain, summary, steps: [...chain.steps, ...more] }
+}
+
+function chainOf(snapshot: WhySnapshot): Explanation {
   const { run, execution } = snapshot
   if (run === null) return { ...summed(noRun(snapshot)), clockSkewMs: null }
   const not = notTargeted(snapshot)
-  if (execution === null) return { ...summed([runStep(run), not ?? beingWritten()]), clockSkewMs: null }
+  if (execution === null) return { ...summed([runStep(run), not ?? beingWritten(snapshot)]), clockSkewMs: null }
   const chain = [targetedStep(run, execution), ...lifeSteps(execution), ...goesOn(execution, snapshot)]
   const steps = [runStep(run), ...(not ? [not] : []), ...chain]
   const { assignedAt, now } = { ...execution, ...snapshot }
@@ -40,22 +58,11 @@ function summed(steps: readonly Step[], execution?: ExecutionDetail): Pick<Expla
   return { summary: now.join(' '), steps }
 }
 
-function noRun(snapshot: WhySnapshot): readonly Step[] {
-  const { task, now, workStopped, braked, oldStore } = snapshot
-  if (task === null) return []
-  const facts = { now, workStopped, braked, oldStore, rejections: [], fleet: { members: [] }, language: undefined }
-  const reasons = waitingFor(task, facts).map(({ code, text, since }) => step('now', code, text, since))
-  const next = task.pausedAt === null && task.nextRunAt !== null ? task.nextRunAt : null
-  const never = task.status === 'completed' ? 'never' : 'now'
-  return [
-    step('done', 'task-created', `The task "${task.name}" was created by ${task.createdBy}.`, task.createdAt),
-    ...(reasons.length > 0 ? reasons : [step(never, 'no-run', 'The task has had no run.')]),
-    ...(next === null ? [] : [step('next', 'next-run', `Its next run is due at ${isoOf(next)}.`, next)]),
-  ]
-}
-
-function beingWritten(): Step {
-  return step('now', 'being-written', 'It belongs to the run, and its execution is about to be written.')
+/** The planner writes the executions of a large run a slice at a time, and none while the disk is full. */
+function beingWritten({ diskFull }: WhySnapshot): Step {
+  if (!diskFull) return step('now', 'being-written', 'It belongs to the run, and its execution is about to be written.')
+  const text = "It belongs to the run. The server's disk is full: its execution is written when there is room on it."
+  return step('now', 'disk-full', text)
 }
 
 /** What it does at this moment, and what comes next at the latest. */
