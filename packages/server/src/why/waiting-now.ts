@@ -97,7 +97,11 @@ function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot)
   if (client.draining) {
     return now('draining', `${name} gets no new work (it is draining). Resume it.`, since('draining'))
   }
+  if (client.slots === null) {
+    const text = `${name} has not said yet what it can run, and how many at once; it is asked when it connects.`
+    return now('not-said-yet', text)
+  }
   if (!client.languages.includes(language)) return now('no-runtime', `${name} cannot run ${language} plugins.`)
-  if (snapshot.clientSlotsUsed < (client.slots ?? 0)) return []
-  return now('no-free-slot', `${name} is busy: all of its ${client.slots ?? 0} slots are taken.`)
+  if (snapshot.clientSlotsUsed < client.slots) return []
+  return now('no-free-slot', `${name} is busy: all of its ${client.slots} slots are taken.`)
 }

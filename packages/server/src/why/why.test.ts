@@ -303,6 +303,12 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     /all of its 2 slots are taken/,
   ],
   [
+    'waits for a PC that has never said what it can do',
+    snapshot({ client: client({ slots: null, languages: [] }) }),
+    'done:run-created done:targeted done:queued now:not-said-yet next:ends-at-latest',
+    /^pc-1 has not said yet what it can run, and how many at once; it is asked when it connects\.$/,
+  ],
+  [
     'waits for a PC that was shut out since',
     snapshot({ client: client({ status: 'revoked' }), clientOnline: false }),
     'done:run-created done:targeted done:queued now:revoked next:ends-at-latest',
