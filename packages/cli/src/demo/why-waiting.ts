@@ -21,7 +21,7 @@ export function createWhyWaiting({ store, engine }: RunningServer, clock: Clock)
       braked: brake.isOn(),
       // It holds back new runs, and nothing that is queued.
       diskFull: false,
-      clientOnline: client !== null && presence.isOnline(client.id),
+      clientContact: client === null ? 'none' : presence.contactOf(client.id),
       clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
       fleet: await fleet(),
       output: null,

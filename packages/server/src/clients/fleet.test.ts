@@ -21,7 +21,7 @@ describe('what is said of the fleet', () => {
       const page = { items: [client], nextKey: null, total: { value: 1, exact: true } }
       const fleet = createFleet({
         store: { listClients: () => Promise.resolve(page) },
-        presence: { isOnline: () => true, slotsUsed: () => used },
+        presence: { contactOf: () => 'ready', slotsUsed: () => used },
         clock: createHandClock(),
       })
       assert.deepEqual(

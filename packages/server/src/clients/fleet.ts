@@ -13,6 +13,8 @@ export interface Member {
   /** Its session has not ended, so a task for all has an execution for it; being online may have ended before. */
   readonly inSession: boolean
   readonly online: boolean
+  /** Connected, and it has said what it has: it could be given work now. */
+  readonly inTouch: boolean
   readonly sessionBeganAt: EpochMs | null
   readonly draining: boolean
   readonly hasFreeSlot: boolean
@@ -26,7 +28,7 @@ export interface Fleet {
 
 interface FleetNeeds {
   readonly store: Pick<ClientStore, 'listClients'>
-  readonly presence: Pick<Presence, 'isOnline' | 'slotsUsed'>
+  readonly presence: Pick<Presence, 'contactOf' | 'slotsUsed'>
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
@@ -75,8 +77,9 @@ async function readFleet({ store, presence }: FleetNeeds): Promise<Fleet> {
 function memberOf(client: ClientRecord, presence: FleetNeeds['presence']): Member {
   const { id, userName: user, draining, runtimes, slots, slotsLimit, sessionBeganAt } = client
   const inSession = client.session !== null
-  const online = presence.isOnline(id)
+  const contact = presence.contactOf(id)
+  const online = contact !== 'none'
   const hasFreeSlot = online && presence.slotsUsed(id) < Math.min(slots ?? 0, slotsLimit ?? Infinity)
   const languages = runtimes.map(({ language }) => language)
-  return { id, user, inSession, online, sessionBeganAt, draining, hasFreeSlot, languages }
+  return { id, user, inSession, online, inTouch: contact === 'ready', sessionBeganAt, draining, hasFreeSlot, languages }
 }

@@ -29,10 +29,17 @@ export interface Door {
   clientOfDownloadToken(token: string): ClientId | undefined
 }
 
+/**
+ * How a client is in touch: not within presence; within it, but its connection is closed; connected, and yet to settle what
+ * it has; ready to be given work.
+ */
+export type Contact = 'none' | 'closed' | 'settling' | 'ready'
+
 /** What is known of live sessions, in memory only. */
 export interface Presence {
   /** True within presence: the server hears the client. */
   isOnline(client: ClientId): boolean
+  contactOf(client: ClientId): Contact
   onlineCount(): number
   slotsUsed(client: ClientId): number
   lastHeardAt(client: ClientId): EpochMs | undefined

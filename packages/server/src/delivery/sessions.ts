@@ -4,7 +4,7 @@ import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 import type { ClientStore } from '#clients/client-store.ts'
 import type { ServerBus } from '#live/facts.ts'
 
-import type { Presence } from './door.ts'
+import type { Contact, Presence } from './door.ts'
 import type { Session } from './session.ts'
 import { holdEndsAfter, presenceMs } from './timing.ts'
 
@@ -89,6 +89,13 @@ export class Sessions implements Presence {
 
   isOnline(client: ClientId): boolean {
     return this.#byClient.has(client)
+  }
+
+  contactOf(client: ClientId): Contact {
+    const session = this.#byClient.get(client)
+    if (!session) return 'none'
+    if (!session.linkOpen) return 'closed'
+    return session.phase === 'ready' ? 'ready' : 'settling'
   }
 
   onlineCount(): number {

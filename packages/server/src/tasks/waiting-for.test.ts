@@ -18,6 +18,7 @@ const member = (changes: Partial<Member> = {}): Member => ({
   online: true,
   sessionBeganAt: NOW,
   draining: false,
+  inTouch: true,
   hasFreeSlot: true,
   languages: ['python'],
   ...changes,
@@ -45,7 +46,8 @@ const facts = (members: readonly Member[], changes: Partial<WaitingFacts> = {}):
   language: 'python',
   ...changes,
 })
-const off = member({ online: false, hasFreeSlot: false })
+const off = member({ online: false, inTouch: false, hasFreeSlot: false })
+const fresh = member({ inTouch: false })
 const busy = member({ hasFreeSlot: false })
 const done = counts({ succeeded: 1 })
 
@@ -59,6 +61,15 @@ const cases: readonly [string, ReturnType<typeof task>, WaitingFacts, string | u
   ['has only clients that drain', task(), facts([off, member({ draining: true })]), 'draining'],
   ['has nobody who speaks its language', task(), facts([member({ languages: ['shell'] })]), 'no-runtime'],
   ['has only busy clients', task(), facts([busy, off]), 'no-free-slot'],
+  ['has only clients that are about to be ready', task(), facts([fresh, off]), 'connecting'],
+  ['has a new client, of which nothing is known', task(), facts([member({ ...fresh, languages: [] })]), 'connecting'],
+  ['has a busy one that can do it, and one about to be ready', task(), facts([busy, fresh]), 'no-free-slot'],
+  [
+    'has one about to be ready that does not speak its language',
+    task(),
+    facts([member({ ...fresh, languages: ['shell'] })]),
+    'no-runtime',
+  ],
   [
     'was rejected by all who are connected',
     task(),

@@ -19,6 +19,7 @@ export interface Waiting {
     | 'user-offline'
     | 'client-offline'
     | 'draining'
+    | 'connecting'
     | 'no-runtime'
     | 'no-free-slot'
     | 'all-rejected'
@@ -132,8 +133,8 @@ export function takersNow(
   { language, rejections }: Pick<WaitingFacts, 'language' | 'rejections'>,
 ): readonly Member[] {
   return members.filter(
-    ({ id, online, draining, hasFreeSlot, languages }) =>
-      online &&
+    ({ id, inTouch, draining, hasFreeSlot, languages }) =>
+      inTouch &&
       !draining &&
       hasFreeSlot &&
       (language === undefined || languages.includes(language)) &&
@@ -150,10 +151,17 @@ function whyNot(members: readonly Member[], facts: Pick<WaitingFacts, 'language'
   if (ready.length === 0) {
     return { code: 'draining', text: 'The connected clients get no new work (they are draining). Resume one.' }
   }
-  const able = ready.filter(({ languages }) => language === undefined || languages.includes(language))
+  const speaks = ({ languages }: Member): boolean => language === undefined || languages.includes(language)
+  const rejected = ({ id }: Member): boolean => rejections.some(({ client }) => client === id)
+  // Of a client that has never told its languages nothing is known yet.
+  const coming = ready.filter((one) => !one.inTouch && (one.languages.length === 0 || speaks(one)) && !rejected(one))
+  if (coming.length > 0 && !ready.some((one) => one.inTouch && speaks(one) && !rejected(one))) {
+    const text = 'Whoever can do it is not connected just now, or has not said yet what it still has of its work.'
+    return { code: 'connecting', text }
+  }
+  const able = ready.filter(speaks)
   if (able.length === 0) return { code: 'no-runtime', text: `No connected client can run ${language ?? ''} plugins.` }
-  const willing = able.filter(({ id }) => !rejections.some(({ client }) => client === id))
-  if (willing.length === 0) {
+  if (able.every(rejected)) {
     const why = rejections.map(({ name, reason }) => `${name} (${reason})`).join(', ')
     return { code: 'all-rejected', text: `Every connected client has rejected it: ${why}.` }
   }

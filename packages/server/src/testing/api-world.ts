@@ -144,6 +144,7 @@ export class ApiWorld implements AsyncDisposable {
     this.feed = createFeed({ bus: this.bus, clock, onError: (error) => log.error('feed', { error }) })
     const presence: Presence = {
       isOnline: (client) => this.online.has(client),
+      contactOf: (client) => (this.online.has(client) ? 'ready' : 'none'),
       onlineCount: () => this.online.size,
       slotsUsed: () => 0,
       lastHeardAt: () => undefined,

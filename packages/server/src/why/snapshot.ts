@@ -1,6 +1,7 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 
 import type { Fleet } from '#clients/fleet.ts'
+import type { Contact } from '#delivery/door.ts'
 
 import type { OutputTimes } from './clock-skew.ts'
 import type { WhyFacts } from './why-store.ts'
@@ -11,8 +12,8 @@ export interface WhySnapshot extends WhyFacts {
   readonly braked: boolean
   /** The disk takes no new runs. */
   readonly diskFull: boolean
-  /** The client of the facts: whether the server hears it, and how many executions are in its hands. */
-  readonly clientOnline: boolean
+  /** The client of the facts: how the server hears it, and how many executions are in its hands. */
+  readonly clientContact: Contact
   readonly clientSlotsUsed: number
   /** Who may get work; only looked at where the slot is not one client's. */
   readonly fleet: Fleet

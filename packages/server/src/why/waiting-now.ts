@@ -91,7 +91,7 @@ function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot)
   if (client.deletedAt !== null) return now('deleted', `${name} is deleted and gets nothing.`, client.deletedAt)
   if (client.status === 'revoked') return now('revoked', `${name} is shut out and gets nothing.`, since('revoked'))
   if (client.status === 'pending') return now('not-approved', `${name} is not approved yet.`, client.createdAt)
-  if (!snapshot.clientOnline) {
+  if (snapshot.clientContact === 'none') {
     return now('client-offline', `${name} is off or not connected. It gets it when it is back.`, client.lastSeenAt)
   }
   if (client.draining) {
@@ -101,7 +101,15 @@ function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot)
     const text = `${name} has not said yet what it can run, and how many at once; it is asked when it connects.`
     return now('not-said-yet', text)
   }
+  if (snapshot.clientContact !== 'ready') return now('connecting', connectingWords(name, snapshot.clientContact))
   if (!client.languages.includes(language)) return now('no-runtime', `${name} cannot run ${language} plugins.`)
   if (snapshot.clientSlotsUsed < client.slots) return []
   return now('no-free-slot', `${name} is busy: all of its ${client.slots} slots are taken.`)
+}
+
+/** Online, and still given nothing: hand-over asks only who is connected and has said what it has. */
+function connectingWords(name: string, contact: 'closed' | 'settling'): string {
+  return contact === 'closed'
+    ? `The connection of ${name} is closed, and its session not over yet. It gets it when it is connected again.`
+    : `${name} has connected, and is yet to say what it still has of its work. It gets it after that.`
 }

@@ -19,7 +19,7 @@ export interface WhyRouteNeeds {
   readonly store: Pick<Store, 'readWhy' | 'readOutput'>
   readonly clock: Pick<Clock, 'wall'>
   readonly steady: () => EpochMs
-  readonly presence: Pick<Presence, 'isOnline' | 'slotsUsed'>
+  readonly presence: Pick<Presence, 'contactOf' | 'slotsUsed'>
   readonly brake: Pick<BrakeLever, 'isOn'>
   readonly diskFull: () => boolean
   readonly fleet: () => Promise<Fleet>
@@ -54,7 +54,7 @@ async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
     now: clock.wall(),
     braked: brake.isOn(),
     diskFull: diskFull(),
-    clientOnline: client !== null && presence.isOnline(client.id),
+    clientContact: client === null ? 'none' : presence.contactOf(client.id),
     clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
     fleet: looksForSomebody ? await needs.fleet() : { members: [] },
     output: execution === null ? null : await outputTimes(needs.store, execution.id),

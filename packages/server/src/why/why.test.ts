@@ -102,7 +102,7 @@ const snapshot = (changes: Partial<WhySnapshot> = {}): WhySnapshot => ({
   diskFull: false,
   now: NOW,
   braked: false,
-  clientOnline: true,
+  clientContact: 'ready',
   clientSlotsUsed: 0,
   fleet: { members: [] },
   output: null,
@@ -169,7 +169,7 @@ const earlier: EarlierAttempt = {
 }
 const anyone = { slot: { kind: 'any', value: '' }, slotLabel: 'anyone' } as const
 const alice = { slot: { kind: 'user', value: 'u1' }, slotLabel: 'alice' } as const
-const none = { execution: null, clientOnline: false }
+const none = { execution: null, clientContact: 'none' } as const
 const avoidedBy = (id: ClientId, forMs: number) => ({ client: id, name: id, until: NOW + forMs })
 const member = (changes: Partial<Member> = {}): Member => ({
   id: PC,
@@ -178,6 +178,7 @@ const member = (changes: Partial<Member> = {}): Member => ({
   online: true,
   sessionBeganAt: NOW,
   draining: false,
+  inTouch: true,
   hasFreeSlot: true,
   languages: ['python'],
   ...changes,
@@ -280,9 +281,27 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
   // Waits.
   [
     'waits for a PC that is off',
-    snapshot({ clientOnline: false }),
+    snapshot({ clientContact: 'none' }),
     'done:run-created done:targeted done:queued now:client-offline next:ends-at-latest',
     /pc-1 is off or not connected/,
+  ],
+  [
+    'waits for a PC whose connection is closed, though its session has not ended',
+    snapshot({ clientContact: 'closed' }),
+    'done:run-created done:targeted done:queued now:connecting next:ends-at-latest',
+    /^The connection of pc-1 is closed, and its session not over yet\. It gets it when it is connected again\.$/,
+  ],
+  [
+    'waits for a PC that has yet to say what it has',
+    snapshot({ clientContact: 'settling' }),
+    'done:run-created done:targeted done:queued now:connecting next:ends-at-latest',
+    /^pc-1 has connected, and is yet to say what it still has of its work\. It gets it after that\.$/,
+  ],
+  [
+    'waits for anyone, and the only one who could take it is not in touch',
+    snapshot({ execution: execution(anyone), client: null, fleet: { members: [member({ inTouch: false })] } }),
+    'done:run-created done:targeted done:queued now:connecting next:ends-at-latest',
+    /has not said yet what it still has of its work/,
   ],
   [
     'waits for a PC that drains',
@@ -310,7 +329,7 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
   ],
   [
     'waits for a PC that was shut out since',
-    snapshot({ client: client({ status: 'revoked' }), clientOnline: false }),
+    snapshot({ client: client({ status: 'revoked' }), clientContact: 'none' }),
     'done:run-created done:targeted done:queued now:revoked next:ends-at-latest',
     /shut out and gets nothing/,
   ],
@@ -606,7 +625,7 @@ describe('why', () => {
 
   it('keeps hostile names as they are, as text', () => {
     const name = '<img src=x onerror=alert(1)>\u001b[2J'
-    const why = explainWhy(snapshot({ client: client({ name }), clientOnline: false }))
+    const why = explainWhy(snapshot({ client: client({ name }), clientContact: 'none' }))
     assert.ok(why.summary.includes(name))
   })
 })
