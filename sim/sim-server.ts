@@ -24,6 +24,9 @@ import { mortalClock, Stillness } from './mortal-clock.ts'
 
 /** How long a transaction takes at most, so that a crash can come between a call and its commit. */
 const COMMIT_MS_MAX = 4
+/** Some answers of the thread that reads are overtaken by those of the thread that writes, which it had not seen yet. */
+const OVERTAKEN = 0.1
+const OVERTAKEN_MS_MAX = 3 * COMMIT_MS_MAX
 /** The plugin that none of the PCs can run. */
 export const FOREIGN_PLUGIN = 'q'
 export const HOLD_MS = 120_000
@@ -83,7 +86,7 @@ export class SimServer {
     const clock = mortalClock(this.machine.clock, life, this.stillness)
     const random = this.#random
     const { main, output } = this.databases
-    this.store = createLocalStore({
+    const store = createLocalStore({
       databases: { main: this.commits.over(main), output, close: () => this.databases.close() },
       ids: this.ids,
       // Stands still during a batch: batches are never cut by the time that the simulation itself takes.
@@ -91,9 +94,22 @@ export class SimServer {
       schedule: (run) => void clock.after(random.fraction() * COMMIT_MS_MAX, life).then(run, () => {}),
       onFatal: () => void Promise.resolve().then(() => life.aborted || fatal()),
     })
-    const { store, ids } = this
+    const isOvertaken = (): boolean => random.fraction() < OVERTAKEN
+    this.store = slowToAnswer(store, () =>
+      isOvertaken() ? clock.after(random.fraction() * OVERTAKEN_MS_MAX, life).catch(() => {}) : undefined,
+    )
+    const { ids } = this
     const diskLevel = (): DiskLevel => this.#diskLevel
-    const needs = { store, clock, random, ids, log: silentLog, holdMs: HOLD_MS, verify: verifyEd25519, diskLevel }
+    const needs = {
+      store: this.store,
+      clock,
+      random,
+      ids,
+      log: silentLog,
+      holdMs: HOLD_MS,
+      verify: verifyEd25519,
+      diskLevel,
+    }
     const engine = await startEngine(needs)
     if (!life.aborted) this.engine = engine
   }
@@ -192,4 +208,18 @@ export class SimServer {
     this.stillness = new Stillness()
     if (this.#folder !== undefined && this.databases.main.isOpen) this.databases.close()
   }
+}
+
+/** The same store, whose reads are answered, now and then, with what was true a moment ago. */
+function slowToAnswer(store: LocalStore, wait: () => Promise<void> | undefined): LocalStore {
+  const reads = Object.entries(store).filter(([verb]) => verb.startsWith('read'))
+  const slow = reads.map(([verb, read]) => [
+    verb,
+    async (input: object): Promise<unknown> => {
+      const answer: unknown = await (read as (input: object) => Promise<unknown>)(input)
+      await wait()
+      return answer
+    },
+  ])
+  return { ...store, ...Object.fromEntries(slow) }
 }

@@ -27,9 +27,12 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
   const { store, bus, clock, steady, braked, onOutage } = needs
   const wake = createSignal()
   let sleepsUntil: Ms = Infinity
+  /** By the wall clock, which may be set meanwhile: what ends later by one clock can be due before by the other. */
+  let queuedUntil: EpochMs = Infinity
   const stops = [
     bus.on('touched', ({ endsInMs }) => {
-      if (endsInMs !== null && clock.monotonic() + endsInMs < sleepsUntil) wake.wake()
+      if (endsInMs === null) return
+      if (clock.monotonic() + endsInMs < sleepsUntil || clock.wall() + endsInMs < queuedUntil) wake.wake()
     }),
     bus.on('brake-changed', () => wake.wake()),
   ]
@@ -37,7 +40,7 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
     while (!signal.aborted) {
       try {
         // The reader may answer with less than what was announced while it looked: that wakes the loop as soon as it sleeps.
-        sleepsUntil = Infinity
+        sleepsUntil = queuedUntil = Infinity
         const ended = await store.endOverdue({
           now: clock.wall(),
           steady: steady(),
@@ -50,6 +53,7 @@ export async function expireOverdue(needs: ExpireNeeds, signal: AbortSignal): Pr
         const next = await store.readNextEnd({ braked: braked() })
         const left = Math.min((next.queued ?? Infinity) - clock.wall(), (next.others ?? Infinity) - steady())
         sleepsUntil = clock.monotonic() + left
+        queuedUntil = next.queued ?? Infinity
         await sleep(next)
       } catch (error) {
         if (signal.aborted) return
