@@ -20,7 +20,9 @@ export function waitingNow(execution: ExecutionDetail, snapshot: WhySnapshot): r
   const since = lastEndedAt ?? execution.queuedAt
   const stopped = nothingGoesOut(snapshot, since)
   if (stopped) return [stopped, ...own]
-  const all = [...own, ...turn(snapshot, since), ...pause(execution, snapshot, since), ...who(execution, snapshot)]
+  const paused = pause(execution, snapshot, since)
+  const lacks = paused.length > 0 ? lacksPlugin(execution, snapshot) : []
+  const all = [...own, ...turn(snapshot, since), ...paused, ...lacks, ...who(execution, snapshot)]
   if (all.length > 0) return all
   return [step('now', 'about-to-go', 'Nothing stands in its way: it is handed over at the next look.', since)]
 }
@@ -60,6 +62,16 @@ function pauseOfAll(execution: ExecutionDetail, { fleet, now }: WhySnapshot, sin
 function rejectedForNow(who: string, again: number, since: number): Step {
   const text = `${who} could not take it a moment ago, and is asked again at ${isoOf(again)}.`
   return step('now', 'rejected-for-now', text, since)
+}
+
+/** Pure: the PC said last that it has not got this version; it takes what is handed to it, and rejects it in passing. */
+export function lacksPlugin(execution: ExecutionDetail, { client, lacks }: WhySnapshot): readonly Step[] {
+  if (client === null || lacks === null) return []
+  const { plugin, pluginVersion } = execution
+  // What is tried out has no version.
+  const which = pluginVersion === null ? plugin : `version ${pluginVersion} of ${plugin}`
+  const text = `${client.name} has not got ${which} yet: ${lacks}.`
+  return [step('now', 'plugin-missing', text)]
 }
 
 /** Who could take it, and why they do not. */

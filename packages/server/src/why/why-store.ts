@@ -50,6 +50,8 @@ export interface WhyFacts {
   readonly execution: ExecutionDetail | null
   /** Who is asked about, else whose execution it is, as far as that is one client. */
   readonly client: WhyClient | null
+  /** Why that client has not got the plugin of the execution, as it said last; null: it has said no such thing. */
+  readonly lacks: string | null
   /** An earlier execution of its task and slot that has to end before it may begin. */
   readonly behind: { readonly execution: ExecutionId; readonly run: RunId; readonly state: ExecutionStateName } | null
   readonly workStopped: boolean

@@ -81,7 +81,11 @@ describe('why, asked of the API', () => {
     const { outcomes } = await world.store.handOver({ now, steady: now, placements })
     const [handed] = outcomes
     assert.ok(handed?.outcome === 'handed-over')
-    const { attempt, fence } = handed.item
+    const { attempt, fence, checksum } = handed.item
+    const missing = [{ checksum, reason: 'the server answered 502' }]
+    await world.store.recordSynced({ client: pc, session, revision: 1, missing })
+    const lacks = await get<Why>(world, `executions/${id}/why`)
+    assert.match(lacks.summary, /pc-1 has not got version 1 of greet yet: the server answered 502\.$/)
     const key = { execution: handed.item.execution, attempt, fence }
     const chunk = { ...key, offset: 0, stream: 'stdout', at: now - 90_000, text: 'ß' } as const
     await world.store.appendOutput({ now, chunks: [chunk] })

@@ -99,6 +99,7 @@ const snapshot = (changes: Partial<WhySnapshot> = {}): WhySnapshot => ({
   behind: null,
   workStopped: false,
   oldStore: false,
+  lacks: null,
   diskFull: false,
   now: NOW,
   braked: false,
@@ -426,6 +427,24 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     snapshot({ execution: execution({ ...handed, state: 'assigned' }) }),
     'done:run-created done:targeted done:queued done:handed-over now:not-started-yet next:latest-start next:ends-at-latest',
     /has not said yet that it started/,
+  ],
+  [
+    'has been handed over, and its PC cannot get the plugin',
+    snapshot({ execution: execution({ ...handed, state: 'assigned' }), lacks: 'the server answered 502' }),
+    'done:run-created done:targeted done:queued done:handed-over now:not-started-yet now:plugin-missing next:latest-start next:ends-at-latest',
+    /pc-1 has not got version 1 of probe yet: the server answered 502\.$/,
+  ],
+  [
+    'was refused in passing for want of the plugin',
+    snapshot({ execution: execution({ notBefore: NOW + 20_000 }), lacks: 'the disk is full' }),
+    'done:run-created done:targeted done:queued now:rejected-for-now now:plugin-missing next:ends-at-latest',
+    /asked again at .* pc-1 has not got version 1 of probe yet: the disk is full\.$/,
+  ],
+  [
+    'runs on a PC that has let go of the plugin since',
+    snapshot({ execution: execution(running), lacks: 'not fetched yet' }),
+    'done:run-created done:targeted done:queued done:handed-over done:started now:running next:ends-at-latest',
+    /^It runs on pc-1\.$/,
   ],
   [
     'has been handed over, and was asked to end',

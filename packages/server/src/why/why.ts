@@ -10,7 +10,7 @@ import { heldBack, noRun } from './of-task.ts'
 import type { WhySnapshot } from './snapshot.ts'
 import { type Step, step } from './step.ts'
 import { notTargeted, runStep, targetedStep } from './targeting.ts'
-import { waitingNow } from './waiting-now.ts'
+import { lacksPlugin, waitingNow } from './waiting-now.ts'
 
 export interface Explanation {
   readonly summary: string
@@ -80,6 +80,7 @@ function goesOn(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Ste
     case 'assigned':
       return [
         step('now', 'not-started-yet', `${name} has it, and has not said yet that it started.`, assignedAt),
+        ...(execution.client === snapshot.client?.id ? lacksPlugin(execution, snapshot) : []),
         step('next', 'latest-start', `After this ${name} refuses to start it as too late.`, deadlineAt),
         end,
       ]

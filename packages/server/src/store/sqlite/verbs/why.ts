@@ -45,6 +45,7 @@ function facts(
     run: run === null ? null : readWhyRun(tx, run, client?.id ?? null),
     execution,
     client,
+    lacks: execution && client && lacksOf(tx, client.id, execution),
     behind: execution?.state === 'queued' ? behindOf(tx, execution) : null,
     workStopped: workStopped(tx),
     oldStore: futureFence(tx) !== null,
@@ -171,6 +172,16 @@ function historyOf(tx: Tx, client: ClientId): readonly ClientEvent[] {
     const became = BECAME[action] ?? (JSON.parse(details) as { readonly status?: ClientStatus }).status
     return became === undefined ? [] : [{ at, became }]
   })
+}
+
+function lacksOf(tx: Tx, client: ClientId, { checksum }: ExecutionDetail): string | null {
+  const row = tx.get<{ reason: string }>(
+    `select json_extract(value, '$.reason') as reason from client c, json_each(c.missing)
+      where c.id = ? and json_extract(value, '$.checksum') = ? limit 1`,
+    client,
+    checksum,
+  )
+  return row?.reason ?? null
 }
 
 /** What has to be final before this one may begin, where its run queues. */
