@@ -44,6 +44,13 @@ describe('a client whose wall clock is wrong', { skip: needsClocks() }, () => {
       const why = await octopus.api.get(`/executions/${execution.id}/why`)
       t.diagnostic(`the skew is named as ${why.clockSkewMs} ms`)
       assert.ok(Math.abs(why.clockSkewMs - aheadMs) < 10_000, `the skew is named as ${why.clockSkewMs}`)
+
+      // Without output the heartbeat tells it, of which two come while this one runs.
+      const [{ id }] = await octopus.run({ plugin: 'probe', kwargs: { run_for_ms: 2_500 } })
+      const heard = await octopus.api.get(`/executions/${id}/why`)
+      t.diagnostic(`by ${heard.clockSkewFrom} as ${heard.clockSkewMs} ms`)
+      assert.equal(heard.clockSkewFrom, 'heartbeat')
+      assert.ok(Math.abs(heard.clockSkewMs - aheadMs) < 5_000, `the skew is named as ${heard.clockSkewMs}`)
     })
   }
 

@@ -2614,6 +2614,7 @@ export interface Operations {
         state: 'done' | 'now' | 'never' | 'next'
       })[]
       clockSkewMs: number | null
+      clockSkewFrom: 'output' | 'heartbeat' | null
     }
   }
   /** Why a client has, or has not, done the newest run of a task. */
@@ -2635,6 +2636,7 @@ export interface Operations {
         state: 'done' | 'now' | 'never' | 'next'
       })[]
       clockSkewMs: number | null
+      clockSkewFrom: 'output' | 'heartbeat' | null
     }
   }
   /** Ask to cancel an execution. */

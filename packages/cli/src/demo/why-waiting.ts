@@ -25,6 +25,7 @@ export function createWhyWaiting({ store, engine }: RunningServer, clock: Clock)
       clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
       fleet: await fleet(),
       output: null,
+      heardAheadMs: null,
     }).summary
   }
 }

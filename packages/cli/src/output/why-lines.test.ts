@@ -13,7 +13,7 @@ describe('the chain of facts on a terminal', () => {
       { code: 'handed-over', text: 'Never.', at: null, clock: 'server', state: 'never' },
       { code: 'ends-at-latest', text: 'It ends.', at, clock: 'server', state: 'next' },
     ] as const
-    const text = whyLines({ summary: 'It runs.', steps: [...steps], clockSkewMs: -3_500 })
+    const text = whyLines({ summary: 'It runs.', steps: [...steps], clockSkewMs: -3_500, clockSkewFrom: 'output' })
     assert.deepEqual(text.split('\n'), [
       'It runs.',
       '',
@@ -27,6 +27,13 @@ describe('the chain of facts on a terminal', () => {
     ])
   })
 
+  it('says of a skew that a heartbeat told that it is not exact', () => {
+    const text = whyLines({ summary: '', steps: [], clockSkewMs: 90_000, clockSkewFrom: 'heartbeat' })
+    const line =
+      "The client's clock was 90 s ahead of the server's when its last heartbeat came, give or take its time on the way."
+    assert.ok(text.split('\n').includes(line), text)
+  })
+
   it('says a step of a kind that only a newer server knows without a mark', () => {
     const step = {
       code: 'archived',
@@ -35,13 +42,13 @@ describe('the chain of facts on a terminal', () => {
       clock: 'server',
       state: 'archived' as never,
     } as const
-    const [, , line] = whyLines({ summary: '', steps: [step], clockSkewMs: null }).split('\n')
+    const [, , line] = whyLines({ summary: '', steps: [step], clockSkewMs: null, clockSkewFrom: null }).split('\n')
     assert.equal(line, `     ${at}  It was archived.`)
   })
 
   it('shows what would move the cursor as text', () => {
     const step = { code: 'x', text: 'pc\u001b[2J\nok', at: null, clock: 'server', state: 'now' } as const
-    const text = whyLines({ summary: '\u001b]0;x', steps: [step], clockSkewMs: null })
+    const text = whyLines({ summary: '\u001b]0;x', steps: [step], clockSkewMs: null, clockSkewFrom: null })
     assert.ok(!text.includes('\u001b'))
     assert.equal(text.split('\n').length, 4)
   })

@@ -10,6 +10,10 @@ export const WHY_CLOCKS = ['server', 'client'] as const
 /** `never`: it did not happen, and the text says why; `next`: at the latest then. */
 export const WHY_STATES = ['done', 'now', 'never', 'next'] as const
 
+/** `output`: at least so much is proved by the times of its output; `heartbeat`: so much when the client was heard last, give or take the way. */
+export const SKEW_SOURCES = ['output', 'heartbeat'] as const
+export type SkewSource = (typeof SKEW_SOURCES)[number]
+
 export const WhyQuerySchema = Strict({ task: TaskIdSchema, client: ClientIdSchema })
 
 /** What happened, what is, and what can come, in the order of an execution's life. */
@@ -25,7 +29,8 @@ export const WhySchema = Strict({
       state: OneOf(WHY_STATES),
     }),
   ),
-  /** By how much the client's clock is ahead of the server's at least (below zero: behind); null: no stored time shows any. */
+  /** By how much the client's clock is ahead of the server's (below zero: behind); null: nothing shows any. */
   clockSkewMs: Nullable(Type.Integer()),
+  clockSkewFrom: Nullable(OneOf(SKEW_SOURCES)),
 })
 export type Why = Static<typeof WhySchema>

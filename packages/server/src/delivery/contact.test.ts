@@ -24,7 +24,23 @@ describe('how a client is in touch', () => {
     seen.push(presence.contactOf(ann.id))
     await world.clock.advance(40_000)
     seen.push(presence.contactOf(ann.id))
+    assert.equal(presence.clockAheadMs(ann.id), undefined)
     assert.deepEqual(seen, ['none', 'settling', 'ready', 'closed', 'none'])
+  })
+
+  it('has how far its clock is ahead, as its last heartbeat told', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    const { presence, door } = world.engine
+    await ann.join(door)
+    assert.equal(presence.clockAheadMs(ann.id), undefined)
+    const beat = async (seq: number, aheadMs: number): Promise<number | undefined> => {
+      const clientTime = world.clock.wall() + aheadMs
+      ann.say({ type: 'heartbeat', seq, echo: 0, clientTime, load: 0, freeSlots: 1 })
+      await world.clock.advance(10)
+      return presence.clockAheadMs(ann.id)
+    }
+    assert.deepEqual([await beat(1, -90_000), await beat(2, 5_000)], [-90_000, 5_000])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { Link, LinkEvents } from '@octopus/kit/link.ts'
 import type { ClientId, ExecutionId } from '@octopus/protocol/ids.ts'
 
@@ -43,6 +43,8 @@ export interface Presence {
   onlineCount(): number
   slotsUsed(client: ClientId): number
   lastHeardAt(client: ClientId): EpochMs | undefined
+  /** By how much its clock was ahead of the server's when its last heartbeat came, less the time that took on its way. */
+  clockAheadMs(client: ClientId): Ms | undefined
   /** The last progress an execution told of. */
   progressOf(execution: ExecutionId): { readonly fraction: number | null; readonly text: string } | undefined
 }

@@ -68,7 +68,7 @@ export class Inbox {
       case 'inventory':
         return session.phase === 'inventory' ? this.#inventory(session, message) : false
       case 'heartbeat':
-        return this.#heartbeat(session, message.seq)
+        return this.#heartbeat(session, message)
       case 'synced':
         return this.#synced(session, message)
       case 'accepted':
@@ -94,10 +94,11 @@ export class Inbox {
     }
   }
 
-  #heartbeat(session: Session, seq: number): Promise<void> {
+  #heartbeat(session: Session, { seq, clientTime }: FromClient & { type: 'heartbeat' }): Promise<void> {
     const { clock } = this.#needs
     session.lastHeardMonotonic = clock.monotonic()
     session.lastHeardAt = clock.wall()
+    session.clockAheadMs = clientTime - session.lastHeardAt
     session.clientSeq = Math.max(session.clientSeq, seq)
     session.serverSeq += 1
     session.send({

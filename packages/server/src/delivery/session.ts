@@ -53,6 +53,8 @@ export class Session {
   languages: ReadonlySet<Language> = new Set()
   lastHeardMonotonic: Ms
   lastHeardAt: EpochMs
+  /** By how much its clock was ahead when its last heartbeat came; undefined before the first one. */
+  clockAheadMs: Ms | undefined
   /** Highest `seq` of the client; echoed. */
   clientSeq = 0
   serverSeq = 0

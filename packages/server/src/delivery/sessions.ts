@@ -110,6 +110,10 @@ export class Sessions implements Presence {
     return this.#byClient.get(client)?.lastHeardAt
   }
 
+  clockAheadMs(client: ClientId): Ms | undefined {
+    return this.#byClient.get(client)?.clockAheadMs
+  }
+
   progressOf(execution: ExecutionId): { readonly fraction: number | null; readonly text: string } | undefined {
     return this.#progress.get(execution)
   }

@@ -148,6 +148,7 @@ export class ApiWorld implements AsyncDisposable {
       onlineCount: () => this.online.size,
       slotsUsed: () => 0,
       lastHeardAt: () => undefined,
+      clockAheadMs: () => undefined,
       progressOf: () => undefined,
     }
     this.brake = new Brake({

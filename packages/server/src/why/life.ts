@@ -36,7 +36,7 @@ function earlierSteps(earlier: EarlierAttempt): readonly Step[] {
       code: 'attempt-ended',
       text: `Attempt ${attempt} ended: ${end} (${reason}). Another one follows.${stop}`,
       at: endedAt,
-      clock: result === null ? 'server' : 'client',
+      clock: result === null ? 'server' : clockOf(endedAt, assignedAt),
       state: 'done',
     },
   ]
@@ -69,17 +69,22 @@ function handed({ attempt, fence, name, assignedAt, startedAt }: Handed): readon
   )
   if (startedAt === null) return [handOver]
   const text = `${name} had accepted it, and started the plugin.`
-  return [handOver, { code: 'started', text, at: startedAt, clock: 'client', state: 'done' }]
+  return [handOver, { code: 'started', text, at: startedAt, clock: clockOf(startedAt, assignedAt), state: 'done' }]
+}
+
+/** What a client told is held to the hand-over at the earliest: then it is the server's time, and the client's is not known. */
+function clockOf(at: number | null, assignedAt: number | null): Step['clock'] {
+  return at !== null && at === assignedAt ? 'server' : 'client'
 }
 
 function endSteps(execution: ExecutionDetail): readonly Step[] {
-  const { state, result, resultFence, endedAt } = execution
+  const { state, result, resultFence, assignedAt, endedAt } = execution
   if (!isFinal(state)) return []
   const ended: Step = {
     code: 'ended',
     text: endWords(execution),
     at: endedAt,
-    clock: resultFence === null ? 'server' : 'client',
+    clock: resultFence === null ? 'server' : clockOf(endedAt, assignedAt),
     state: 'done',
   }
   if (resultFence === null) return [ended]

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 
 import type { Fleet } from '#clients/fleet.ts'
 import type { Contact } from '#delivery/door.ts'
@@ -19,4 +19,6 @@ export interface WhySnapshot extends WhyFacts {
   readonly fleet: Fleet
   /** When the client says that the first and the last stored output of the newest attempt came; null: none is stored. */
   readonly output: OutputTimes | null
+  /** By how much the clock of the client of the facts was ahead when its last heartbeat came; null: none has come in its session. */
+  readonly heardAheadMs: Ms | null
 }

@@ -19,7 +19,7 @@ export interface WhyRouteNeeds {
   readonly store: Pick<Store, 'readWhy' | 'readOutput'>
   readonly clock: Pick<Clock, 'wall'>
   readonly steady: () => EpochMs
-  readonly presence: Pick<Presence, 'contactOf' | 'slotsUsed'>
+  readonly presence: Pick<Presence, 'contactOf' | 'slotsUsed' | 'clockAheadMs'>
   readonly brake: Pick<BrakeLever, 'isOn'>
   readonly diskFull: () => boolean
   readonly fleet: () => Promise<Fleet>
@@ -48,7 +48,7 @@ async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
   const { presence, brake, clock, steady, diskFull } = needs
   const { execution, client } = facts
   const looksForSomebody = execution?.state === 'queued' && execution.slot.kind !== 'client'
-  const { summary, steps, clockSkewMs } = explainWhy({
+  const { steps, ...rest } = explainWhy({
     ...facts,
     execution: execution && byWallClock(execution, steady() - clock.wall()),
     now: clock.wall(),
@@ -57,9 +57,10 @@ async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
     clientContact: client === null ? 'none' : presence.contactOf(client.id),
     clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
     fleet: looksForSomebody ? await needs.fleet() : { members: [] },
+    heardAheadMs: client === null ? null : (presence.clockAheadMs(client.id) ?? null),
     output: execution === null ? null : await outputTimes(needs.store, execution.id),
   })
-  return { summary, clockSkewMs, steps: steps.map((one) => ({ ...one, at: isoOrNull(one.at) })) }
+  return { ...rest, steps: steps.map((one) => ({ ...one, at: isoOrNull(one.at) })) }
 }
 
 /** The client's times of the first and the last output that is stored. */

@@ -107,6 +107,7 @@ const snapshot = (changes: Partial<WhySnapshot> = {}): WhySnapshot => ({
   clientSlotsUsed: 0,
   fleet: { members: [] },
   output: null,
+  heardAheadMs: null,
   ...changes,
 })
 
@@ -164,7 +165,7 @@ const earlier: EarlierAttempt = {
   reason: 'exception',
   proved: true,
   assignedAt: NOW - 9 * MINUTE,
-  startedAt: NOW - 9 * MINUTE,
+  startedAt: NOW - 9 * MINUTE + 5,
   endedAt: NOW - 8 * MINUTE,
   result: RESULT,
 }
@@ -553,6 +554,9 @@ describe('why', () => {
     assert.deepEqual(clocks(snapshot({ execution: execution(refused) })), [])
     const again = { attempt: 2, attempts: [earlier], notBefore: NOW + MINUTE }
     assert.deepEqual(clocks(snapshot({ execution: execution(again) })), ['started', 'attempt-ended'])
+    const held = { ...succeeded, startedAt: handed.assignedAt, endedAt: handed.assignedAt }
+    const told = 'a clock that is behind: both were held to the hand-over, which is by the server'
+    assert.deepEqual(clocks(snapshot({ execution: execution(held) })), [], told)
   })
 
   it('does not say of what is being cancelled that it could be lost or tried again, brake or not', () => {
@@ -592,6 +596,27 @@ describe('why', () => {
     assert.equal(skew(NOW + 5_000, NOW + 9_000, running), 9_000, 'prints in the future')
     assert.equal(skew(assigned + 1, ended + 500), null, 'within what things take on their way')
     assert.equal(explainWhy(snapshot({ execution: execution(succeeded) })).clockSkewMs, null, 'nothing was printed')
+  })
+
+  it('says by how much the clock of a client in session is wrong by its last heartbeat, without any output', () => {
+    const skew = (heardAheadMs: number | null, changes: Partial<WhySnapshot> = {}) => {
+      const given = snapshot({ execution: execution(running), heardAheadMs, ...changes })
+      const { clockSkewMs, clockSkewFrom } = explainWhy(given)
+      return [clockSkewMs, clockSkewFrom]
+    }
+    assert.deepEqual(skew(-90_000), [-90_000, 'heartbeat'])
+    assert.deepEqual(skew(90_000), [90_000, 'heartbeat'])
+    assert.deepEqual(skew(-90_000, none), [-90_000, 'heartbeat'], 'it has no part in the run')
+    assert.deepEqual(skew(-1_999), [null, null], 'within what a heartbeat takes on its way')
+    assert.deepEqual(skew(null), [null, null], 'it is in no session')
+    const output = { firstAt: handed.assignedAt - 30_000, lastAt: handed.assignedAt }
+    assert.deepEqual(
+      skew(-90_000, { output }),
+      [-30_000, 'output'],
+      'proved for this execution, whatever was set since',
+    )
+    const others = { execution: execution({ ...anyone, ...running, client: 'c2' as ClientId, clientName: 'pc-2' }) }
+    assert.deepEqual(skew(-90_000, others), [null, null], 'the times are those of another one')
   })
 
   it('tells of a task that has had no run when it is due', () => {

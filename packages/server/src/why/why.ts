@@ -1,9 +1,10 @@
 import type { Ms } from '@octopus/kit/clock.ts'
+import type { SkewSource } from '@octopus/protocol/rest/why.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import { isFinal } from '#executions/execution.ts'
 
-import { clockSkew } from './clock-skew.ts'
+import { type ClockSkew, clockSkew } from './clock-skew.ts'
 import { leftOut } from './left-out.ts'
 import { endWords, lifeSteps } from './life.ts'
 import { heldBack, noRun } from './of-task.ts'
@@ -16,6 +17,7 @@ export interface Explanation {
   readonly summary: string
   readonly steps: readonly Step[]
   readonly clockSkewMs: Ms | null
+  readonly clockSkewFrom: SkewSource | null
 }
 
 /** Pure: the chain of facts that led an execution, or a client in a task, to where it is, and what can come next. */
@@ -38,15 +40,25 @@ function after(chain: Explanation, more: readonly Step[]): Explanation {
 }
 
 function chainOf(snapshot: WhySnapshot): Explanation {
+  const skew = skewOf(snapshot)
+  return { ...factsOf(snapshot), clockSkewMs: skew?.ms ?? null, clockSkewFrom: skew?.from ?? null }
+}
+
+/** Of the client whose times these are; of the one that is asked about, where they are nobody's. */
+function skewOf({ execution, client, output, heardAheadMs: heard, now }: WhySnapshot): ClockSkew | null {
+  const holder = execution?.client ?? null
+  const endedAt = execution === null || execution.resultFence === null ? null : execution.endedAt
+  const server = { assignedAt: execution?.assignedAt ?? null, endedAt, now }
+  return clockSkew({ output, heardAheadMs: holder === null || holder === client?.id ? heard : null }, server)
+}
+
+function factsOf(snapshot: WhySnapshot): Pick<Explanation, 'summary' | 'steps'> {
   const { run, execution } = snapshot
-  if (run === null) return { ...summed(noRun(snapshot)), clockSkewMs: null }
+  if (run === null) return summed(noRun(snapshot))
   const not = notTargeted(snapshot)
-  if (execution === null) return { ...summed([runStep(run), not ?? beingWritten(snapshot)]), clockSkewMs: null }
+  if (execution === null) return summed([runStep(run), not ?? beingWritten(snapshot)])
   const chain = [targetedStep(run, execution), ...lifeSteps(execution), ...goesOn(execution, snapshot)]
-  const steps = [runStep(run), ...(not ? [not] : []), ...chain]
-  const { assignedAt, now } = { ...execution, ...snapshot }
-  const endedAt = execution.resultFence === null ? null : execution.endedAt
-  return { ...summed(steps, execution), clockSkewMs: clockSkew(snapshot.output, { assignedAt, endedAt, now }) }
+  return summed([runStep(run), ...(not ? [not] : []), ...chain], execution)
 }
 
 /** The one sentence: why not, else how it ended, else what it waits for. */

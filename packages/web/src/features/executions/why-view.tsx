@@ -41,14 +41,16 @@ function Chain({ id }: { readonly id: string }): ReactNode {
           <WhyStep key={`${index}-${step.code}`} step={step} />
         ))}
       </ol>
-      {why.clockSkewMs === null ? null : (
-        <p className="hint">
-          The client’s clock is at least {duration(Math.abs(why.clockSkewMs))}{' '}
-          {why.clockSkewMs < 0 ? 'behind' : 'ahead of'} the server’s.
-        </p>
-      )}
+      {why.clockSkewMs === null ? null : <p className="hint">{skewWords(why.clockSkewMs, why.clockSkewFrom)}</p>}
     </div>
   )
+}
+
+function skewWords(ms: number, from: WhyAnswer['clockSkewFrom']): string {
+  const much = `${duration(Math.abs(ms))} ${ms < 0 ? 'behind' : 'ahead of'} the server’s`
+  return from === 'heartbeat'
+    ? `The client’s clock was ${much} when its last heartbeat came, give or take its time on the way.`
+    : `The client’s clock is at least ${much}.`
 }
 
 function WhyStep({ step }: { readonly step: WhyAnswer['steps'][number] }): ReactNode {
