@@ -51,6 +51,21 @@ const line =
     return true
   }
 
+/** A hand-over, or the word that it came to nothing: one end knows what the other one was never told. */
+function noteSwallowed(world: World, text: string): void {
+  const message = JSON.parse(text) as FromServer | FromClient
+  if (message.type === 'execute' || message.type === 'rejected') {
+    for (const { fence } of message.executions) world.swallowed.add(fence)
+  }
+  if (message.type === 'result') for (const { fence } of message.results) world.swallowed.add(fence)
+}
+
+/** What swallows a hand-over swallows what follows from it, too: only the next inventory tells that it never came. */
+function cancelsWhatNeverCame(world: World, text: string): boolean {
+  const message = JSON.parse(text) as FromServer | FromClient
+  return message.type === 'cancel' && message.executions.some(({ fence }) => world.swallowed.has(fence))
+}
+
 /** Everything that the table of faults names and that one server and its clients can suffer in one process. */
 export const FAULTS = {
   'server crash': async ({ world, lasts }) => {
@@ -188,11 +203,8 @@ export const FAULTS = {
   // A program on the way lets through what keeps the connection, and none of what is told of work.
   'reports swallowed': async ({ world, client }) => {
     const swallow = (text: string): number => {
-      const message = JSON.parse(text) as FromServer | FromClient
-      if (!REPORTS.has(message.type)) return 1
-      // What never started is told of like this, too.
-      if (message.type === 'rejected') for (const { fence } of message.executions) world.swallowed.add(fence)
-      if (message.type === 'result') for (const { fence } of message.results) world.swallowed.add(fence)
+      if (!REPORTS.has((JSON.parse(text) as FromServer | FromClient).type)) return 1
+      noteSwallowed(world, text)
       return 0
     }
     world.setLine(client, { copies: swallow })
@@ -202,12 +214,8 @@ export const FAULTS = {
     return true
   },
   'messages swallowed': async ({ world, client, lasts }) => {
-    const swallow = (text: string): number => {
-      const message = JSON.parse(text) as FromServer | FromClient
-      if (message.type === 'execute') for (const { fence } of message.executions) world.swallowed.add(fence)
-      return 0
-    }
-    world.setLine(client, { copies: (text) => (world.random.fraction() < 0.3 ? swallow(text) : 1) })
+    const isSwallowed = (text: string): boolean => world.random.fraction() < 0.3 || cancelsWhatNeverCame(world, text)
+    world.setLine(client, { copies: (text) => (isSwallowed(text) ? (noteSwallowed(world, text), 0) : 1) })
     await lasts()
     world.setLine(client, {})
     // Whatever swallows messages of a stream breaks it in the end.

@@ -76,7 +76,9 @@ async function cancelTask(world: World): Promise<void> {
 async function cancelExecution(world: World): Promise<void> {
   const { main } = world.server.databases
   const open = main
-    .prepare(`select id from execution where ends_at_latest is not null order by state in ('queued', 'running'), id`)
+    .prepare(
+      `select id from execution where ends_at_latest is not null order by state = 'assigned' desc, state in ('queued', 'running'), id`,
+    )
     .all() as unknown as readonly { readonly id: ExecutionId }[]
   const half = open.slice(0, Math.max(1, Math.ceil(open.length / 2)))
   const [needs, execution] = [office(world), one(world, half)]

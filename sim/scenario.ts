@@ -7,7 +7,7 @@ import { Invariants } from './invariants.ts'
 import { resumeAll, someoneCancels, submitSome, unlessRefused, wish } from './people.ts'
 import type { Backup } from './sim-server.ts'
 import { submitSchedules } from './some-schedules.ts'
-import { longForAll, safeTwice, type SomeTask, someTask, soonOrNever } from './some-task.ts'
+import { longForAll, refusedByAll, safeTwice, type SomeTask, someTask, soonOrNever } from './some-task.ts'
 import { takeTransitions, type TransitionCounts, watchTransitions } from './transitions.ts'
 import { World } from './world.ts'
 
@@ -35,7 +35,7 @@ const STEPS = 420
 /** What people want, for each step. */
 const WISHES = 0.08
 const WISHES_WHILE_CALM = 0.01
-const FAULTS_MIN = 11
+const FAULTS_MIN = 10
 const FAULTS_MORE = 7
 const CLIENTS = 2
 /** So many that the brake goes on when all of them vanish; each seventh seed. */
@@ -52,9 +52,17 @@ const ANSWERS_MS = 60_000
 /** Versions of plugins that nothing needs any more are out of the manifest in this time, and off the disks. */
 const TIDIED_MS = 660_000
 const FAULTS_OF_EACH = ['server crash', 'client crash', 'client lies', 'reports swallowed', 'silence'] as const
+/** They find nothing to break more often than others: each seed tries one of them once more. */
+const FAULTS_OFTEN_IN_VAIN = [
+  'server stands still',
+  'client stops in order',
+  'client stands still',
+  'disk of the server full',
+] as const
 /** In each fourth seed faults strike one by one and last long: what only time brings is undone by no other fault. */
 const ONE_BY_ONE_EVERY = 4
 const ONE_BY_ONE = [
+  'slow line',
   'silence',
   'reports swallowed',
   'client lies',
@@ -74,7 +82,12 @@ const BURST_OF: Readonly<Partial<Record<FaultName, (random: Random) => SomeTask>
   silence: safeTwice,
   'client lies': longForAll,
   'reports swallowed': soonOrNever,
+  'slow line': refusedByAll,
 }
+/** Whoever has told of its work before is not concerned. */
+const STRUCK_FIRST: ReadonlySet<FaultName> = new Set(['reports swallowed', 'slow line'])
+/** Where nothing is asked to end meanwhile: it would hide what the fault brings about. */
+const LEFT_TO_ITSELF: ReadonlySet<FaultName> = new Set(['silence', 'client lies', 'reports swallowed'])
 const FAULT_NAMES = Object.keys(FAULTS) as readonly (keyof typeof FAULTS)[]
 
 /** Plays one seed: work comes in, things break and heal, and after every step every promise is looked at. */
@@ -123,13 +136,12 @@ export async function play(seed: number): Promise<Report> {
 async function strikeAtWork(world: World, name: keyof typeof FAULTS, lastsMs?: Ms): Promise<FaultName | null> {
   const { random, clock } = world
   const soon = (): Promise<void> => clock.after(random.fraction() * BURST_MS, new AbortController().signal)
-  // Whoever has told of it before is not concerned.
-  const isFirst = name !== 'reports swallowed'
+  const isFirst = !STRUCK_FIRST.has(name)
   if (isFirst) await workComesIn(world, name)
   if (isFirst) await soon()
   const struck = strike(world, name, lastsMs)
   if (!isFirst) await workComesIn(world, name)
-  if (!BURST_OF[name]) await soon().then(() => Promise.race([someoneCancels(world), world.server.crashed()]))
+  if (!LEFT_TO_ITSELF.has(name)) await soon().then(() => Promise.race([someoneCancels(world), world.server.crashed()]))
   return struck
 }
 
@@ -152,7 +164,8 @@ function planFaults(world: World): ReadonlyMap<number, readonly (keyof typeof FA
   const count = FAULTS_MIN + pickIndex(world.random, FAULTS_MORE)
   const some = Array.from({ length: count }, () => FAULT_NAMES[pickIndex(world.random, FAULT_NAMES.length)] ?? 'cut')
   // What each seed has at least; the rest is chance.
-  const all = [...FAULTS_OF_EACH, ...some]
+  const oneMore = FAULTS_OFTEN_IN_VAIN[pickIndex(world.random, FAULTS_OFTEN_IN_VAIN.length)] ?? 'cut'
+  const all: (keyof typeof FAULTS)[] = [...FAULTS_OF_EACH, oneMore, ...some]
   return Map.groupBy(all, () => pickIndex(world.random, STEPS))
 }
 

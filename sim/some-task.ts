@@ -59,3 +59,8 @@ export function soonOrNever(): SomeTask {
   const changes = { deadlineMs: 20_000, timeoutMs: 3_000 }
   return { owner: 'all', durationMs: 20, failsInPercent: 0, isStubborn: false, changes }
 }
+
+/** Each client refuses it as soon as it hears of it. */
+export function refusedByAll(): SomeTask {
+  return { owner: 'all', durationMs: 20, failsInPercent: 0, isStubborn: false, changes: { plugin: FOREIGN_PLUGIN } }
+}

@@ -13,20 +13,22 @@ import { expireOverdue } from './expire.ts'
 const HOUR: Ms = 3_600_000
 const nothing = { executions: [], runs: [], tasks: [], queuedSlots: [], freed: [], endsInMs: null }
 
+const fail = (error: unknown): never => assert.fail(String(error))
+
 /** The loop at work, over a store that knows nothing but when something ends. */
 class Ending implements AsyncDisposable {
   readonly clock = createHandClock()
   readonly ended: EpochMs[] = []
   /** Happens once, while the reader looks, and is answered before it. */
   whileItLooks: (() => void) | undefined
-  readonly #bus = createBus<Facts>(assert.fail)
+  readonly #bus = createBus<Facts>(fail)
   #ends: EpochMs[] = []
   readonly #life = new AbortController()
   readonly #loop: Promise<void>
 
   constructor() {
     const { clock } = this
-    const needs = { store: this.#store(), bus: this.#bus, clock, steady: () => clock.wall(), onOutage: assert.fail }
+    const needs = { store: this.#store(), bus: this.#bus, clock, steady: () => clock.wall(), onOutage: fail }
     this.#loop = expireOverdue({ ...needs, braked: () => 'nothing' }, this.#life.signal)
   }
 
