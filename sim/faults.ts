@@ -96,9 +96,12 @@ export const FAULTS = {
   'clock of the server set': async ({ world, lasts }) => {
     const { machine } = world.server
     if (machine.wallOffsetMs !== 0) return false
+    const wasSet = { until: undefined as number | undefined }
+    world.server.wasSet = wasSet
     machine.wallOffsetMs = [-HOUR_MS, -90_000, 90_000, HOUR_MS][pickIndex(world.random, 4)] ?? 0
     await lasts()
     machine.wallOffsetMs = 0
+    wasSet.until = world.clock.wall()
     return true
   },
   'disk of the server full': async ({ world, lasts }) => {

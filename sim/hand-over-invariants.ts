@@ -124,9 +124,17 @@ export class HandOverInvariants {
         !started.has(`${id} ${fence}`) &&
         !swallowed.has(fence) &&
         !liedAbout.has(id) &&
-        !this.#couldNotBeWritten(fence),
+        !this.#couldNotBeWritten(fence) &&
+        !this.#wasTimedWrongly(fence),
     )
     if (never) throw new Broken(`D2: ${never.id} fence ${never.fence} timed out, and never came to its client`)
+  }
+
+  /** A server whose clock is set ahead, and that starts anew then, believes that the time of all it has handed out is over. */
+  #wasTimedWrongly(fence: number): boolean {
+    const { wasSet } = this.#world.server
+    const sentAt = this.#world.offers.get(fence)?.sentAt ?? 0
+    return wasSet !== undefined && (wasSet.until === undefined || wasSet.until > sentAt)
   }
 
   /** A client tells nothing that it cannot write down first, be it only that a cancel came before the start. */

@@ -54,6 +54,8 @@ export class SimServer {
   stillness = new Stillness()
   store: LocalStore | undefined
   engine: Engine | undefined
+  /** Until when its clock went wrong last, by the true time; undefined: it still does. */
+  wasSet: { readonly until: number | undefined } | undefined
   /** Nothing of it runs: it has crashed, or was stopped. */
   isDown = true
   /** What every version of the plugin looks like; what it does is up to the simulated runner. */

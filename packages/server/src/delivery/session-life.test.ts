@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { refusal } from '@octopus/protocol/errors.ts'
+
 import { deleteClient } from '#deleting/delete-things.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
@@ -106,6 +108,31 @@ describe('work whose time passed while the server was away', () => {
       ann.heartbeat()
       await world.clock.advance(20_000)
     }
+    ann.finish(item)
+    await world.clock.advance(20)
+    assert.equal((await world.only(task.id)).state, 'succeeded')
+  })
+})
+
+describe('work whose time passed while its result could not be stored', () => {
+  it('gets a minute for its end when its client comes back, also where it had one before in vain', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ timeoutMs: 60_000, deadlineMs: 60_000 })
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence, fenceProof } = item
+    const comeBack = (): Promise<void> =>
+      ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'ended', outputBytes: 0 }])
+    const { storeResults } = world.store
+    Object.assign(world.store, { storeResults: () => Promise.reject(refusal('STORE_UNAVAILABLE')) })
+    for (let ms = 0; ms < 400_000; ms += 10_000) {
+      ann.finish(item)
+      await world.clock.advance(6_000)
+      await comeBack()
+    }
+    Object.assign(world.store, { storeResults })
     ann.finish(item)
     await world.clock.advance(20)
     assert.equal((await world.only(task.id)).state, 'succeeded')

@@ -35,7 +35,7 @@ export function endsAtLatest(p: Patience): EpochMs | null {
 /**
  * Until when a client that has come back with an attempt whose time is over, or nearly so, may say how it ended; null
  * while there is time enough. It is given that once: who comes back for ever keeps nothing open for ever. `heldBack`: it
- * was out of contact beyond its end, which only the brake and a restart of the server let happen.
+ * is open beyond its end, which only the brake and a restart of the server let happen.
  */
 export function graceEndsAt(comeBack: {
   readonly end: EpochMs

@@ -362,7 +362,7 @@ export class Changes {
       holdEndsAt: facts.holdEndsAt,
     })
     if (end === null || facts.back === undefined) return { end, grace: row.grace_ends_at }
-    const heldBack = row.state === 'disconnected' && (row.ends_at_latest ?? Infinity) <= this.#steady
+    const heldBack = (row.ends_at_latest ?? Infinity) <= this.#steady
     const grace = graceEndsAt({ end, given: row.grace_ends_at, heldBack, now: this.#steady })
     return { end: Math.max(end, grace ?? end), grace }
   }
