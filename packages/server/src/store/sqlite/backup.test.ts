@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -186,6 +196,59 @@ describe('a restore', () => {
     beginRestore({ folder, file, now }).finish()
     await using _ = await open(folder)
     assert.equal(entriesIn(filesIn(folder).main), 3)
+  })
+})
+
+describe('a restore that fails', () => {
+  it('while it moves files keeps a server from serving what is there, and the old files', async () => {
+    const { folder, file } = await backup(3)
+    await write(folder, 5)
+    const restore = beginRestore({ folder, file, now })
+    // Its own file is gone when it is to be moved; the others are moved by then.
+    rmSync(restore.files.main)
+    assert.throws(() => restore.finish(), /stopped while it moved files .*ENOENT.*Run "octopus restore" again/)
+    restore.abandon()
+    await assert.rejects(open(folder), /was interrupted: its files are not all in place/)
+    const aside = readdirSync(folder).find((name) => name.startsWith('replaced-')) as string
+    assert.equal(entriesIn(join(folder, aside, 'octopus.db')), 8)
+
+    const again = beginRestore({ folder, file, now }).finish() as string
+    assert.notEqual(again, join(folder, aside), 'two restores within a second must not move one over the other')
+    assert.equal(entriesIn(join(folder, aside, 'octopus.db')), 8)
+    assert.equal(entriesIn(filesIn(folder).main), 3)
+    await using _ = await open(folder)
+  })
+
+  it('to move its own log into the database says so, and nothing was moved', async () => {
+    const { folder, file } = await backup(3)
+    await write(folder, 5)
+    const restore = beginRestore({ folder, file, now })
+    restore.databases.main.exec('pragma busy_timeout = 0')
+    const reader = new DatabaseSync(restore.files.main)
+    reader.exec('begin')
+    reader.prepare('select count(*) from audit').get()
+    restore.databases.main.exec(`insert into counter (name, value) values ('after the reader', 1)`)
+    assert.throws(() => restore.finish(), /The log of .*octopus\.db could not be moved into it .*Nothing was changed/)
+    restore.abandon()
+    reader.close()
+    assert.equal(entriesIn(filesIn(folder).main), 8)
+    await using _ = await open(folder)
+  })
+
+  it('while it unpacks, killed, changes nothing: the server starts with what it had', async () => {
+    const { folder, file } = await backup(3)
+    const restore = beginRestore({ folder, file, now })
+    const copy = fresh('killed')
+    cpSync(folder, copy, { recursive: true })
+    restore.abandon()
+    {
+      await using _ = await open(copy)
+    }
+    beginRestore({ folder: copy, file, now }).finish()
+    assert.deepEqual(
+      readdirSync(copy).filter((name) => name.startsWith('restoring')),
+      [],
+    )
   })
 })
 
