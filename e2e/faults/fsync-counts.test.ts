@@ -31,7 +31,7 @@ describe('what must survive a power cut', { skip: needsTracer() }, () => {
     t.diagnostic(`${tracer.count('fsync') + tracer.count('fdatasync')} fsyncs for ${TASKS} commits, one by one`)
   })
 
-  it('is in the journal of a client before a plugin starts, and before its result is sent', async (t) => {
+  it('is in the journal of a client before a plugin starts, and its end before anybody hears of it', async (t) => {
     const truth = octopus.truth('order')
     const client = octopus.startClient('one')
     await octopus.presence('one', 'online')

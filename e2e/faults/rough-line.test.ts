@@ -89,8 +89,11 @@ describe(`a rough line, seed ${SEED}`, () => {
       const line = await start('drop-by-drop', ['--slots', '1'])
       line.toClient.pieceBytes = 1
       line.toServer.pieceBytes = 1
+      line.bytes = 0
+      line.pieces = 0
       const { id } = await octopus.task(wishFor('drop-by-drop', { lines: 2_000 }))
       await soundly([id], 2_000)
+      assert.ok(line.bytes > 20_000 && line.pieces === line.bytes, `${line.bytes} bytes in ${line.pieces} pieces`)
     })
 
     it('on which a client does not read what it is given: it is cut off, and gets it again when it reads', async (t) => {

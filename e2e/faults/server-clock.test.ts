@@ -77,5 +77,9 @@ describe('a server whose wall clock is set while it runs', { skip: needsClocks()
     assert.equal((await octopus.run({ plugin: 'probe' }))[0].state, 'succeeded')
     const after = await Promise.all(Object.values(tasks).map(runsOf))
     assert.deepEqual(after.map(occurrences), before.map(occurrences))
+    for (const { id } of Object.values(tasks)) {
+      const { nextRunAt } = await octopus.api.get(`/tasks/${id}`)
+      assert.ok(Date.parse(nextRunAt) > Date.now() + HOUR_MS - 600_000, `the next run is due at ${nextRunAt}`)
+    }
   })
 })

@@ -41,6 +41,9 @@ export class Line implements AsyncDisposable {
   /** Connections that were ever taken, and resets that were ordered by bytes and happened. */
   connections = 0
   resets = 0
+  /** Taken from senders, and the pieces that they were cut into. */
+  bytes = 0
+  pieces = 0
   readonly #random: Random
   readonly #serverPort: number
   readonly #open = new Set<Socket>()
@@ -114,6 +117,8 @@ export class Line implements AsyncDisposable {
         at += size
         lastDueAt = Math.max(lastDueAt, performance.now() + way.latencyMs + this.#random.fraction() * way.jitterMs)
         queue.push({ piece, dueAt: lastDueAt })
+        this.pieces += 1
+        this.bytes += piece.length
       }
       bytes += chunk.length
       if (bytes > UNDER_WAY_BYTES) from.pause()

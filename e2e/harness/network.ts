@@ -53,8 +53,9 @@ class Machine {
     return ['nsenter', '--target', this.pid, '--net', '--']
   }
 
-  run(command: readonly string[], input?: string): void {
-    run([...this.prefix, ...command], input)
+  /** Answers what it printed. */
+  run(command: readonly string[], input?: string): string {
+    return run([...this.prefix, ...command], input)
   }
 
   async end(): Promise<void> {
@@ -131,8 +132,14 @@ export class Network implements AsyncDisposable {
 
   /** So many packets of a hundred vanish, in each direction. */
   lose(name: string, percent: number): void {
-    const lots = `numgen random mod 100 < ${percent} `
+    const lots = `numgen random mod 100 < ${percent} counter `
     this.#change(name, [this.#drop(name, 'to-server', lots), this.#drop(name, 'to-client', lots)])
+  }
+
+  /** How many packets that client's machine has dropped of those that came to it, since it loses some. */
+  lost(name: string): number {
+    const rules = this.#clients.get(name)?.run(['nft', 'list', 'chain', 'inet', 'octopus', 'arriving']) ?? ''
+    return Number(/counter packets (\d+)/.exec(rules)?.[1] ?? 0)
   }
 
   /** The switch dies: nobody hears the server, and it hears nobody. The tester's own link stays. */
@@ -216,8 +223,9 @@ function freeSubnet(): string {
   throw new Error('no subnet of 198.18.0.0/16 is free')
 }
 
-function run(command: readonly string[], input?: string): void {
-  execFileSync(command[0] as string, command.slice(1), {
+function run(command: readonly string[], input?: string): string {
+  return execFileSync(command[0] as string, command.slice(1), {
+    encoding: 'utf8',
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(input === undefined ? {} : { input }),
   })

@@ -48,9 +48,11 @@ describe('a network that loses packets', { concurrency: true, skip: whyNoNetwork
         const check = async (): Promise<boolean> => (await octopus.outputOf(execution.id)) === counted(LINES)
         await octopus.api.eventually(`execution:${execution.id}`, check, PATIENCE_MS)
       }
+      const lost = network.lost(name)
+      assert.ok(lost > 0, 'not a packet was lost')
       const ended = client.lines.filter((text) => text.includes('session-ended')).length
       t.diagnostic(
-        `${TASKS} executions in ${Math.round((performance.now() - beganAt) / 1_000)} s, ${ended} sessions ended`,
+        `${TASKS} executions in ${Math.round((performance.now() - beganAt) / 1_000)} s, ${ended} sessions ended, ${lost} packets to the client lost`,
       )
     })
   }

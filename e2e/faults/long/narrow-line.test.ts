@@ -56,7 +56,9 @@ describe('a line of 64 kbit/s with half a second of latency and jitter', () => {
         patience(SLOTS * OUTPUT_BYTES),
       )
     }
-    t.diagnostic(`${SLOTS} × ${OUTPUT_BYTES} bytes took ${Math.round((performance.now() - beganAt) / 1_000)} s`)
+    const tookMs = performance.now() - beganAt
+    t.diagnostic(`${SLOTS} × ${OUTPUT_BYTES} bytes took ${Math.round(tookMs / 1_000)} s`)
+    isNoFasterThanTheLine(SLOTS * OUTPUT_BYTES, tookMs)
     neverOutOfContact()
   })
 
@@ -69,11 +71,18 @@ describe('a line of 64 kbit/s with half a second of latency and jitter', () => {
       assert.deepEqual([execution.state, execution.attempt], ['succeeded', 1])
       assert.equal(execution.result.value.length, RESULT_BYTES)
     }
-    t.diagnostic(`two of ${RESULT_BYTES} bytes took ${Math.round((performance.now() - beganAt) / 1_000)} s`)
+    const tookMs = performance.now() - beganAt
+    t.diagnostic(`two of ${RESULT_BYTES} bytes took ${Math.round(tookMs / 1_000)} s`)
+    isNoFasterThanTheLine(2 * RESULT_BYTES, tookMs)
     neverOutOfContact()
   })
 
   it('has started nothing twice', () => assert.deepEqual(truth.startedTwice(), []))
+
+  /** Or it was no such line. */
+  function isNoFasterThanTheLine(bytes: number, tookMs: number): void {
+    assert.ok(tookMs >= (bytes / BYTES_PER_SECOND) * 1_000, `${bytes} bytes took only ${Math.round(tookMs)} ms`)
+  }
 
   function neverOutOfContact(): void {
     const far = octopus.clients.get('far')?.lines ?? []
