@@ -17,7 +17,7 @@ export interface WhySnapshot extends WhyFacts {
   readonly clientSlotsUsed: number
   /** Who may get work; only looked at where the slot is not one client's. */
   readonly fleet: Fleet
-  /** When the client says that the first and the last stored output of the newest attempt came; null: none is stored. */
+  /** When the client says that the first and the last stored output of this attempt came; null: none is stored. */
   readonly output: OutputTimes | null
   /** By how much the clock of the client of the facts was ahead when its last heartbeat came; null: none has come in its session. */
   readonly heardAheadMs: Ms | null

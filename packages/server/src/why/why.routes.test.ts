@@ -62,6 +62,49 @@ async function runOf(world: ApiWorld, order: object): Promise<{ task: Task; run:
   return { task, run, items }
 }
 
+interface Given {
+  readonly id: string
+  readonly client: ClientId
+  readonly session: SessionId
+}
+
+async function handOver(world: ApiWorld, { id, client, session }: Given) {
+  const now = world.clock.wall()
+  const placements = [{ execution: id as never, client, session }]
+  const { outcomes } = await world.store.handOver({ now, steady: now, placements })
+  const [handed] = outcomes
+  assert.ok(handed?.outcome === 'handed-over')
+  const { execution, attempt, fence, checksum } = handed.item
+  return { now, checksum, key: { execution, attempt, fence } }
+}
+
+/** An execution whose first attempt has printed, and failed; the next one may begin in a while. */
+async function failedOnce(world: ApiWorld) {
+  const client = await enroll(world, 'pc-1', true)
+  const session = await connect(world, client)
+  const { items } = await runOf(world, { ...FOR_ALL, retry: { maxAttempts: 2, backoffSeconds: 10, on: ['failed'] } })
+  const [{ id } = assert.fail('no execution')] = items
+  const given = { id, client, session }
+  const { now, key } = await handOver(world, given)
+  await world.store.appendOutput({ now, chunks: [{ ...key, offset: 0, stream: 'stdout', at: now, text: 'one' }] })
+  const result = {
+    ...key,
+    proved: true,
+    end: 'failed',
+    reason: 'exception',
+    startedAt: now,
+    endedAt: now,
+    valueJson: null,
+    valueKind: 'json',
+    error: null,
+    outputBytes: 3,
+    outputCut: false,
+    valueCut: false,
+  } as const
+  await world.store.storeResults({ now, client, journalId: 'j', journalSeq: 1, results: [result] })
+  return { ...given, failed: key }
+}
+
 describe('why, asked of the API', () => {
   it('tells of an execution from its run to its result, and of a client that was approved after the run', async () => {
     await using world = await ApiWorld.ready()
@@ -76,17 +119,11 @@ describe('why, asked of the API', () => {
     world.online.delete(pc)
     assert.match((await get<Why>(world, `executions/${id}/why`)).summary, /^pc-1 is off or not connected/)
 
-    const now = world.clock.wall()
-    const placements = [{ execution: id as never, client: pc, session }]
-    const { outcomes } = await world.store.handOver({ now, steady: now, placements })
-    const [handed] = outcomes
-    assert.ok(handed?.outcome === 'handed-over')
-    const { attempt, fence, checksum } = handed.item
+    const { now, key, checksum } = await handOver(world, { id, client: pc, session })
     const missing = [{ checksum, reason: 'the server answered 502' }]
     await world.store.recordSynced({ client: pc, session, revision: 1, missing })
     const lacks = await get<Why>(world, `executions/${id}/why`)
     assert.match(lacks.summary, /pc-1 has not got version 1 of greet yet: the server answered 502\.$/)
-    const key = { execution: handed.item.execution, attempt, fence }
     const chunk = { ...key, offset: 0, stream: 'stdout', at: now - 90_000, text: 'ß' } as const
     await world.store.appendOutput({ now, chunks: [chunk] })
     const result = {
@@ -109,7 +146,7 @@ describe('why, asked of the API', () => {
       codes(done),
       'done:run-created done:targeted done:queued done:handed-over done:started done:ended done:result-stored',
     )
-    assert.match(done.steps[3]?.text ?? '', new RegExp(`handed to pc-1, with fence ${fence}`))
+    assert.match(done.steps[3]?.text ?? '', new RegExp(`handed to pc-1, with fence ${key.fence}`))
     assert.equal(done.clockSkewMs, -90_000)
     assert.deepEqual(await get<Why>(world, `why?task=${task.id}&client=${pc}`), done)
 
@@ -118,6 +155,19 @@ describe('why, asked of the API', () => {
     const not = await get<Why>(world, `why?task=${task.id}&client=${late}`)
     assert.equal(codes(not), 'done:run-created never:approved-later')
     assert.equal(not.steps[1]?.at, new Date(world.clock.wall()).toISOString())
+  })
+
+  it('holds the output of an earlier attempt against no later hand-over', async () => {
+    await using world = await ApiWorld.ready()
+    const { client, session, id, failed } = await failedOnce(world)
+    const skew = async () => (await get<Why>(world, `executions/${id}/why`)).clockSkewMs
+    await world.clock.advance(5 * MINUTE)
+    const { now, key } = await handOver(world, { id, client, session })
+    assert.deepEqual([failed.attempt, key.attempt], [1, 2])
+    assert.equal(await skew(), null, 'it has not printed yet')
+    const chunk = { ...key, offset: 0, stream: 'stdout', at: now - 30_000, text: 'two' } as const
+    await world.store.appendOutput({ now, chunks: [chunk] })
+    assert.equal(await skew(), -30_000, 'what it has printed itself proves it')
   })
 
   it('names the execution that another one of its slot yields to', async () => {

@@ -1,12 +1,12 @@
 import type { Clock, EpochMs } from '@octopus/kit/clock.ts'
 import { isoOrNull } from '@octopus/kit/instant.ts'
 import { refusal } from '@octopus/protocol/errors.ts'
-import type { ExecutionId } from '@octopus/protocol/ids.ts'
 import type { Why } from '@octopus/protocol/rest/why.ts'
 
 import type { Fleet } from '#clients/fleet.ts'
 import type { BrakeLever } from '#delivery/brake.ts'
 import type { Presence } from '#delivery/door.ts'
+import type { ExecutionDetail } from '#executions/execution-store.ts'
 import { byWallClock } from '#executions/wall-times.ts'
 import type { Handlers } from '#http/route.ts'
 import type { Store } from '#store/store.ts'
@@ -58,16 +58,23 @@ async function answer(needs: WhyRouteNeeds, facts: WhyFacts): Promise<Why> {
     clientSlotsUsed: client === null ? 0 : presence.slotsUsed(client.id),
     fleet: looksForSomebody ? await needs.fleet() : { members: [] },
     heardAheadMs: client === null ? null : (presence.clockAheadMs(client.id) ?? null),
-    output: execution === null ? null : await outputTimes(needs.store, execution.id),
+    output: execution === null ? null : await outputTimes(needs.store, execution),
   })
   return { ...rest, steps: steps.map((one) => ({ ...one, at: isoOrNull(one.at) })) }
 }
 
-/** The client's times of the first and the last output that is stored. */
-async function outputTimes(store: WhyRouteNeeds['store'], execution: ExecutionId): Promise<OutputTimes | null> {
+/**
+ * The client's times of the first and the last output that this attempt has printed. What an earlier one left is read as
+ * long as no newer one has printed, and says nothing of this hand-over.
+ */
+async function outputTimes(
+  store: WhyRouteNeeds['store'],
+  { id: execution, attempt }: ExecutionDetail,
+): Promise<OutputTimes | null> {
   const first = await store.readOutput({ execution, from: 0, limitBytes: 0 })
   const [begin] = first.chunks
-  if (!begin) return null
+  if (!begin || first.attempt !== attempt) return null
   const last = await store.readOutput({ execution, from: Math.max(0, first.storedBytes - 1), limitBytes: 0 })
-  return { firstAt: begin.at, lastAt: last.chunks.at(-1)?.at ?? begin.at }
+  const end = last.attempt === attempt ? last.chunks.at(-1) : undefined
+  return { firstAt: begin.at, lastAt: end?.at ?? begin.at }
 }
