@@ -56,7 +56,8 @@ export function notTargeted(snapshot: WhySnapshot): Step | undefined {
     }
     return outOfAudience(run, client)
   }
-  if (execution.slot.kind === 'client' || execution.client === client.id) return undefined
+  const hadIt = execution.client === client.id || execution.attempts.some((earlier) => earlier.client === client.id)
+  if (execution.slot.kind === 'client' || hadIt) return undefined
   if (execution.slot.kind === 'user' && execution.slotLabel !== client.user) {
     const whose = client.user === null ? 'belongs to nobody' : `belongs to ${client.user}`
     return never('other-user', `It was for user ${execution.slotLabel}; ${client.name} ${whose}.`)

@@ -173,6 +173,8 @@ const anyone = { slot: { kind: 'any', value: '' }, slotLabel: 'anyone' } as cons
 const alice = { slot: { kind: 'user', value: 'u1' }, slotLabel: 'alice' } as const
 const none = { execution: null, clientContact: 'none' } as const
 const avoidedBy = (id: ClientId, forMs: number) => ({ client: id, name: id, until: NOW + forMs })
+const OTHER = 'c2' as ClientId
+const second = { attempt: 2, attempts: [earlier] } as const
 const member = (changes: Partial<Member> = {}): Member => ({
   id: PC,
   user: null,
@@ -278,6 +280,18 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     snapshot({ execution: execution({ ...anyone, ...succeeded, client: 'c2' as ClientId, clientName: 'pc-2' }) }),
     'done:run-created never:other-client done:targeted done:queued done:handed-over done:started done:ended done:result-stored',
     /It was for anyone, and pc-2 got it, not pc-1/,
+  ],
+  [
+    'had an earlier attempt, and another one has the next',
+    snapshot({ execution: execution({ ...anyone, ...running, ...second, client: OTHER, clientName: 'pc-2' }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:attempt-ended done:handed-over done:started now:running next:ends-at-latest',
+    /^It runs on pc-2\.$/,
+  ],
+  [
+    'had an earlier attempt of what was for its user, and belongs to another one since',
+    snapshot({ execution: execution({ ...alice, ...second }), client: client({ user: 'bob' }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:attempt-ended now:no-client next:ends-at-latest',
+    /^No client is approved yet/,
   ],
 
   // Waits.
