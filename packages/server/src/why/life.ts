@@ -16,7 +16,7 @@ export function lifeSteps(execution: ExecutionDetail): readonly Step[] {
       : [step('done', 'cancel-asked', 'It was asked to end. Nothing of it is handed out any more.', cancelRequestedAt)]
   return [
     ...queued,
-    ...attempts.flatMap(earlierSteps),
+    ...attempts.flatMap((earlier) => earlierSteps(earlier, execution)),
     ...handOverSteps(execution),
     ...asked,
     ...endSteps(execution),
@@ -27,14 +27,17 @@ export function lifeSteps(execution: ExecutionDetail): readonly Step[] {
   ]
 }
 
-function earlierSteps(earlier: EarlierAttempt): readonly Step[] {
+function earlierSteps(earlier: EarlierAttempt, execution: ExecutionDetail): readonly Step[] {
   const { attempt, fence, clientName, end, reason, proved, assignedAt, startedAt, endedAt, result } = earlier
+  // Cancelled, say, before anybody got the next one.
+  const isCutOff = isFinal(execution.state) && execution.fence === null && attempt === execution.attempt - 1
+  const next = isCutOff ? 'Another one was to follow.' : 'Another one follows.'
   const stop = proved ? '' : ' Nobody had seen its process end.'
   return [
     ...handed({ attempt, fence, name: clientName, assignedAt, startedAt }),
     {
       code: 'attempt-ended',
-      text: `Attempt ${attempt} ended: ${end} (${reason}). Another one follows.${stop}`,
+      text: `Attempt ${attempt} ended: ${end} (${reason}). ${next}${stop}`,
       at: endedAt,
       clock: result === null ? 'server' : clockOf(endedAt, assignedAt),
       state: 'done',
@@ -43,10 +46,16 @@ function earlierSteps(earlier: EarlierAttempt): readonly Step[] {
 }
 
 function handOverSteps(execution: ExecutionDetail): readonly Step[] {
-  const { attempt, fence, client, clientName, assignedAt, startedAt, state } = execution
+  const { attempt, fence, client, clientName, assignedAt, startedAt, state, reason } = execution
   if (fence === null || client === null || assignedAt === null) {
     if (!isFinal(state)) return []
-    return [step('never', 'handed-over', `${attempt > 1 ? `Attempt ${attempt}` : 'It'} was never handed to a client.`)]
+    const it = attempt > 1 ? `Attempt ${attempt}` : 'It'
+    // After the backup was made it may have been handed out, and even done.
+    const text =
+      reason === 'restored'
+        ? `${it} was not handed to a client, as far as the backup tells.`
+        : `${it} was never handed to a client.`
+    return [step('never', 'handed-over', text)]
   }
   return handed({ attempt, fence, name: clientName ?? client, assignedAt, startedAt })
 }
@@ -118,10 +127,34 @@ export function endWords(execution: ExecutionDetail): string {
         ? `It was cancelled${on}${why}.`
         : `It was cancelled${on} because of overlap: the newer execution ${other} of the same task took its place.`
     case 'lost':
-      return `It was lost${on}${why}: nobody knows how it ended.`
+      return `It was lost${on}${why}${lostWords(execution)}.`
     case 'timed-out':
       return `It ran out of time${on}${why}.`
     default:
       return `It ended${on}: ${state}${why}.`
+  }
+}
+
+/** What is known of a loss: what its client stopped itself it has told, and of what only waited nothing ended. */
+function lostWords({ reason, fence, resultFence, lateResults }: ExecutionDetail): string {
+  const told = lateResults.some((late) => late.fence === fence)
+  const nobody = told ? 'nobody knew then how it ended' : 'nobody knows how it ended'
+  switch (reason) {
+    case 'stopped-on-disconnect':
+      return ': its client stopped it, because it had lost the server for too long'
+    case 'client-stopping':
+      return ': its client stopped it, because the client itself was stopped'
+    case 'client-restarted':
+      return `: its client died meanwhile, and ${nobody}`
+    case 'hold-ended':
+      return `: its client was out of contact until its hold had ended, and ${nobody}`
+    case 'out-of-contact':
+      return `: its client was out of contact for longer than anybody waits, and ${nobody}`
+    case 'restored':
+      return fence === null
+        ? ': the server went back to a backup that was made while it waited. It is not handed out again, because that may have been done since the backup'
+        : `: the server went back to a backup that was made while it was under way, and ${nobody}`
+    default:
+      return resultFence === null ? `: ${nobody}` : ''
   }
 }

@@ -175,6 +175,7 @@ const none = { execution: null, clientContact: 'none' } as const
 const avoidedBy = (id: ClientId, forMs: number) => ({ client: id, name: id, until: NOW + forMs })
 const OTHER = 'c2' as ClientId
 const second = { attempt: 2, attempts: [earlier] } as const
+const lost = { ...succeeded, state: 'lost', result: { ...RESULT, valueJson: null } } as const
 const member = (changes: Partial<Member> = {}): Member => ({
   id: PC,
   user: null,
@@ -526,7 +527,19 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
       }),
     }),
     'done:run-created done:targeted done:queued done:handed-over done:started done:ended done:late-result',
-    /It was lost on pc-1 \(hold-ended\)/,
+    /^It was lost on pc-1 \(hold-ended\): its client was out of contact until its hold had ended, and nobody knew then how it ended\.$/,
+  ],
+  [
+    'was lost, as its client stopped it for want of contact',
+    snapshot({ execution: execution({ ...lost, reason: 'stopped-on-disconnect' }) }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:ended done:result-stored',
+    /^It was lost on pc-1 \(stopped-on-disconnect\): its client stopped it, because it had lost the server for too long\.$/,
+  ],
+  [
+    'was waiting when the backup was made that was restored',
+    snapshot({ execution: execution({ state: 'lost', reason: 'restored', endedAt: NOW, endsAtLatest: null }) }),
+    'done:run-created done:targeted done:queued never:handed-over done:ended',
+    /^It was lost \(restored\): the server went back to a backup that was made while it waited\. It is not handed out again, because that may have been done since the backup\.$/,
   ],
   [
     'expired',
@@ -551,6 +564,30 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
 ]
 
 describe('why', () => {
+  const textOf = (given: WhySnapshot, code: string): string | undefined =>
+    explainWhy(given).steps.find((one) => one.code === code && one.state !== 'now')?.text
+
+  it('says that another attempt follows only where one did, or still may', () => {
+    const words = (changes: Partial<ExecutionDetail>) =>
+      textOf(snapshot({ execution: execution({ ...second, ...changes }) }), 'attempt-ended')
+    assert.match(words({}) ?? '', /^Attempt 1 ended: failed \(exception\)\. Another one follows\.$/)
+    assert.match(words(running) ?? '', / Another one follows\.$/)
+    assert.match(words(succeeded) ?? '', / Another one follows\.$/)
+    const never = { ...asked, state: 'cancelled', reason: 'cancelled', endedAt: NOW, endsAtLatest: null } as const
+    assert.match(words(never) ?? '', / Another one was to follow\.$/)
+    const third = { ...never, attempt: 3, attempts: [earlier, { ...earlier, attempt: 2, proved: false }] }
+    const all = explainWhy(snapshot({ execution: execution(third) })).steps.flatMap(({ code, text }) =>
+      code === 'attempt-ended' ? [text.replace(/^.*?\. /, '')] : [],
+    )
+    assert.deepEqual(all, ['Another one follows.', 'Another one was to follow. Nobody had seen its process end.'])
+  })
+
+  it('says of what a backup left waiting only that the backup tells of no hand-over', () => {
+    const restored = { state: 'lost', reason: 'restored', endedAt: NOW, endsAtLatest: null } as const
+    const given = snapshot({ execution: execution(restored) })
+    assert.equal(textOf(given, 'handed-over'), 'It was not handed to a client, as far as the backup tells.')
+  })
+
   for (const [title, given, codes, summary] of cases) {
     it(`an execution, or a client: ${title}`, () => {
       const why = explainWhy(given)
