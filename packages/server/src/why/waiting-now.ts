@@ -13,18 +13,22 @@ import type { WhyClient } from './why-store.ts'
 /** Pure: what an execution that is queued or out of contact waits for. */
 export function waitingNow(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
   const lastEndedAt = execution.attempts.at(-1)?.endedAt ?? null
-  const own = executionWaiting({ ...execution, lastEndedAt }, snapshot).map(({ code, text, since }) =>
-    step('now', code, text, since),
-  )
+  const rejected = isRejectedForNow(execution, snapshot)
+  const own = executionWaiting({ ...execution, lastEndedAt }, snapshot)
+    // The pause is that of a rejection, not the one before a next attempt.
+    .filter(({ code }) => code !== 'next-attempt' || !rejected)
+    .map(({ code, text, since }) => step('now', code, text, since))
   if (execution.state !== 'queued') return own
   const since = lastEndedAt ?? execution.queuedAt
   const stopped = nothingGoesOut(snapshot, since)
   if (stopped) return [stopped, ...own]
   const paused = pause(execution, snapshot, since)
   const lacks = paused.length > 0 ? lacksPlugin(execution, snapshot) : []
-  const all = [...own, ...turn(snapshot, since), ...paused, ...lacks, ...who(execution, snapshot)]
-  if (all.length > 0) return all
-  return [step('now', 'about-to-go', 'Nothing stands in its way: it is handed over at the next look.', since)]
+  const { whole, asked } = who(execution, snapshot)
+  const all = [...own, ...turn(snapshot, since), ...paused, ...lacks, ...whole]
+  if (all.length > 0) return [...all, ...asked]
+  const text = 'Nothing stands in its way: it is handed over at the next look.'
+  return [step('now', 'about-to-go', text, since), ...asked]
 }
 
 function nothingGoesOut({ workStopped, oldStore }: WhySnapshot, since: number): Step | undefined {
@@ -42,11 +46,19 @@ function turn({ behind }: WhySnapshot, since: number): readonly Step[] {
   return [step('now', 'earlier-run', text, since)]
 }
 
+/** Pure: nobody is asked until a pause is over that a rejection in passing began, at whichever attempt. */
+export function isRejectedForNow({ avoided, notBefore }: ExecutionDetail, { now }: WhySnapshot): boolean {
+  // A pause before a next attempt ends at a time of its own, and a client may be avoided meanwhile.
+  return notBefore > now && avoided.some(({ until }) => until === notBefore)
+}
+
 /** A rejection in passing; a pause before a next attempt is said by what the execution itself waits for. */
 function pause(execution: ExecutionDetail, snapshot: WhySnapshot, since: number): readonly Step[] {
-  const { attempt, notBefore, slotLabel } = execution
+  const { notBefore, avoided } = execution
   if (notBefore <= snapshot.now) return pauseOfAll(execution, snapshot, since)
-  return attempt > 1 ? [] : [rejectedForNow(slotLabel, notBefore, since)]
+  if (!isRejectedForNow(execution, snapshot)) return []
+  const by = avoided.filter(({ until }) => until > snapshot.now)
+  return [rejectedForNow(by, notBefore, since)]
 }
 
 /** Of those who could take what is for anyone, each has rejected it a moment ago. */
@@ -55,12 +67,16 @@ function pauseOfAll(execution: ExecutionDetail, { fleet, now }: WhySnapshot, sin
   const takers = takersNow(fleet.members, execution)
   const paused = execution.avoided.filter(({ client, until }) => until > now && takers.some(({ id }) => id === client))
   if (takers.length === 0 || paused.length < takers.length) return []
-  const names = paused.map(({ name }) => name).join(', ')
-  return [rejectedForNow(names, Math.min(...paused.map(({ until }) => until)), since)]
+  return [rejectedForNow(paused, Math.min(...paused.map(({ until }) => until)), since)]
 }
 
-function rejectedForNow(who: string, again: number, since: number): Step {
-  const text = `${who} could not take it a moment ago, and is asked again at ${isoOf(again)}.`
+/** Of more clients the number says enough. */
+const NAMES_MAX = 5
+
+function rejectedForNow(by: ExecutionDetail['avoided'], again: number, since: number): Step {
+  const names = by.slice(0, NAMES_MAX).map(({ name }) => name)
+  const others = by.length > NAMES_MAX ? ` and ${by.length - NAMES_MAX} others` : ''
+  const text = `${names.join(', ')}${others} could not take it a moment ago, and is asked again at ${isoOf(again)}.`
   return step('now', 'rejected-for-now', text, since)
 }
 
@@ -74,28 +90,40 @@ export function lacksPlugin(execution: ExecutionDetail, { client, lacks }: WhySn
   return [step('now', 'plugin-missing', text)]
 }
 
+interface Who {
+  /** Why nobody takes it of those who could. */
+  readonly whole: readonly Step[]
+  /** Why the client that is asked about does not, where others may: that holds up nothing. */
+  readonly asked: readonly Step[]
+}
+
 /** Who could take it, and why they do not. */
-function who(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
+function who(execution: ExecutionDetail, snapshot: WhySnapshot): Who {
   const { slot, language, slotLabel, queuedAt, rejections } = execution
   const { client } = snapshot
-  if (slot.kind === 'client') return client === null ? [] : oneClient(client, language, snapshot)
+  if (slot.kind === 'client') {
+    return { whole: client === null ? [] : oneClient(client, language, snapshot, 'alone'), asked: [] }
+  }
   const counts = { ...noCounts(), total: 1, queued: 1 }
   const waiter = { counts, nextRunAt: null, startAt: null, intervalMs: null, pausedAt: null, createdAt: queuedAt }
   const owner = slot.kind === 'user' ? 'user' : 'anyone'
   const facts = { ...snapshot, rejections: [], language }
   const reasons = waitingFor({ ...waiter, status: 'active', owner, userName: slotLabel }, facts)
-  const everybody = reasons.map(({ code, text, since }) => step('now', code, text, since))
-  const asked = client === null ? [] : oneClient(client, language, snapshot)
+  const whole = reasons.map(({ code, text, since }) => step('now', code, text, since))
+  const one = client === null ? [] : oneClient(client, language, snapshot, 'among-others')
   const refused = rejections.find((rejection) => rejection.client === client?.id)
-  return [
-    ...everybody,
-    ...asked.filter(({ code }) => !everybody.some((reason) => reason.code === code)),
+  const asked = [
+    ...one.filter(({ code }) => !whole.some((reason) => reason.code === code)),
     ...(refused ? [step('now', 'rejected', `${refused.name} will not do it: ${refused.reason}.`)] : []),
   ]
+  return { whole, asked }
 }
 
+/** Whether nobody else may get it: only then a client that is not there gets it later for sure. */
+type Chance = 'alone' | 'among-others'
+
 /** Why this client does not take it; nothing if it could. */
-function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot): readonly Step[] {
+function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot, chance: Chance): readonly Step[] {
   const { name } = client
   const now = (code: string, text: string, at: number | null = null): readonly Step[] => [step('now', code, text, at)]
   const since = (became: WhyClient['history'][number]['became']): number | null =>
@@ -104,7 +132,8 @@ function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot)
   if (client.status === 'revoked') return now('revoked', `${name} is shut out and gets nothing.`, since('revoked'))
   if (client.status === 'pending') return now('not-approved', `${name} is not approved yet.`, client.createdAt)
   if (snapshot.clientContact === 'none') {
-    return now('client-offline', `${name} is off or not connected. It gets it when it is back.`, client.lastSeenAt)
+    const later = chance === 'alone' ? ' It gets it when it is back.' : ''
+    return now('client-offline', `${name} is off or not connected.${later}`, client.lastSeenAt)
   }
   if (client.draining) {
     return now('draining', `${name} gets no new work (it is draining). Resume it.`, since('draining'))
@@ -113,15 +142,18 @@ function oneClient(client: WhyClient, language: Language, snapshot: WhySnapshot)
     const text = `${name} has not said yet what it can run, and how many at once; it is asked when it connects.`
     return now('not-said-yet', text)
   }
-  if (snapshot.clientContact !== 'ready') return now('connecting', connectingWords(name, snapshot.clientContact))
+  if (snapshot.clientContact !== 'ready') {
+    return now('connecting', connectingWords(name, snapshot.clientContact, chance))
+  }
   if (!client.languages.includes(language)) return now('no-runtime', `${name} cannot run ${language} plugins.`)
   if (snapshot.clientSlotsUsed < client.slots) return []
   return now('no-free-slot', `${name} is busy: all of its ${client.slots} slots are taken.`)
 }
 
 /** Online, and still given nothing: hand-over asks only who is connected and has said what it has. */
-function connectingWords(name: string, contact: 'closed' | 'settling'): string {
+function connectingWords(name: string, contact: 'closed' | 'settling', chance: Chance): string {
+  const later = (words: string): string => (chance === 'alone' ? ` ${words}` : '')
   return contact === 'closed'
-    ? `The connection of ${name} is closed, and its session not over yet. It gets it when it is connected again.`
-    : `${name} has connected, and is yet to say what it still has of its work. It gets it after that.`
+    ? `The connection of ${name} is closed, and its session not over yet.${later('It gets it when it is connected again.')}`
+    : `${name} has connected, and is yet to say what it still has of its work.${later('It gets it after that.')}`
 }

@@ -170,6 +170,22 @@ describe('why, asked of the API', () => {
     assert.equal(await skew(), -30_000, 'what it has printed itself proves it')
   })
 
+  it('tells a rejection of a next attempt from the pause before it', async () => {
+    await using world = await ApiWorld.ready()
+    const { client, session, id } = await failedOnce(world)
+    const why = () => get<Why>(world, `executions/${id}/why`)
+    assert.match(codes(await why()), / done:attempt-ended now:next-attempt next:next-attempt next:ends-at-latest$/)
+    await world.clock.advance(MINUTE)
+    const { now, key, checksum } = await handOver(world, { id, client, session })
+    const missing = [{ checksum, reason: 'the disk is full' }]
+    await world.store.recordSynced({ client, session, revision: 1, missing })
+    const attempts = [{ ...key, reason: 'plugin-missing', detail: '' } as const]
+    await world.store.recordRejected({ now, client, attempts })
+    const rejected = await why()
+    assert.match(codes(rejected), / done:attempt-ended now:rejected-for-now now:plugin-missing next:ends-at-latest$/)
+    assert.match(rejected.summary, /^pc-1 could not take it a moment ago, .* of greet yet: the disk is full\.$/)
+  })
+
   it('names the execution that another one of its slot yields to', async () => {
     await using world = await ApiWorld.ready()
     const pc = await enroll(world, 'pc-1', true)

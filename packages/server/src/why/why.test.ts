@@ -173,6 +173,8 @@ const anyone = { slot: { kind: 'any', value: '' }, slotLabel: 'anyone' } as cons
 const alice = { slot: { kind: 'user', value: 'u1' }, slotLabel: 'alice' } as const
 const none = { execution: null, clientContact: 'none' } as const
 const avoidedBy = (id: ClientId, forMs: number) => ({ client: id, name: id, until: NOW + forMs })
+/** Rejected in passing, so that nobody is asked for a while. */
+const rejected = (by: ClientId = PC) => ({ notBefore: NOW + 20_000, avoided: [avoidedBy(by, 20_000)] })
 const OTHER = 'c2' as ClientId
 const second = { attempt: 2, attempts: [earlier] } as const
 const lost = { ...succeeded, state: 'lost', result: { ...RESULT, valueJson: null } } as const
@@ -370,9 +372,9 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
   ],
   [
     'was refused in passing',
-    snapshot({ execution: execution({ notBefore: NOW + 20_000 }) }),
+    snapshot({ execution: execution(rejected()) }),
     'done:run-created done:targeted done:queued now:rejected-for-now next:ends-at-latest',
-    /asked again at 2026-11-24T08:00:20.000Z/,
+    /^c1 could not take it a moment ago, and is asked again at 2026-11-24T08:00:20.000Z\.$/,
   ],
   [
     'was refused in passing by everybody who could take it',
@@ -436,6 +438,90 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
     'done:run-created done:targeted done:queued done:handed-over done:started done:attempt-ended now:next-attempt next:next-attempt next:ends-at-latest',
     /Attempt 2 begins at/,
   ],
+  [
+    'is off, and another one is about to take what is for anyone',
+    snapshot({
+      execution: execution(anyone),
+      clientContact: 'none',
+      fleet: { members: [member({ online: false }), member({ id: OTHER })] },
+    }),
+    'done:run-created done:targeted done:queued now:about-to-go now:client-offline next:ends-at-latest',
+    /^Nothing stands in its way: it is handed over at the next look\. pc-1 is off or not connected\.$/,
+  ],
+  [
+    'is yet to say what it has, and another one is about to take what is for anyone',
+    snapshot({ execution: execution(anyone), clientContact: 'settling', fleet: { members: [member({ id: OTHER })] } }),
+    'done:run-created done:targeted done:queued now:about-to-go now:connecting next:ends-at-latest',
+    /next look\. pc-1 has connected, and is yet to say what it still has of its work\.$/,
+  ],
+  [
+    'has a closed connection, and another one is about to take what is for anyone',
+    snapshot({ execution: execution(anyone), clientContact: 'closed', fleet: { members: [member({ id: OTHER })] } }),
+    'done:run-created done:targeted done:queued now:about-to-go now:connecting next:ends-at-latest',
+    /next look\. The connection of pc-1 is closed, and its session not over yet\.$/,
+  ],
+  [
+    'is off, and a newer PC of its user is about to take it',
+    snapshot({
+      execution: execution(alice),
+      client: client({ user: 'alice' }),
+      clientContact: 'none',
+      fleet: { members: [member({ id: OTHER, user: 'alice' })] },
+    }),
+    'done:run-created done:targeted done:queued now:about-to-go now:client-offline next:ends-at-latest',
+    /next look\. pc-1 is off or not connected\.$/,
+  ],
+  [
+    'is shut out, and another one is about to take what is for anyone',
+    snapshot({
+      execution: execution(anyone),
+      client: client({ status: 'revoked' }),
+      clientContact: 'none',
+      fleet: { members: [member({ id: OTHER })] },
+    }),
+    'done:run-created done:targeted done:queued now:about-to-go now:revoked next:ends-at-latest',
+    /next look\. pc-1 is shut out and gets nothing\.$/,
+  ],
+  [
+    "was refused in passing by a user's PC, which is the one that is named",
+    snapshot({
+      execution: execution({ ...alice, ...rejected() }),
+      client: null,
+      fleet: { members: [member({ user: 'alice' })] },
+    }),
+    'done:run-created done:targeted done:queued now:rejected-for-now next:ends-at-latest',
+    /^c1 could not take it a moment ago/,
+  ],
+  [
+    'was refused in passing by very many',
+    snapshot({
+      execution: execution({
+        ...anyone,
+        ...rejected(),
+        avoided: [1, 2, 3, 4, 5, 6, 7].map((nr) => avoidedBy(`c${nr}` as ClientId, 20_000)),
+      }),
+      client: null,
+      fleet: { members: [member()] },
+    }),
+    'done:run-created done:targeted done:queued now:rejected-for-now next:ends-at-latest',
+    /^c1, c2, c3, c4, c5 and 2 others could not take it a moment ago/,
+  ],
+  [
+    'was refused in passing at its second attempt, for want of the plugin',
+    snapshot({ execution: execution({ ...second, ...rejected() }), lacks: 'the disk is full' }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:attempt-ended now:rejected-for-now now:plugin-missing next:ends-at-latest',
+    /^c1 could not take it a moment ago, and is asked again at .* pc-1 has not got version 1 of probe yet: the disk is full\.$/,
+  ],
+  [
+    'waits for its second attempt, while a rejection of the first one is not long ago',
+    snapshot({
+      execution: execution({ ...anyone, ...second, notBefore: NOW + MINUTE, avoided: [avoidedBy(PC, 20_000)] }),
+      client: null,
+      fleet: { members: [member({ id: OTHER })] },
+    }),
+    'done:run-created done:targeted done:queued done:handed-over done:started done:attempt-ended now:next-attempt next:next-attempt next:ends-at-latest',
+    /^Attempt 2 begins at 2026-11-24T08:01:00.000Z or later\.$/,
+  ],
 
   // Is in a client's hands.
   [
@@ -452,7 +538,7 @@ const cases: readonly [title: string, snapshot: WhySnapshot, steps: string, summ
   ],
   [
     'was refused in passing for want of the plugin',
-    snapshot({ execution: execution({ notBefore: NOW + 20_000 }), lacks: 'the disk is full' }),
+    snapshot({ execution: execution(rejected()), lacks: 'the disk is full' }),
     'done:run-created done:targeted done:queued now:rejected-for-now now:plugin-missing next:ends-at-latest',
     /asked again at .* pc-1 has not got version 1 of probe yet: the disk is full\.$/,
   ],
@@ -580,6 +666,14 @@ describe('why', () => {
       code === 'attempt-ended' ? [text.replace(/^.*?\. /, '')] : [],
     )
     assert.deepEqual(all, ['Another one follows.', 'Another one was to follow. Nobody had seen its process end.'])
+  })
+
+  it('does not promise the next attempt for a time at which nothing may go out', () => {
+    const words = (changes: Partial<WhySnapshot>) =>
+      textOf(snapshot({ execution: execution({ ...second, notBefore: NOW + MINUTE }), ...changes }), 'next-attempt')
+    assert.equal(words({}), 'Attempt 2 may begin from then on.')
+    assert.equal(words({ workStopped: true }), 'Attempt 2 may begin from then on, but not while all work is stopped.')
+    assert.equal(words({ oldStore: true }), 'Attempt 2 may begin from then on, but not while nothing is handed out.')
   })
 
   it('says of what a backup left waiting only that the backup tells of no hand-over', () => {

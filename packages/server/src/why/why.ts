@@ -11,7 +11,7 @@ import { heldBack, noRun } from './of-task.ts'
 import type { WhySnapshot } from './snapshot.ts'
 import { type Step, step } from './step.ts'
 import { notTargeted, runStep, targetedStep } from './targeting.ts'
-import { lacksPlugin, waitingNow } from './waiting-now.ts'
+import { isRejectedForNow, lacksPlugin, waitingNow } from './waiting-now.ts'
 
 export interface Explanation {
   readonly summary: string
@@ -79,7 +79,7 @@ function beingWritten({ diskFull }: WhySnapshot): Step {
 
 /** What it does at this moment, and what comes next at the latest. */
 function goesOn(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
-  const { state, assignedAt, startedAt, deadlineAt, notBefore, attempt, cancelRequestedAt } = execution
+  const { state, assignedAt, startedAt, deadlineAt, cancelRequestedAt } = execution
   if (isFinal(state)) return []
   const name = execution.clientName ?? execution.client ?? ''
   const end = lastStep(execution, snapshot)
@@ -98,18 +98,24 @@ function goesOn(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Ste
       ]
     case 'running':
       return [{ ...step('now', 'running', `It runs on ${name}.`, startedAt), clock: 'client' }, end]
-    case 'queued': {
-      const pause = attempt > 1 && notBefore > snapshot.now
-      const again = `Attempt ${attempt} may begin from then on.`
-      return [
-        ...waitingNow(execution, snapshot),
-        ...(pause ? [step('next', 'next-attempt', again, notBefore)] : []),
-        end,
-      ]
-    }
+    case 'queued':
+      return [...waitingNow(execution, snapshot), ...nextAttempt(execution, snapshot), end]
     default:
       return [...waitingNow(execution, snapshot), end]
   }
+}
+
+/** From when on a next attempt may begin; a pause after a rejection is none before an attempt. */
+function nextAttempt(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
+  const { attempt, notBefore } = execution
+  if (attempt === 1 || notBefore <= snapshot.now || isRejectedForNow(execution, snapshot)) return []
+  const { workStopped, oldStore } = snapshot
+  const but = workStopped
+    ? ', but not while all work is stopped'
+    : oldStore
+      ? ', but not while nothing is handed out'
+      : ''
+  return [step('next', 'next-attempt', `Attempt ${attempt} may begin from then on${but}.`, notBefore)]
 }
 
 /** The time at which the server alone makes it final. */
