@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 
 import type { Json } from '#e2e/harness/api.ts'
@@ -77,7 +78,50 @@ describe('files that somebody or something has damaged', () => {
     writeFileSync(file, whole)
     await octopus.startAgain()
   })
+
+  it('a page of the output: output that stands on it is refused by name, results are taken, and the server goes on', async () => {
+    octopus.startClient('one', undefined, FLAGS)
+    const [before] = await octopus.run({ plugin: 'probe', kwargs: { print_bytes: 500 } })
+    await octopus.server.stop()
+    const file = join(octopus.serverFolder, 'output.db')
+    const whole = readFileSync(file)
+    const root = rootPage(file, 'output_head')
+    const pages = openSync(file, 'r+')
+    writeSync(pages, Buffer.alloc(PAGE_BYTES, 0x5a), 0, PAGE_BYTES, (root - 1) * PAGE_BYTES)
+    closeSync(pages)
+
+    await octopus.startAgain()
+    await octopus.presence('one', 'online')
+    await assert.rejects(octopus.api.get(`/executions/${before.id}/output`), { status: 500 })
+    await octopus.server.line(/"level":"error","event":"output-damaged".*output\.db/)
+    assert.equal((await octopus.api.get(`/executions/${before.id}`)).state, 'succeeded')
+    for (let n = 0; n < 3; n++) {
+      const [printed] = await octopus.run({ plugin: 'probe', kwargs: { print_bytes: 50_000 } })
+      const { state, outputBytes } = await octopus.api.get(`/executions/${printed.id}`)
+      assert.deepEqual([state, outputBytes], ['succeeded', 50_000])
+    }
+    const ended = octopus.server.lines.filter((line) => line.includes('"session ended"'))
+    assert.deepEqual(ended, [], 'a client was sent away for its output')
+    assert.ok(octopus.server.isAlive)
+
+    await octopus.server.stop()
+    for (const name of ['output.db', 'output.db-wal', 'output.db-shm']) {
+      rmSync(join(octopus.serverFolder, name), { force: true })
+    }
+    writeFileSync(file, whole, { mode: 0o600 })
+    await octopus.startAgain()
+    assert.equal((await octopus.api.get(`/executions/${before.id}/output`)).complete, true)
+  })
 })
+
+function rootPage(file: string, table: string): number {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    return Number(database.prepare('select rootpage from sqlite_schema where name = ?').get(table)?.['rootpage'])
+  } finally {
+    database.close()
+  }
+}
 
 /** Waits until the journal says of each that it has ended. Nothing tells when a file has changed in the way one waits for. */
 async function untilHolds(file: string, executions: readonly string[]): Promise<void> {

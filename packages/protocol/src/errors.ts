@@ -266,6 +266,11 @@ export const CATALOGUE = {
     text: (p: { freeMiB: number }) =>
       `The server's disk has only ${p.freeMiB} MiB left, which are kept for results. Nothing was changed. Make room, then try again.`,
   },
+  OUTPUT_DAMAGED: {
+    status: 500,
+    text: () =>
+      `The server's file of output (output.db) is damaged where this output stands. Restore a backup, or stop the server, move output.db and its -wal and -shm files aside and start it again: it goes on without the output so far.`,
+  },
   SHUTTING_DOWN: { status: 503, text: () => `The server is stopping. Try again in a moment.` },
 } as const
 

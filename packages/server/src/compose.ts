@@ -47,7 +47,7 @@ import { searchRoutes } from '#search/search.routes.ts'
 import { settingsRoutes } from '#settings/settings.routes.ts'
 import { attachSocketServer } from '#socket/server.ts'
 import { filesIn } from '#store/sqlite/folder.ts'
-import type { Batch } from '#store/sqlite/worker-messages.ts'
+import type { Batch, Damage } from '#store/sqlite/worker-messages.ts'
 import { openWorkerStore } from '#store/sqlite/worker-store.ts'
 import type { Store } from '#store/store.ts'
 import { taskRoutes } from '#tasks/task.routes.ts'
@@ -100,6 +100,10 @@ export interface RunningServer extends AsyncDisposable {
 /** Where `npm run build:client` writes. */
 const OWN_BUILDS_FOLDER = join(import.meta.dirname, '../../client/dist')
 
+/** What is lost with the file, and what is not, is in `docs/operating.md`. */
+const OUTPUT_REMEDY =
+  'restore a backup, or stop the server, move this file and its -wal and -shm files aside, and start it again'
+
 /** A client that was told of a planned stop comes back after this time; a restart takes about as long. */
 const RECONNECT_AFTER_MS = 1_000
 /** What is asked when the server stops has so long to be answered. */
@@ -118,8 +122,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await refuseTakenPort(host, port)
   // Store and engine come first and are measured by what is built on them.
   const later: { measures?: Measures; disk?: DiskWatch } = {}
+  const onDamaged = (damage: Damage): void => log.error('output-damaged', { ...damage, remedy: OUTPUT_REMEDY })
   const onBatch = (thread: string, { calls, tookMs }: Batch): void => later.measures?.batch(thread, calls, tookMs)
-  const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onBatch }))
+  const store = parts.use(await openWorkerStore({ folder: dataFolder, onFatal, onDamaged, onBatch }))
   const engine = await startEngine({
     diskLevel: () => later.disk?.level() ?? 'roomy',
     store,

@@ -12,6 +12,7 @@ import { answerPage } from '#http/paging.ts'
 import { Download, type Handlers } from '#http/route.ts'
 import { span } from '#http/span.ts'
 import type { ServerBus } from '#live/facts.ts'
+import { readSound } from '#results/sound-output.ts'
 import { retryRun } from '#runs/retry-run.ts'
 import { runAnswer } from '#runs/run-answer.ts'
 import type { Store } from '#store/store.ts'
@@ -48,7 +49,7 @@ export function executionRoutes(
   }
   const answer = async (id: ExecutionId): Promise<ReturnType<typeof executionAnswer>> => {
     const execution = await existing(id)
-    const output = await store.readOutput({ execution: id, from: Number.MAX_SAFE_INTEGER, limitBytes: 0 })
+    const output = await readSound(store, { execution: id, from: Number.MAX_SAFE_INTEGER, limitBytes: 0 })
     return executionAnswer(byWallClock(execution, aheadMs()), {
       progress: presence.progressOf(id),
       outputBytes: output.storedBytes,

@@ -6,6 +6,7 @@ import { fenceText } from '#executions/fence.ts'
 import type { ServerBus } from '#live/facts.ts'
 
 import type { OutputStore, TakenOutput } from './output-store.ts'
+import { appendSound } from './sound-output.ts'
 import type { WithheldOutput } from './withheld-output.ts'
 
 export interface StoreOutputNeeds {
@@ -34,7 +35,7 @@ export async function storeOutput(
     withheld.hold(client, proved)
     return { output: [], refused }
   }
-  const stored = await store.appendOutput({ now: clock.wall(), chunks: proved })
+  const stored = await appendSound(store, { now: clock.wall(), chunks: proved })
   for (const { execution } of stored) bus.publish('output-stored', { execution })
   return { output: [...stored], refused }
 }

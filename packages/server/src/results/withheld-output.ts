@@ -4,6 +4,7 @@ import type { Acknowledge } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
 import type { OutputStore } from './output-store.ts'
+import { appendSound } from './sound-output.ts'
 
 /** Attempts of one client of which it is remembered that their output waits; the others wait for a reconnect. */
 const REMEMBERED_MAX = 1_000
@@ -33,7 +34,7 @@ export class WithheldOutput {
       // Nothing, far behind the end: it is not stored, and the answer says how far the rest is.
       const nothing = { offset: Number.MAX_SAFE_INTEGER, stream: 'stdout', at: 0, text: '' } as const
       const chunks = [...held.values()].map((key) => ({ ...key, ...nothing }))
-      tell(client, [...(await needs.store.appendOutput({ now: needs.clock.wall(), chunks }))])
+      tell(client, [...(await appendSound(needs.store, { now: needs.clock.wall(), chunks }))])
     }
   }
 }

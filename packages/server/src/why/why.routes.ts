@@ -9,6 +9,7 @@ import type { Presence } from '#delivery/door.ts'
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import { byWallClock } from '#executions/wall-times.ts'
 import type { Handlers } from '#http/route.ts'
+import { readSound } from '#results/sound-output.ts'
 import type { Store } from '#store/store.ts'
 
 import type { OutputTimes } from './clock-skew.ts'
@@ -71,10 +72,10 @@ async function outputTimes(
   store: WhyRouteNeeds['store'],
   { id: execution, attempt }: ExecutionDetail,
 ): Promise<OutputTimes | null> {
-  const first = await store.readOutput({ execution, from: 0, limitBytes: 0 })
+  const first = await readSound(store, { execution, from: 0, limitBytes: 0 })
   const [begin] = first.chunks
   if (!begin || first.attempt !== attempt) return null
-  const last = await store.readOutput({ execution, from: Math.max(0, first.storedBytes - 1), limitBytes: 0 })
+  const last = await readSound(store, { execution, from: Math.max(0, first.storedBytes - 1), limitBytes: 0 })
   const end = last.attempt === attempt ? last.chunks.at(-1) : undefined
   return { firstAt: begin.at, lastAt: end?.at ?? begin.at }
 }

@@ -11,6 +11,7 @@ import { refusal } from '@octopus/protocol/errors.ts'
 import type { Answer } from './call-queue.ts'
 import { connect } from './connection.ts'
 import { Core, type VerbTable } from './core.ts'
+import { damagedOutput } from './damaged-output.ts'
 import type { Tx } from './tx.ts'
 
 interface Opened {
@@ -22,7 +23,11 @@ interface Opened {
   rows(): readonly unknown[]
 }
 
-function open(more: VerbTable = {}, clock: { monotonic(): number } = createSystemClock()): Opened {
+function open(
+  more: VerbTable = {},
+  clock: { monotonic(): number } = createSystemClock(),
+  damaged?: (error: unknown) => Error,
+): Opened {
   const database = new DatabaseSync(':memory:')
   database.exec('create table row (text text primary key) strict')
   const ids = createUuidV7Maker(createHandClock(), createSeededRandom(1))
@@ -39,7 +44,7 @@ function open(more: VerbTable = {}, clock: { monotonic(): number } = createSyste
   const fatal: unknown[] = []
   const onFatal = (error: unknown): void => void fatal.push(error)
   const tx = connect(database, { ids, later: () => {} })
-  const core = new Core({ database, tx, verbs, mode: 'write', clock, onFatal })
+  const core = new Core({ database, tx, verbs, mode: 'write', clock, onFatal, damaged })
   return {
     database,
     core,
@@ -63,6 +68,7 @@ function sqliteError(errcode: number): Error {
 }
 
 const DISK_FULL = 13
+const DAMAGED = 11
 const FSYNC_FAILED = 1034
 
 describe('a group of calls', () => {
@@ -230,5 +236,24 @@ describe('when the disk fails', () => {
     assert.equal(code(second[0]), 'STORE_UNAVAILABLE')
     assert.equal(fatal.length, 1)
     assert.deepEqual(rows(), [])
+  })
+
+  it('a damaged page is fatal, unless the file may be used for what is sound: then its caller alone hears of it', () => {
+    for (const [mayGoOn, expected] of [
+      [false, { fatal: 1, codes: ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE', 'STORE_UNAVAILABLE'], rows: [] }],
+      [true, { fatal: 0, codes: [null, 'OUTPUT_DAMAGED', null], rows: ['a', 'b'] }],
+    ] as const) {
+      const damage: VerbTable = {
+        fail: (tx: Tx) => {
+          tx.run('insert into row values (?)', 'half')
+          throw sqliteError(DAMAGED)
+        },
+      }
+      const { core, call, rows, fatal } = open(damage, undefined, mayGoOn ? damagedOutput : undefined)
+      const answers = [call('write', 'a'), call('fail', ''), call('write', 'b')]
+      core.runBatch()
+      core.runBatch()
+      assert.deepEqual({ fatal: fatal.length, codes: answers.map(([answer]) => code(answer)), rows: rows() }, expected)
+    }
   })
 })

@@ -6,7 +6,7 @@ import { refusal } from '@octopus/protocol/errors.ts'
 
 import { type Answer, type Call, CallQueue } from './call-queue.ts'
 import { FIRST } from './kinds.ts'
-import { isFatal, isOutage } from './outage.ts'
+import { isCorrupt, isFatal, isOutage } from './outage.ts'
 import type { Tx } from './tx.ts'
 
 /** Verbs by name, as the core runs them. Their inputs were typed by the port; here they are only passed on. */
@@ -26,6 +26,11 @@ export interface CoreNeeds {
   readonly onBatch?: (calls: number, tookMs: Ms) => void
   /** The process must end: what is on the disk is unknown, or damaged. Called once. */
   readonly onFatal: (error: unknown) => void
+  /**
+   * What a caller hears whose rows stand on a damaged page. With it the file goes on to be used for what is sound;
+   * without it damage is fatal.
+   */
+  readonly damaged?: ((error: unknown) => Error) | undefined
 }
 
 /**
@@ -74,10 +79,31 @@ export class Core {
       this.#statements.commit.run()
       this.#needs.onBatch?.(answered.length, this.#needs.clock.monotonic() - beganAt)
     } catch (error) {
-      this.#failAll(call ? [...answered.map((one) => one.call), call] : answered.map((one) => one.call), error)
+      const calls = answered.map((one) => one.call)
+      if (call) calls.push(call)
+      if (calls.length > 1 && this.#needs.damaged && isCorrupt(error)) this.#runApart(calls)
+      else this.#failAll(calls, error)
       return
     }
     for (const { call, answer } of answered) call.settle(answer)
+  }
+
+  /** SQLite commits no transaction that met damage: with one for each call, damage costs only those who meet it. */
+  #runApart(calls: readonly Call[]): void {
+    this.#endTransaction()
+    for (const call of calls) {
+      let answer: Answer
+      try {
+        if (this.#fatal) throw refusal('STORE_UNAVAILABLE')
+        this.#statements.begin.run()
+        answer = this.#answer(call)
+        this.#statements.commit.run()
+      } catch (error) {
+        this.#failAll([call], error)
+        continue
+      }
+      call.settle(answer)
+    }
   }
 
   /** Runs one verb. Throws only if the fault is not the verb's. */
@@ -102,11 +128,15 @@ export class Core {
   /** Nothing of the batch was committed. If not even a transaction could begin, that holds for all who wait. */
   #failAll(calls: readonly Call[], cause: unknown): void {
     this.#endTransaction()
+    if (isCorrupt(cause) && this.#needs.damaged) return this.#settleAll(calls, this.#needs.damaged(cause))
     if (isFatal(cause) && !this.#fatal) {
       this.#fatal = true
       this.#needs.onFatal(cause)
     }
-    const error = isOutage(cause) ? outageOf(cause) : cause
+    this.#settleAll(calls, isOutage(cause) ? outageOf(cause) : cause)
+  }
+
+  #settleAll(calls: readonly Call[], error: unknown): void {
     const failed = [...calls]
     if (failed.length === 0) for (let one = this.#queue.take(); one; one = this.#queue.take()) failed.push(one)
     for (const call of failed) call.settle({ ok: false, error })

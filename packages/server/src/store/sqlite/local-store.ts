@@ -10,6 +10,7 @@ import type { Store } from '#store/store.ts'
 import { assembleStore } from './assemble.ts'
 import { connect } from './connection.ts'
 import { Core } from './core.ts'
+import { damagedOutput } from './damaged-output.ts'
 import { prepareFolder } from './folder.ts'
 import type { VerbKind } from './kinds.ts'
 import { MEMORY, openMain, openOutput } from './open.ts'
@@ -69,7 +70,7 @@ export function createLocalStore(needs: LocalNeeds): LocalStore {
   const output = connect(databases.output, { ids, later })
   const shared = { verbs: VERBS, clock, onFatal }
   const onMain = { ...shared, database: databases.main, tx: main }
-  const onOutput = { ...shared, database: databases.output, tx: output }
+  const onOutput = { ...shared, database: databases.output, tx: output, damaged: damagedOutput }
   const cores: Readonly<Record<VerbKind, Core>> = {
     write: new Core({ ...onMain, mode: 'write' }),
     read: new Core({ ...onMain, mode: 'read' }),

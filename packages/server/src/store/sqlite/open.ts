@@ -18,6 +18,10 @@ const CHECKED_BYTES_MAX = 268_435_456
 const MAIN = new URL('migrations/', import.meta.url)
 const OUTPUT = new URL('output-migrations/', import.meta.url)
 
+const MAIN_REMEDY = 'Put the folder aside and restore the last backup.'
+const OUTPUT_REMEDY =
+  'Restore the last backup, or move this file and its -wal and -shm files aside: it holds output alone, and a new one is made.'
+
 const OPTIONS = {
   timeout: BUSY_MS,
   enableForeignKeyConstraints: true,
@@ -36,10 +40,11 @@ export function openMain(path: string, now: EpochMs): DatabaseSync {
 
 /** The database of output: a power cut may take its last commits, and the client sends them again. */
 export function openOutput(path: string, now: EpochMs): DatabaseSync {
-  return openFor(path, (database) => {
+  const prepare = (database: DatabaseSync): void => {
     setUp(database, path, 'normal')
     migrate(database, { migrations: readMigrations(OUTPUT), now, path })
-  })
+  }
+  return openFor(path, prepare, OUTPUT_REMEDY)
 }
 
 /** A second connection to the main database that cannot write, so that reads never wait for a commit. */
@@ -47,29 +52,29 @@ export function openReader(path: string): DatabaseSync {
   return openFor(path, (database) => database.exec('pragma query_only = on'))
 }
 
-function openFor(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+function openFor(path: string, prepare: (database: DatabaseSync) => void, remedy?: string): DatabaseSync {
   const database = new DatabaseSync(path, OPTIONS)
   try {
     prepare(database)
     return database
   } catch (error) {
     database.close()
-    throw refusalFor(path, error)
+    throw refusalFor(path, error, remedy)
   }
 }
 
 /** What a person can mend is refused in words; anything else is a bug and shows where. */
-function refusalFor(path: string, error: unknown): unknown {
+function refusalFor(path: string, error: unknown, remedy?: string): unknown {
   const message = (error as Error).message
-  if (isCorrupt(error)) return corrupt(path, message, error)
+  if (isCorrupt(error)) return corrupt(path, message, { cause: error, remedy })
   const next = 'Nothing was changed. '
   if (isFull(error)) {
-    const remedy = 'Make room on its disk, and start again.'
-    return new StoreRefused('disk', `There is no room to open ${path}. ${next}${remedy}`, { cause: error })
+    const room = 'Make room on its disk, and start again.'
+    return new StoreRefused('disk', `There is no room to open ${path}. ${next}${room}`, { cause: error })
   }
   if (isIoError(error)) {
-    const remedy = 'Look at its disk (the system log names what failed), and start again.'
-    return new StoreRefused('disk', `${path} could not be read or written (${message}). ${next}${remedy}`, {
+    const look = 'Look at its disk (the system log names what failed), and start again.'
+    return new StoreRefused('disk', `${path} could not be read or written (${message}). ${next}${look}`, {
       cause: error,
     })
   }
@@ -121,10 +126,12 @@ function pragma(database: DatabaseSync, name: string): SQLOutputValue | undefine
   return Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]
 }
 
-function corrupt(path: string, finding: string, cause?: unknown): StoreRefused {
-  return new StoreRefused(
-    'corrupt',
-    `The database ${path} is damaged (${finding}). Nothing was changed. Put the folder aside and restore the last backup.`,
-    { cause },
-  )
+function corrupt(
+  path: string,
+  finding: string,
+  { cause, remedy = MAIN_REMEDY }: { readonly cause?: unknown; readonly remedy?: string | undefined } = {},
+): StoreRefused {
+  return new StoreRefused('corrupt', `The database ${path} is damaged (${finding}). Nothing was changed. ${remedy}`, {
+    cause,
+  })
 }

@@ -7,7 +7,7 @@ import { refusal } from '@octopus/protocol/errors.ts'
 import { StoreRefused } from '#store/store-refused.ts'
 
 import { fromErrorData } from './error-data.ts'
-import type { Batch, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
+import type { Batch, Damage, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
 
 /**
  * Calls that may wait for one thread. Beyond it the disk is far behind, and more waiting would only eat memory: the
@@ -18,6 +18,8 @@ export const WAITING_MAX = 100_000
 export interface ThreadNeeds {
   /** The thread died, or says that the process must end. */
   readonly onFatal: (message: string) => void
+  /** A file is damaged that the store can do without. */
+  readonly onDamaged: (damage: Damage) => void
   /** A transaction was committed. */
   readonly onBatch: (batch: Batch) => void
   readonly onFollowUps: (calls: readonly { readonly verb: string; readonly input: object }[]) => void
@@ -135,6 +137,8 @@ export class Thread {
             return this.#needs.onFollowUps(message.calls)
           case 'fatal':
             return this.#needs.onFatal(message.message)
+          case 'damaged':
+            return this.#needs.onDamaged(message.damage)
           default:
             return unreachable(message)
         }

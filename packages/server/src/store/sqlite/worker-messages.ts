@@ -23,6 +23,12 @@ export interface Batch {
   readonly tookMs: Ms
 }
 
+/** For the log: where, and what SQLite says. */
+export interface Damage {
+  readonly file: string
+  readonly error: string
+}
+
 export type ToWorker =
   /** The thread has loaded its code while others opened their files; now it is its turn. */
   | { readonly kind: 'open' }
@@ -37,3 +43,5 @@ export type FromWorker =
   /** Writes that follow from reads, for the writer. */
   | { readonly kind: 'follow-ups'; readonly calls: readonly { readonly verb: string; readonly input: object }[] }
   | { readonly kind: 'fatal'; readonly message: string }
+  /** The file of output is damaged; the store goes on. */
+  | { readonly kind: 'damaged'; readonly damage: Damage }

@@ -5,7 +5,7 @@ import type { Store } from '#store/store.ts'
 import { assembleStore } from './assemble.ts'
 import type { VerbKind } from './kinds.ts'
 import { Thread } from './thread.ts'
-import type { Batch, Role } from './worker-messages.ts'
+import type { Batch, Damage, Role } from './worker-messages.ts'
 
 /** Writes between two checkpoints: often enough that the log stays small, seldom enough to cost nothing. */
 const WRITES_PER_CHECKPOINT = 1_000
@@ -14,6 +14,8 @@ export interface WorkerStoreNeeds {
   readonly folder: string
   /** The store can promise nothing any more: the process must end, and the next start finds out what is on the disk. */
   readonly onFatal: (message: string) => void
+  /** The file of output is damaged; at most once an hour. What stands on sound pages is still read and written. */
+  readonly onDamaged?: (damage: Damage) => void
   /** A thread has committed a transaction; for measuring. */
   readonly onBatch?: (role: Role, batch: Batch) => void
 }
@@ -27,13 +29,18 @@ export interface WorkerStore extends Store {
  * The store of a server: the loop that talks to clients never waits for a disk. One thread writes, one reads, one has
  * the output. Rejects with `StoreRefused` when it must not open.
  */
-export async function openWorkerStore({ folder, onFatal, onBatch }: WorkerStoreNeeds): Promise<WorkerStore> {
+export async function openWorkerStore({
+  folder,
+  onFatal,
+  onDamaged = () => {},
+  onBatch,
+}: WorkerStoreNeeds): Promise<WorkerStore> {
   const onFollowUps = (calls: readonly { readonly verb: string; readonly input: object }[]): void => {
     // Nobody waits for them, and they are made again when they fail.
     for (const { verb, input } of calls) writer.call(verb, input).catch(() => {})
   }
   const threadFor = (role: Role): Thread =>
-    new Thread({ role, folder }, { onFatal, onFollowUps, onBatch: (batch) => onBatch?.(role, batch) })
+    new Thread({ role, folder }, { onFatal, onDamaged, onFollowUps, onBatch: (batch) => onBatch?.(role, batch) })
   const writer = threadFor('writer')
   const reader = threadFor('reader')
   const output = threadFor('output')

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 
 import { present, unreachable } from '@octopus/kit/assert.ts'
-import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createSystemClock, type Ms } from '@octopus/kit/clock.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
@@ -11,11 +11,12 @@ import { StoreRefused } from '#store/store-refused.ts'
 
 import { connect } from './connection.ts'
 import { Core } from './core.ts'
+import { damagedOutput } from './damaged-output.ts'
 import { toErrorData } from './error-data.ts'
 import { filesIn, type FolderLock, lockFolder, prepareFolder } from './folder.ts'
 import { KINDS } from './kinds.ts'
 import { openMain, openOutput, openReader } from './open.ts'
-import { isFatal } from './outage.ts'
+import { isCorrupt, isFatal } from './outage.ts'
 import type { Batch, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
@@ -41,7 +42,24 @@ let batches: Batch[] = []
 let followUps: { readonly verb: string; readonly input: object }[] = []
 
 const post = (message: FromWorker): void => port.postMessage(message)
-const onFatal = (error: unknown): void => post({ kind: 'fatal', message: String(error) })
+const onFatal = (file: string, error: unknown): void => post({ kind: 'fatal', message: `${file}: ${String(error)}` })
+
+type Damaged = (error: unknown) => Error
+
+/** Every read of damaged output says so: the log is told again after this time. */
+const DAMAGE_SAID_EVERY_MS: Ms = 3_600_000
+
+/** Makes what callers hear of a damaged page of output, and has it said in the log. */
+function damagedIn(file: string): Damaged {
+  let saidAt = -Infinity
+  return (error) => {
+    if (clock.monotonic() - saidAt >= DAMAGE_SAID_EVERY_MS) {
+      saidAt = clock.monotonic()
+      post({ kind: 'damaged', damage: { file, error: String(error) } })
+    }
+    return damagedOutput(error)
+  }
+}
 
 function openWriter(folder: string): Hosted {
   const { main } = prepareFolder(folder)
@@ -50,8 +68,8 @@ function openWriter(folder: string): Hosted {
     const database = openMain(main, clock.wall())
     const log = new WriteAheadLog(database)
     return {
-      cores: { write: coreOver(database, 'write') },
-      tidy: () => log.tidy(),
+      cores: { write: coreOver(main, database, 'write') },
+      tidy: () => move(main, () => log.tidy()),
       checkpoint: () => {},
       close: () => {
         database.close()
@@ -65,10 +83,11 @@ function openWriter(folder: string): Hosted {
 }
 
 function openReads(folder: string): Hosted {
-  const database = openReader(filesIn(folder).main)
+  const { main } = filesIn(folder)
+  const database = openReader(main)
   const nothing = (): void => {}
   return {
-    cores: { read: coreOver(database, 'read') },
+    cores: { read: coreOver(main, database, 'read') },
     tidy: nothing,
     checkpoint: nothing,
     close: () => database.close(),
@@ -81,10 +100,14 @@ function openOutputs(folder: string): Hosted {
   const beside = openReader(files.main)
   const log = new WriteAheadLog(database)
   const mainLog = new WriteAheadLog(beside)
+  const damaged = damagedIn(files.output)
   return {
-    cores: { write: coreOver(database, 'write'), read: coreOver(database, 'read') },
-    tidy: () => log.tidy(),
-    checkpoint: () => mainLog.checkpoint(),
+    cores: {
+      write: coreOver(files.output, database, 'write', damaged),
+      read: coreOver(files.output, database, 'read', damaged),
+    },
+    tidy: () => move(files.output, () => log.tidy(), damaged),
+    checkpoint: () => move(files.main, () => mainLog.checkpoint()),
     close: () => {
       database.close()
       beside.close()
@@ -92,10 +115,12 @@ function openOutputs(folder: string): Hosted {
   }
 }
 
-function coreOver(database: DatabaseSync, mode: 'write' | 'read'): Core {
+function coreOver(file: string, database: DatabaseSync, mode: 'write' | 'read', damaged?: Damaged): Core {
   const later = (verb: string, input: object): void => void followUps.push({ verb, input })
   const onBatch = (calls: number, tookMs: number): void => void batches.push({ calls, tookMs })
-  return new Core({ database, tx: connect(database, { ids, later }), verbs: VERBS, mode, clock, onBatch, onFatal })
+  const tx = connect(database, { ids, later })
+  const fatal = (error: unknown): void => onFatal(file, error)
+  return new Core({ database, tx, verbs: VERBS, mode, clock, onBatch, onFatal: fatal, damaged })
 }
 
 function host(hosted: Hosted): void {
@@ -108,7 +133,7 @@ function host(hosted: Hosted): void {
         for (const call of message.calls) accept(hosted, call)
         return
       case 'checkpoint':
-        move(hosted.checkpoint)
+        hosted.checkpoint()
         return
       case 'close':
         hosted.close()
@@ -126,7 +151,7 @@ function host(hosted: Hosted): void {
         take(next.message as ToWorker)
       for (const core of cores) core.runBatch()
       flush()
-      move(hosted.tidy)
+      hosted.tidy()
     } while (cores.some((core) => core.waiting > 0))
   })
 }
@@ -143,12 +168,13 @@ function accept(hosted: Hosted, [number, verb, input]: PostedCall): void {
 }
 
 /** From the log into the database. */
-function move(checkpoint: () => void): void {
+function move(file: string, checkpoint: () => void, damaged?: Damaged): void {
   try {
     checkpoint()
   } catch (error) {
     // It is tried again; only what puts the file itself in doubt counts.
-    if (isFatal(error)) onFatal(error)
+    if (damaged && isCorrupt(error)) damaged(error)
+    else if (isFatal(error)) onFatal(file, error)
   }
 }
 
