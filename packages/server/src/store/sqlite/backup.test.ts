@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 
@@ -93,7 +93,7 @@ describe('a backup', () => {
     const { file } = await backup()
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.deepEqual(
-      readdirSync(root).filter((name) => name.endsWith('.part')),
+      readdirSync(root).filter((name) => name.includes('.part')),
       [],
     )
   })
@@ -103,6 +103,37 @@ describe('a backup', () => {
     const before = readFileSync(file)
     assert.throws(() => writeBackup({ folder, file, now, program: '1' }), /exists already/)
     assert.deepEqual(readFileSync(file), before)
+  })
+
+  it('takes nothing away that another one to the same file is writing', async () => {
+    const folder = fresh('data')
+    await write(folder, 3)
+    const file = fresh('backup')
+    // As the old one named them; whoever writes them is not asked.
+    const others = [`${file}.part`, `${file}.main.part`, `${file}.output.part`]
+    for (const path of others) writeFileSync(path, 'of another')
+    writeBackup({ folder, file, now, program: '1' })
+    for (const path of others) {
+      assert.equal(readFileSync(path, 'utf8'), 'of another')
+      rmSync(path)
+    }
+  })
+
+  it('of a damaged file is refused with its name, and leaves nothing behind', async () => {
+    const folder = fresh('data')
+    await write(folder, 3)
+    const { output } = filesIn(folder)
+    const size = statSync(output).size
+    writeFileSync(output, Buffer.concat([readFileSync(output).subarray(0, 4_096), Buffer.alloc(size - 4_096, 0x5a)]))
+    const file = fresh('backup')
+    assert.throws(
+      () => writeBackup({ folder, file, now, program: '1' }),
+      /output\.db is damaged .*no backup can be made of it/,
+    )
+    assert.deepEqual(
+      readdirSync(root).filter((name) => name.startsWith(basename(file))),
+      [],
+    )
   })
 
   it('of a folder without a store is refused', () => {

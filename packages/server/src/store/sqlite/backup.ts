@@ -1,14 +1,26 @@
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+import { must } from '@octopus/kit/assert.ts'
 import type { EpochMs } from '@octopus/kit/clock.ts'
 
 import { StoreRefused } from '#store/store-refused.ts'
 
 import { filesIn } from './folder.ts'
-import { isBusy } from './outage.ts'
+import { isBusy, isCorrupt } from './outage.ts'
 
 /** What stands at the beginning of a backup, before the files themselves. */
 export interface BackupHead {
@@ -45,24 +57,24 @@ export function writeBackup({ folder, file, now, program }: BackupOrder): { read
       `There is no database in ${folder}. Set DATA_FOLDER to the server's data folder.`,
     )
   }
-  if (existsSync(file)) {
-    throw new StoreRefused('no-backup', `${file} exists already. Choose another name: a backup is never written over.`)
-  }
-  const parts = [
-    { name: 'octopus.db', path: `${file}.main.part`, from: from.main },
-    { name: 'output.db', path: `${file}.output.part`, from: from.output },
-  ] as const
-  const whole = `${file}.part`
-  const temporary = [...parts.map(({ path }) => path), whole]
+  refuseTaken(file)
+  let work: string | undefined
   try {
-    for (const path of temporary) rmSync(path, { force: true })
+    // Of its own: two backups to one file must not take each other's parts away.
+    work = mkdtempSync(`${file}.part-`)
+    const parts = [
+      { name: 'octopus.db', path: join(work, 'main'), from: from.main },
+      { name: 'output.db', path: join(work, 'output'), from: from.output },
+    ] as const
+    const whole = join(work, 'whole')
     for (const part of parts) snapshot(part.from, part.path)
     const files = parts.map(({ name, path }) => ({ name, bytes: statSync(path).size }))
-    const bytes = join(
+    const bytes = writeWhole(
       whole,
       { madeAt: now, program, files },
       parts.map(({ path }) => path),
     )
+    refuseTaken(file)
     renameSync(whole, file)
     syncFolder(dirname(file))
     return { bytes }
@@ -75,8 +87,13 @@ export function writeBackup({ folder, file, now, program }: BackupOrder): { read
       { cause: error },
     )
   } finally {
-    for (const path of temporary) rmSync(path, { force: true })
+    if (work !== undefined) rmSync(work, { recursive: true, force: true })
   }
+}
+
+function refuseTaken(file: string): void {
+  if (!existsSync(file)) return
+  throw new StoreRefused('no-backup', `${file} exists already. Choose another name: a backup is never written over.`)
 }
 
 /** A copy of one state of a database, without what was free in it. Writers go on meanwhile. */
@@ -87,6 +104,7 @@ function snapshot(from: string, to: string): void {
   try {
     database.prepare('vacuum into ?').run(to)
   } catch (error) {
+    if (isCorrupt(error)) throw damagedSource(from, error)
     if (!isBusy(error)) throw error
     throw new StoreRefused('no-backup', `${from} is locked by another program. Try again.`, { cause: error })
   } finally {
@@ -94,13 +112,25 @@ function snapshot(from: string, to: string): void {
   }
 }
 
+function damagedSource(from: string, error: unknown): StoreRefused {
+  return new StoreRefused(
+    'no-backup',
+    `${from} is damaged (${(error as Error).message}): no backup can be made of it. Keep the last one, and look at the disk.`,
+    { cause: error },
+  )
+}
+
 /** Head, parts, and the checksum of all that, so that a restore knows a torn or changed file before it trusts it. */
-function join(to: string, head: BackupHead, parts: readonly string[]): number {
+function writeWhole(to: string, head: BackupHead, parts: readonly string[]): number {
   const file = openSync(to, 'wx', 0o600)
   const hash = createHash('sha256')
   try {
     let bytes = put(file, hash, Buffer.from(`${MAGIC}${JSON.stringify(head)}\n`))
-    for (const path of parts) bytes += copy(path, file, hash)
+    for (const [index, path] of parts.entries()) {
+      const copied = copy(path, file, hash)
+      must(copied === head.files[index]?.bytes, `${path} has changed while it was copied`)
+      bytes += copied
+    }
     const sum = Buffer.from(`\n${hash.digest('hex')}\n`)
     for (let at = 0; at < sum.length;) at += writeSync(file, sum, at)
     fsyncSync(file)
