@@ -61,6 +61,22 @@ describe('output that waits for the server', () => {
     )
   })
 
+  it('is cut where the server has lost what it had stored, instead of being sent for ever', () => {
+    const store = opened()
+    say(store, 'ab')
+    say(store, 'cd')
+    take(store)
+    store.stored(key, 2)
+    let times = 0
+    for (; take(store).length > 0 || times === 0; times++) {
+      assert.ok(times < 100, 'it is sent for ever')
+      store.stored(key, 0)
+    }
+    assert.ok(times > 10, `it was cut after ${times} answers, which may only have overtaken each other`)
+    say(store, 'ef')
+    assert.deepEqual([take(store), store.state(key).cut, store.heldBytes()], [[], true, 0])
+  })
+
   it('whatever is lost and acknowledged in between, the server can put it together without gap or double', () => {
     const step = fc.oneof(
       fc.record({ say: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }) }),

@@ -11,6 +11,9 @@ export const OUTPUT_MEMORY_BYTES_MAX = 32 * 1_048_576
 /** Sent and not yet stored, per attempt: at 64 kbit/s a heartbeat waits 8 s behind it, which presence survives. */
 export const OUTPUT_WINDOW_BYTES = 65_536
 
+/** So often in a row the server may say that it has less than it said before. Answers overtake each other, but not so many. */
+const BEHIND_MAX = 16
+
 interface Piece {
   readonly offset: number
   readonly bytes: number
@@ -27,6 +30,8 @@ interface Output {
   totalBytes: number
   storedBytes: number
   sentBytes: number
+  /** How often in a row the server has said that it has less than it said before. */
+  behind: number
   /** Something was dropped: what comes after it is dropped too, as the server stores output without gaps. */
   cut: boolean
   /** Its result is answered: only the tail of the output is still wanted, through one reconnect. */
@@ -50,6 +55,7 @@ export class OutputStore {
       totalBytes: 0,
       storedBytes: 0,
       sentBytes: 0,
+      behind: 0,
       cut: false,
       answered: 'no',
     }
@@ -83,9 +89,12 @@ export class OutputStore {
     // Not further than before: something was not taken (a full disk, a gap), and what is under way is sent again. The
     // answer that says so may come after one that knows of more.
     if (bytes <= output.storedBytes) {
+      output.behind = bytes < output.storedBytes ? output.behind + 1 : 0
       output.sentBytes = output.storedBytes
+      if (output.behind === BEHIND_MAX) this.#end(output)
       return
     }
+    output.behind = 0
     output.storedBytes = Math.min(bytes, output.totalBytes)
     output.sentBytes = Math.max(output.sentBytes, output.storedBytes)
     while (output.pieces[0] && output.pieces[0].offset + output.pieces[0].bytes <= output.storedBytes) {
@@ -137,6 +146,15 @@ export class OutputStore {
         yield JSON.stringify({ ...output.key, fenceProof: output.fenceProof, offset, stream, at, text })
       }
     }
+  }
+
+  /** The server has lost what it had stored, and stores nothing behind a gap: sent again, it would be sent for ever. */
+  #end(output: Output): void {
+    for (const piece of output.pieces) this.#bytes -= piece.bytes
+    output.pieces = []
+    output.sentBytes = output.totalBytes
+    output.cut = true
+    if (output.answered !== 'no') this.drop(output.key)
   }
 
   heldBytes(): number {
