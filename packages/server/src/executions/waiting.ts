@@ -2,7 +2,7 @@ import type { EpochMs } from '@octopus/kit/clock.ts'
 import { isoOf } from '@octopus/kit/instant.ts'
 import type { ExecutionStateName, OnDisconnect, SlotKind } from '@octopus/protocol/work.ts'
 
-import type { LastingRejection } from './execution-store.ts'
+import type { AvoidedClient, LastingRejection } from './execution-store.ts'
 
 /** Why an execution has not gone on, for people and for programs. */
 export interface ExecutionWaiting {
@@ -20,11 +20,21 @@ export interface WaitingExecution {
   /** When the attempt before this one ended. */
   readonly lastEndedAt: EpochMs | null
   readonly notBefore: EpochMs
+  readonly avoided: readonly AvoidedClient[]
   readonly disconnectedAt: EpochMs | null
   readonly cancelRequestedAt: EpochMs | null
   /** The client that may still have a process of an earlier attempt. */
   readonly unprovenClient: string | null
   readonly rejections: readonly LastingRejection[]
+}
+
+/** Pure: nobody is asked until a pause is over that a rejection in passing began, at whichever attempt. */
+export function isRejectedForNow(
+  { avoided, notBefore }: Pick<WaitingExecution, 'avoided' | 'notBefore'>,
+  now: EpochMs,
+): boolean {
+  // A pause before a next attempt ends at a time of its own, and a client may be avoided meanwhile.
+  return notBefore > now && avoided.some(({ until }) => until === notBefore)
 }
 
 /** Pure: what an execution waits for that is its own; who is online and who is busy is the task's to say. */
@@ -37,7 +47,7 @@ export function executionWaiting(
   if (state !== 'queued') return []
   const since = execution.lastEndedAt ?? execution.queuedAt
   const waiting: ExecutionWaiting[] = []
-  if (attempt > 1 && notBefore > facts.now) {
+  if (attempt > 1 && notBefore > facts.now && !isRejectedForNow(execution, facts.now)) {
     waiting.push({ code: 'next-attempt', text: `Attempt ${attempt} begins at ${isoOf(notBefore)} or later.`, since })
   }
   if (execution.unprovenClient !== null) {

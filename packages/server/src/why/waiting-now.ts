@@ -2,7 +2,7 @@ import { isoOf } from '@octopus/kit/instant.ts'
 import type { Language } from '@octopus/protocol/work.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
-import { executionWaiting } from '#executions/waiting.ts'
+import { executionWaiting, isRejectedForNow } from '#executions/waiting.ts'
 import { noCounts } from '#runs/run.ts'
 import { takersNow, waitingFor } from '#tasks/waiting-for.ts'
 
@@ -13,11 +13,9 @@ import type { WhyClient } from './why-store.ts'
 /** Pure: what an execution that is queued or out of contact waits for. */
 export function waitingNow(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
   const lastEndedAt = execution.attempts.at(-1)?.endedAt ?? null
-  const rejected = isRejectedForNow(execution, snapshot)
-  const own = executionWaiting({ ...execution, lastEndedAt }, snapshot)
-    // The pause is that of a rejection, not the one before a next attempt.
-    .filter(({ code }) => code !== 'next-attempt' || !rejected)
-    .map(({ code, text, since }) => step('now', code, text, since))
+  const own = executionWaiting({ ...execution, lastEndedAt }, snapshot).map(({ code, text, since }) =>
+    step('now', code, text, since),
+  )
   if (execution.state !== 'queued') return own
   const since = lastEndedAt ?? execution.queuedAt
   const stopped = nothingGoesOut(snapshot, since)
@@ -46,17 +44,11 @@ function turn({ behind }: WhySnapshot, since: number): readonly Step[] {
   return [step('now', 'earlier-run', text, since)]
 }
 
-/** Pure: nobody is asked until a pause is over that a rejection in passing began, at whichever attempt. */
-export function isRejectedForNow({ avoided, notBefore }: ExecutionDetail, { now }: WhySnapshot): boolean {
-  // A pause before a next attempt ends at a time of its own, and a client may be avoided meanwhile.
-  return notBefore > now && avoided.some(({ until }) => until === notBefore)
-}
-
 /** A rejection in passing; a pause before a next attempt is said by what the execution itself waits for. */
 function pause(execution: ExecutionDetail, snapshot: WhySnapshot, since: number): readonly Step[] {
   const { notBefore, avoided } = execution
   if (notBefore <= snapshot.now) return pauseOfAll(execution, snapshot, since)
-  if (!isRejectedForNow(execution, snapshot)) return []
+  if (!isRejectedForNow(execution, snapshot.now)) return []
   const by = avoided.filter(({ until }) => until > snapshot.now)
   return [rejectedForNow(by, notBefore, since)]
 }

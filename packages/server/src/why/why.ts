@@ -3,6 +3,7 @@ import type { SkewSource } from '@octopus/protocol/rest/why.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import { isFinal } from '#executions/execution.ts'
+import { isRejectedForNow } from '#executions/waiting.ts'
 
 import { type ClockSkew, clockSkew } from './clock-skew.ts'
 import { leftOut } from './left-out.ts'
@@ -11,7 +12,7 @@ import { heldBack, noRun } from './of-task.ts'
 import type { WhySnapshot } from './snapshot.ts'
 import { type Step, step } from './step.ts'
 import { notTargeted, runStep, targetedStep } from './targeting.ts'
-import { isRejectedForNow, lacksPlugin, waitingNow } from './waiting-now.ts'
+import { lacksPlugin, waitingNow } from './waiting-now.ts'
 
 export interface Explanation {
   readonly summary: string
@@ -108,7 +109,7 @@ function goesOn(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Ste
 /** From when on a next attempt may begin; a pause after a rejection is none before an attempt. */
 function nextAttempt(execution: ExecutionDetail, snapshot: WhySnapshot): readonly Step[] {
   const { attempt, notBefore } = execution
-  if (attempt === 1 || notBefore <= snapshot.now || isRejectedForNow(execution, snapshot)) return []
+  if (attempt === 1 || notBefore <= snapshot.now || isRejectedForNow(execution, snapshot.now)) return []
   const { workStopped, oldStore } = snapshot
   const but = workStopped
     ? ', but not while all work is stopped'
