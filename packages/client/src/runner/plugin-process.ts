@@ -123,13 +123,13 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
         if (open === 0) finish(null)
       })
     }
-    if (open > 0) void giveUpPipes()
+    if (open > 0) void giveUpPipes(make)
   }
 
-  /** A plugin that destroyed the pipes (not only closed them) sees its execution end all the same. */
-  async function giveUpPipes(): Promise<void> {
+  /** A plugin that destroyed the pipes (not only closed them) sees its execution end all the same; no later one does. */
+  async function giveUpPipes(of: () => RunnerResult): Promise<void> {
     await clock.after(PIPES_MS_MAX, watch.signal).catch(() => {})
-    finish('pipes')
+    if (answer === of) finish('pipes')
   }
 
   function finish(remains: string | null): void {
