@@ -105,25 +105,30 @@ export async function play(seed: number): Promise<Report> {
   let backup: { readonly made: Backup; readonly restoreAt: number } | undefined
   const wrong: unknown[] = []
   const watched = (promise: Promise<unknown>): void => void promise.catch((error: unknown) => wrong.push(error))
+  const breaking = new Set<Promise<unknown>>()
+  const breaks = (fault: Promise<unknown>): void => {
+    breaking.add(fault)
+    watched(fault.finally(() => breaking.delete(fault)))
+  }
   let steps = 0
   let isStriking = isOneByOne
   try {
     await submitSchedules(world)
-    if (isOneByOne) watched(strikeOneByOne(world, noted).finally(() => (isStriking = false)))
+    if (isOneByOne) breaks(strikeOneByOne(world, noted).finally(() => (isStriking = false)))
     for (; steps < STEPS || isStriking; steps++) {
       if (world.random.fraction() < (isOneByOne ? WISHES_WHILE_CALM : WISHES)) watched(wish(world))
-      for (const name of planned.get(steps) ?? []) watched(strikeAtWork(world, name).then(noted))
+      for (const name of planned.get(steps) ?? []) breaks(strikeAtWork(world, name).then(noted))
       if (setback !== undefined && steps >= setback && !backup && hasWorkInHand(world, steps - setback)) {
         backup = { made: world.server.backUp(), restoreAt: steps + 1 + pickIndex(world.random, STEPS / 4) }
       }
       if (steps === backup?.restoreAt) {
-        watched(restore(world, backup.made).then(() => noted('restore of a backup')))
+        breaks(restore(world, backup.made).then(() => noted('restore of a backup')))
       }
       if (!(await world.step())) break
       if (wrong.length > 0) throw wrong[0]
       invariants.check()
     }
-    await comeToRest(world, invariants)
+    await comeToRest(world, invariants, () => breaking.size === 0)
     if (wrong.length > 0) throw wrong[0]
     return report(world, { seed, steps, faults, checks: invariants.checks })
   } finally {
@@ -179,8 +184,13 @@ function hasWorkInHand(world: World, stepsWaited: number): boolean {
 }
 
 /** No more faults, no more work: everything that was asked for comes to its end. */
-async function comeToRest(world: World, invariants: Invariants): Promise<void> {
+async function comeToRest(world: World, invariants: Invariants, isMended: () => boolean): Promise<void> {
   await goOn(world, invariants, HEALED_MS, () => false)
+  // A fault that waited for work to come in struck later than it was planned, and is mended later.
+  if (!isMended()) {
+    await goOn(world, invariants, REST_MS, isMended)
+    await goOn(world, invariants, HEALED_MS, () => false)
+  }
   let isResumed = false
   void resumeAll(world).then(() => (isResumed = true))
   await goOn(world, invariants, REST_MS, () => isResumed && isAtRest(world, invariants))
