@@ -185,7 +185,8 @@ export const CATALOGUE = {
   },
   CLIENT_REVOKED: {
     status: 409,
-    text: (p: { client: string }) => `Client ${p.client} was revoked for good. Enrol the PC again.`,
+    text: (p: { client: string }) =>
+      `Client ${p.client} was revoked for good. To take the PC in again, remove client.key and identity.json on it and enrol it with a new token.`,
   },
   TOO_MANY_TARGETS: {
     status: 409,

@@ -20,7 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'wrong-signature':
     'The key of this client is not the one it was enrolled with. Remove its identity.json and start it with a new token.',
   'duplicate-identity':
-    'Another PC uses the key of this client. Remove identity.json on the copy and start it with a new token.',
+    'Another PC uses the key of this client. Remove client.key and identity.json on the copy and start it with a new token.',
   'protocol-unknown': 'Client and server are too far apart in version. Update the older one.',
 }
 

@@ -82,7 +82,10 @@ export async function shakeHands(
     const open = { openAddress: other.address, openBootId: other.bootId, openJournalId: other.journalId }
     const example = { address: connection.address, bootId, journalId, ...open }
     await needs.conducts.note(hello.clientId, 'client.duplicate-identity', 1, example)
-    return refused('duplicate-identity', 'Another PC with the same key is connected. Enrol this PC with a new token.')
+    return refused(
+      'duplicate-identity',
+      'Another PC with the same key is connected. Remove client.key and identity.json on the copy and enrol it with a new token.',
+    )
   }
   const tooMany = await needs.admit(hello)
   if (tooMany) return tooMany
@@ -131,7 +134,11 @@ function check(
   if (!needs.verify(client.publicKey, text, hello.signature)) {
     return refused('wrong-signature', 'The signature does not fit the key that this client was enrolled with.')
   }
-  if (client.status === 'revoked') return refused('revoked', 'This client was revoked. Enrol this PC again.')
+  if (client.status === 'revoked')
+    return refused(
+      'revoked',
+      'This client was revoked. To take this PC in again, remove client.key and identity.json on it and enrol it with a new token.',
+    )
   if (client.status === 'pending') {
     return refused('not-approved', `This client waits for approval. Its fingerprint is ${client.fingerprint}.`)
   }
