@@ -52,12 +52,15 @@ const line =
   }
 
 /** A hand-over, or the word that it came to nothing: one end knows what the other one was never told. */
-function noteSwallowed(world: World, text: string): void {
+function noteSwallowed(world: World, client: SimClient, text: string): void {
   const message = JSON.parse(text) as FromServer | FromClient
   if (message.type === 'execute' || message.type === 'rejected') {
     for (const { fence } of message.executions) world.swallowed.add(fence)
   }
   if (message.type === 'result') for (const { fence } of message.results) world.swallowed.add(fence)
+  if (message.type !== 'inventory') return
+  // It would have told of everything that had not come by then.
+  for (const [fence, offer] of world.offers) if (offer.client === client.name) world.swallowed.add(fence)
 }
 
 /** What swallows a hand-over swallows what follows from it, too: only the next inventory tells that it never came. */
@@ -207,7 +210,7 @@ export const FAULTS = {
   'reports swallowed': async ({ world, client }) => {
     const swallow = (text: string): number => {
       if (!REPORTS.has((JSON.parse(text) as FromServer | FromClient).type)) return 1
-      noteSwallowed(world, text)
+      noteSwallowed(world, client, text)
       return 0
     }
     world.setLine(client, { copies: swallow })
@@ -218,7 +221,7 @@ export const FAULTS = {
   },
   'messages swallowed': async ({ world, client, lasts }) => {
     const isSwallowed = (text: string): boolean => world.random.fraction() < 0.3 || cancelsWhatNeverCame(world, text)
-    world.setLine(client, { copies: (text) => (isSwallowed(text) ? (noteSwallowed(world, text), 0) : 1) })
+    world.setLine(client, { copies: (text) => (isSwallowed(text) ? (noteSwallowed(world, client, text), 0) : 1) })
     await lasts()
     world.setLine(client, {})
     // Whatever swallows messages of a stream breaks it in the end.
