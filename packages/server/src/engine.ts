@@ -141,7 +141,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     },
     onLeaving: (session, reason) => endSession(session, `leaving: ${reason}`),
     onGone: (session) => endSession(session, 'not the session of its client any more'),
-    onPause: (client) => handOver.lookLater(client, clock.wall() + REJECTION_PAUSE_MS),
+    onPause: (client, slots) => handOver.rejectedInPassing(client, slots),
   })
   const door = createDoor({
     store,

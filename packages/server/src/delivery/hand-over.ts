@@ -59,7 +59,9 @@ export class HandOver {
   /** The wall clock was set, for all that is known at the start: pauses go by it. */
   #clockStepped = true
   /** Looks that a pause has put off. */
-  readonly #later = new LaterLooks()
+  readonly #later = new LaterLooks<ClientId>()
+  /** The same of users: who handed back what is theirs may be gone by then, or another of their clients is the newest. */
+  readonly #usersLater = new LaterLooks<string>()
   /** Next attempts: those that may begin by `seenUntil` have been looked at; `nextAt` is when the next one may, null if none waits. */
   readonly #retries: { seenUntil: EpochMs; nextAt: EpochMs | null } = { seenUntil: 0, nextAt: 0 }
 
@@ -83,6 +85,13 @@ export class HandOver {
   lookLater(client: ClientId, at: EpochMs): void {
     this.#later.add(client, at)
     this.#wake.wake()
+  }
+
+  /** What was queued in these slots, after this client had rejected it in passing, is looked at again when its pause is over. */
+  rejectedInPassing(client: ClientId, slots: readonly Slot[]): void {
+    const at = this.#needs.clock.wall() + REJECTION_PAUSE_MS
+    for (const { kind, value } of slots) if (kind === 'user') this.#usersLater.add(value, at)
+    this.lookLater(client, at)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -135,7 +144,7 @@ export class HandOver {
       this.#clockStepped = true
       throw error
     }
-    this.#later.shorten(now + REJECTION_PAUSE_MS)
+    for (const later of [this.#later, this.#usersLater]) later.shorten(now + REJECTION_PAUSE_MS)
     this.#retries.seenUntil = Math.min(this.#retries.seenUntil, now)
     this.#retries.nextAt = now
   }
@@ -223,10 +232,10 @@ export class HandOver {
     const forAnyone = queued.filter(({ slot }) => slot.kind === 'any').length
     const candidates = forAnyone > 0 ? [...sessions.all()] : sessionsOf(looked)
     const takers = candidates.filter((session) => session.takesWork).map(takerOf)
-    const chosen = chooseClients(
-      { queued: queued.toSorted(byPriorityAndAge), takers, clientOfUser, now },
-      random,
-    ).slice(0, ROUND_PLACEMENTS)
+    const chosen = chooseClients({ queued: queued.toSorted(byPriorityAndAge), takers, clientOfUser, now }, random)
+      // Read sooner than it was heard that its last attempt is out of this client's hands: it is looked at with that.
+      .filter(({ client, execution }) => sessions.get(client)?.inFlight.has(execution) !== true)
+      .slice(0, ROUND_PLACEMENTS)
     // More may be queued than was read: for anyone, as much is read as those have room for who were looked at.
     const more = chosen.length === ROUND_PLACEMENTS || forAnyone >= limitForAnyone(slots)
     if (chosen.length > 0 && more) this.#lookAgain(looked, any)
@@ -294,6 +303,7 @@ export class HandOver {
   }
 
   #takeDueLooks(now: EpochMs): void {
+    for (const user of this.#usersLater.takeDue(now)) this.#users.add(user)
     const due = this.#later.takeDue(now)
     if (due.length === 0) return
     for (const client of due) this.#clients.add(client)
@@ -301,7 +311,11 @@ export class HandOver {
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    const next = Math.min(this.#later.nextAt() ?? Infinity, this.#retries.nextAt ?? Infinity)
+    const next = Math.min(
+      this.#later.nextAt() ?? Infinity,
+      this.#usersLater.nextAt() ?? Infinity,
+      this.#retries.nextAt ?? Infinity,
+    )
     const look = next === Infinity ? [] : [(either: AbortSignal) => this.#needs.clock.until(next, either)]
     await firstOf(signal, this.#wake.woken, ...look)
   }

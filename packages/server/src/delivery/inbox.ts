@@ -10,7 +10,7 @@ import { INVENTORY_PAGE_ITEMS } from '@octopus/protocol/limits.ts'
 import type { ClientStore } from '#clients/client-store.ts'
 import type { Conducts } from '#conduct/conduct.ts'
 import type { Offence } from '#conduct/offence.ts'
-import type { ExecutionStore } from '#executions/execution-store.ts'
+import type { ExecutionStore, Slot } from '#executions/execution-store.ts'
 import { fenceText } from '#executions/fence.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { TakenOutput } from '#results/output-store.ts'
@@ -40,8 +40,8 @@ export interface InboxNeeds {
   readonly onLeaving: (session: Session, reason: string) => void
   /** Its client was deleted or revoked just as the session began. */
   readonly onGone: (session: Session) => void
-  /** A rejected execution may be handed out again at this time. */
-  readonly onPause: (client: ClientId) => void
+  /** This client has handed back what is queued in these slots now; nobody, or another one, is asked for a while. */
+  readonly onPause: (client: ClientId, slots: readonly Slot[]) => void
 }
 
 /**
@@ -189,7 +189,7 @@ export class Inbox {
       log.info('execution rejected', { client, count: heard.touched.executions.length, execution, reason })
     }
     bus.publish('touched', heard.touched)
-    if (heard.touched.queuedSlots.length > 0) this.#needs.onPause(client)
+    if (heard.touched.queuedSlots.length > 0) this.#needs.onPause(client, heard.touched.queuedSlots)
     await this.#accuse(session, 'attempt.refuse', heard.notTheirs)
   }
 

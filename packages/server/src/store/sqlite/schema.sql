@@ -200,7 +200,7 @@ CREATE INDEX execution_queued on execution (slot_kind, slot_value, priority desc
 
 CREATE INDEX execution_queued_end on execution (ends_at_latest) where state = 'queued';
 
-CREATE INDEX execution_rejected on execution (id) where rejected_by is not null and state = 'queued';
+CREATE INDEX execution_rejected on execution (id) where rejected_by is not null and ends_at_latest is not null;
 
 CREATE INDEX execution_retry on execution (not_before) where state = 'queued' and attempt > 1;
 

@@ -20,10 +20,10 @@ export function noteRejection(
   )
 }
 
-/** The client has come anew, perhaps with what it lacked: what it rejected may be offered to it again. */
+/** The client has come anew, perhaps with what it lacked: what it rejected may be offered to it again, also should it come back from who has it now. */
 export function forgetRejections(tx: Tx, changes: Changes, client: ClientId): void {
   const rows = tx.all<StateRow & { readonly rejected_by: string }>(
-    `select ${STATE_COLUMNS}, rejected_by from execution where rejected_by is not null and state = 'queued'
+    `select ${STATE_COLUMNS}, rejected_by from execution where rejected_by is not null and ends_at_latest is not null
       and exists (select 1 from json_each(rejected_by) r where r.value ->> 'client' = ?)`,
     client,
   )
@@ -35,7 +35,7 @@ export function forgetRejections(tx: Tx, changes: Changes, client: ClientId): vo
       row.id,
     )
     changes.noteExecution(row)
-    changes.noteQueued({ kind: row.slot_kind, value: row.slot_value })
+    if (row.state === 'queued') changes.noteQueued({ kind: row.slot_kind, value: row.slot_value })
   }
 }
 

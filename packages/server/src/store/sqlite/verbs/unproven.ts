@@ -39,13 +39,13 @@ export function settleUnproven(
 }
 
 /**
- * The client is out of contact: of what is for anyone and stops, the end of hold is proof enough. Of several holds the
- * last one counts.
+ * The client is out of contact: of what is for anyone and stops, the end of hold is proof enough, also of an attempt whose
+ * next one was just on its way to it. Of several holds the last one counts.
  */
 export function unprovenUntil(tx: Tx, client: ClientId, holdEndsAt: EpochMs): boolean {
   const moved = tx.run(
     `update execution set unproven_until = max(coalesce(unproven_until, 0), ?) where unproven_client = ? and ends_at_latest is not null
-      and state = 'queued' and slot_kind = 'any' and on_disconnect = 'stop'`,
+      and slot_kind = 'any' and on_disconnect = 'stop'`,
     holdEndsAt,
     client,
   )
