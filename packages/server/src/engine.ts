@@ -22,6 +22,7 @@ import { Sessions } from '#delivery/sessions.ts'
 import { comeBackMs, createSteadyTime, HEARTBEAT_MS_DEFAULT, holdEndsAfter, presenceMs } from '#delivery/timing.ts'
 import { Brake } from '#delivery/watch-brake.ts'
 import type { DiskLevel } from '#disk/disk-level.ts'
+import { finishCancels } from '#executions/cancel-work.ts'
 import { SERVER_GRACE_MS } from '#executions/end-time.ts'
 import { type CancelRequest, REJECTION_PAUSE_MS } from '#executions/execution-store.ts'
 import { expireOverdue } from '#executions/expire.ts'
@@ -205,6 +206,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     conducts.run(signal),
     brake.run(signal),
     expireOverdue({ store, bus, clock, steady, braked: () => brake.braked(), onOutage }, signal),
+    finishCancels({ store, bus, clock, onOutage }, signal),
     endLeftSessions({ store, sessions, bus, clock, steady, holdMs, onOutage }, left, signal),
   ]
 

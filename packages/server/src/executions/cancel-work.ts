@@ -1,4 +1,4 @@
-import type { Clock } from '@octopus/kit/clock.ts'
+import type { Clock, Ms } from '@octopus/kit/clock.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 import type { Actor } from '#store/page.ts'
@@ -26,5 +26,28 @@ export async function cancelWork(needs: CancelNeeds, target: CancelTarget, actor
     if (requests.length > 0) bus.publish('cancel-requested', { requests })
     bus.publish('touched', touched)
     if (!more) return met
+  }
+}
+
+const OUTAGE_PAUSE_MS: Ms = 1_000
+const system: Actor = { kind: 'system', name: 'cancel' }
+
+interface FinishNeeds extends CancelNeeds {
+  readonly store: Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled'>
+  readonly clock: Pick<Clock, 'wall' | 'after'>
+  readonly onOutage: (error: unknown) => void
+}
+
+/** After a start: what the last life of the server cancelled in part is cancelled whole. */
+export async function finishCancels(needs: FinishNeeds, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for (const run of await needs.store.readHalfCancelled({})) await cancelWork(needs, { run }, system)
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      needs.onOutage(error)
+      await needs.clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+    }
   }
 }

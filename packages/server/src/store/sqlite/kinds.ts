@@ -35,6 +35,7 @@ export const KINDS = {
   storeResults: 'write',
   reconcile: 'write',
   requestCancel: 'write',
+  readHalfCancelled: 'read',
   endOverdue: 'write',
   readNextEnd: 'read',
   readRejections: 'read',

@@ -10,7 +10,10 @@ import { retryOf, type RetryRow, type StateRow } from './rows.ts'
 
 /** What the run wants of retry. */
 export function policyOf(tx: Tx, run: RunId): RetryPolicy {
-  const row = tx.get<RetryRow>('select retry_max, retry_backoff_ms, retry_on from run where id = ?', run)
+  const row = tx.get<RetryRow>(
+    'select retry_max, retry_backoff_ms, retry_on from run where id = ? and cancel_requested_at is null',
+    run,
+  )
   return row ? retryOf(row) : NO_RETRY
 }
 

@@ -7,6 +7,7 @@ import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes, endsWithHold } from './changes.ts'
+import { isRevoked } from './client-rows.ts'
 import { endAttempt, type EndNeeds } from './end-attempt.ts'
 import { endSchedule } from './end-schedule.ts'
 import { cancelRequest, STATE_COLUMNS, type StateRow } from './rows.ts'
@@ -15,7 +16,9 @@ import { releaseUnproven } from './unproven.ts'
 /** Executions touched by one cancel: a transaction stays short, the caller goes on. */
 const CANCEL_ROWS = 500
 
-export const endingVerbs: VerbsOf<Pick<ExecutionStore, 'requestCancel' | 'endOverdue' | 'readNextEnd'>> = {
+export const endingVerbs: VerbsOf<
+  Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled' | 'endOverdue' | 'readNextEnd'>
+> = {
   requestCancel: (tx, { now, actor, target }) => {
     const changes = new Changes(tx, now)
     stopSource(tx, changes, { now, actor, target })
@@ -31,11 +34,21 @@ export const endingVerbs: VerbsOf<Pick<ExecutionStore, 'requestCancel' | 'endOve
       tx.run('update execution set cancel_requested_at = ? where id = ?', now, row.id)
       changes.noteExecution(row)
       if (row.state === 'queued') changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
-      else if (row.state === 'disconnected') changes.waitNoLonger({ ...row, cancel_requested_at: now })
+      else if (row.state === 'disconnected')
+        changes.waitNoLonger({ ...row, cancel_requested_at: now }, isRevoked(tx, row.client_id))
       if (row.state !== 'queued') requests.push(cancelRequest(row, 'cancelled'))
     }
     return { requests, touched: changes.flush(), more: rows.length > CANCEL_ROWS }
   },
+
+  readHalfCancelled: (tx) =>
+    tx
+      .all<{ id: RunId }>(
+        `select id from run r where status = 'active' and cancel_requested_at is not null and exists (
+          select 1 from execution e where e.run_id = r.id and e.ends_at_latest is not null
+            and e.cancel_requested_at is null)`,
+      )
+      .map(({ id }) => id),
 
   endOverdue: (tx, { now, steady, limit, braked }) => {
     const changes = new Changes(tx, now)

@@ -153,6 +153,9 @@ const ITS_TURN = `(e.queues = 0 or not (exists (
     select 1 from execution o where o.task_id = e.task_id and o.slot_kind = e.slot_kind and o.slot_value = e.slot_value
       and o.state in ('assigned', 'running', 'disconnected'))))`
 
+/** A cancel of a whole run counts at once, though its executions are marked a slice at a time. */
+const WANTED = `not exists (select 1 from run w where w.id = e.run_id and w.cancel_requested_at is not null)`
+
 /**
  * By priority and age. One that queues waits until every earlier execution of its task and slot is final; one that none
  * of those who can run its language may take now stands in nobody's way.
@@ -162,7 +165,7 @@ const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoide
       then (select json_group_array(a.client_id) from attempt a where a.execution_id = e.id) end as tried
   from execution e, (select ? as takers, ? as only_theirs) s
   where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
-    and language in (select key from json_each(s.takers)) and deadline_at > ?
+    and language in (select key from json_each(s.takers)) and deadline_at > ? and ${WANTED}
     and ((avoided_by is null and rejected_by is null and unproven_client is null and s.only_theirs = 0)
       or exists (select 1 from json_each(s.takers, '$.' || language) t
         where (e.unproven_client = t.value or (e.unproven_client is null and s.only_theirs = 0))
@@ -244,7 +247,7 @@ const HAND_OVER_SQL = `select ${STATE_COLUMNS.split(',')
   .map((column) => `e.${column.trim()}`)
   .join(', ')},
   e.queued_at, e.not_before, r.plugin, r.checksum, r.language, r.action, r.args_json, r.kwargs_json, c.session_id, c.status, c.draining, c.user_id
-  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ? and ${ITS_TURN}`
+  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ? and ${WANTED} and ${ITS_TURN}`
 
 function premisesHold(row: HandOverRow, now: EpochMs, placement: Placement): boolean {
   const addressed =
