@@ -130,7 +130,15 @@ export interface ClientStore {
     readonly client: ClientId
     readonly user: string | null
   }): Promise<'approved' | 'no-client' | 'no-user' | 'revoked'>
-  revokeClient(input: { readonly now: EpochMs; readonly actor: Actor; readonly client: ClientId }): Promise<boolean>
+  /**
+   * Shut out with the first call. What is queued for this client alone is cancelled, a slice at a time: `more` says that
+   * the same call goes on. Null: there is no such client.
+   */
+  revokeClient(input: {
+    readonly now: EpochMs
+    readonly actor: Actor
+    readonly client: ClientId
+  }): Promise<{ readonly touched: Touched; readonly more: boolean } | null>
   setDraining(input: {
     readonly now: EpochMs
     readonly actor: Actor

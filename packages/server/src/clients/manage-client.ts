@@ -33,12 +33,15 @@ export async function approveClient(
   return changed(needs, client)
 }
 
-/** Shuts a client out for good: its session ends now, its key is worth nothing. */
+/** Shuts a client out for good: its session ends now, its key is worth nothing, and what waits for it alone is cancelled. */
 export async function revokeClient(needs: ManageClientNeeds, client: ClientId, actor: Actor): Promise<ClientRecord> {
-  const revoked = await needs.store.revokeClient({ now: needs.clock.wall(), actor, client })
-  const after = await existingClient(needs.store, client)
-  if (revoked) needs.bus.publish('client-revoked', { client })
-  return after
+  const { store, bus, clock } = needs
+  for (let isFirst = true; ; isFirst = false) {
+    const revoked = await store.revokeClient({ now: clock.wall(), actor, client })
+    if (revoked && isFirst) bus.publish('client-revoked', { client })
+    if (revoked) bus.publish('touched', revoked.touched)
+    if (revoked?.more !== true) return existingClient(store, client)
+  }
 }
 
 /** A draining client gets no new work; what it runs goes on. */

@@ -162,7 +162,7 @@ function deleted(store: () => Store): void {
     assert.equal((await store().deleteClient({ ...act, client })).outcome, 'deleted')
     assert.equal((await store().deleteClient({ ...act, client })).outcome, 'no-client')
     assert.equal(await store().readClient({ id: client }), null)
-    assert.equal(await store().revokeClient({ ...act, client }), false)
+    assert.equal(await store().revokeClient({ ...act, client }), null)
     const open = await store().readOpenSessions({})
     assert.ok(open.every((one) => one.session !== session))
     assert.equal(await store().restoreClient({ ...act, client, deletedAfter: NOW + 1 }), 'no-client')

@@ -128,9 +128,12 @@ export class Changes {
     this.#retriesInMs = Math.min(inMs, this.#retriesInMs ?? inMs)
   }
 
-  /** Somebody wants it cancelled while its client is out of contact: then the end of hold is the latest end. */
-  waitNoLonger(row: StateRow): void {
-    if (!endsWithHold(row) || row.hold_ends_at === null) return
+  /**
+   * Somebody wants it cancelled while its client is out of contact: then the end of hold is the latest end. Without
+   * `neverBack` only where the client has stopped it by then; one that never comes back tells nothing of the others.
+   */
+  waitNoLonger(row: StateRow, neverBack: boolean): void {
+    if (!(neverBack || endsWithHold(row)) || row.hold_ends_at === null) return
     this.#tx.run(
       'update execution set ends_at_latest = min(ends_at_latest, hold_ends_at) where id = ? and ends_at_latest is not null',
       row.id,

@@ -3,6 +3,7 @@ import type { ClientId, SessionId, UserId } from '@octopus/protocol/ids.ts'
 
 import type { ClientRecord } from '#clients/client-store.ts'
 import type { selectClients } from '#store/sql/clients.ts'
+import type { Tx } from '#store/sqlite/tx.ts'
 
 export type ClientRow =
   ReturnType<typeof selectClients> extends { executeTakeFirstOrThrow: () => Promise<infer Row> } ? Row : never
@@ -32,4 +33,9 @@ export function clientRecord(row: ClientRow): ClientRecord {
     createdAt: row.created_at,
     deletedAt: row.deleted_at,
   }
+}
+
+/** Shut out for good: it will tell nothing any more. */
+export function isRevoked(tx: Tx, client: ClientId | null): boolean {
+  return tx.get(`select 1 from client where id = ? and status = 'revoked'`, client) !== undefined
 }

@@ -9,9 +9,12 @@ import { writeAudit } from '#store/sqlite/audit.ts'
 import { change, countOf, db, many } from '#store/sqlite/queries.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { Changes } from './changes.ts'
 import { clientRecord, type ClientRow } from './client-rows.ts'
+import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { addTotal, readTotals } from './totals.ts'
 import { findUser } from './user-rows.ts'
+import { cancelWaitingFor } from './waiting-for-client.ts'
 
 export const clientVerbs: VerbsOf<
   Pick<ClientStore, 'approveClient' | 'revokeClient' | 'setDraining' | 'changeClient' | 'readClient' | 'listClients'>
@@ -30,12 +33,17 @@ export const clientVerbs: VerbsOf<
 
   revokeClient: (tx, { now, actor, client }) => {
     const row = findClient(tx, client)
-    if (!row) return false
-    if (row.status === 'revoked') return true
-    change(tx, changeClient(db, client, { status: 'revoked' }))
-    moveTotal(tx, row.status, 'revoked')
-    writeAudit(tx, { now, actor, action: 'client.revoked', subject: client })
-    return true
+    if (!row) return null
+    // First of all: from here on it is shut out, whatever becomes of the rest.
+    if (row.status !== 'revoked') {
+      change(tx, changeClient(db, client, { status: 'revoked' }))
+      moveTotal(tx, row.status, 'revoked')
+      writeAudit(tx, { now, actor, action: 'client.revoked', subject: client })
+    }
+    const changes = new Changes(tx, now)
+    for (const one of unwantedOutOfContact(tx, client)) changes.waitNoLonger(one, true)
+    const more = cancelWaitingFor(tx, changes, client, 'client-revoked')
+    return { touched: changes.flush(), more }
   },
 
   setDraining: (tx, { now, actor, client, draining }) => {
@@ -88,6 +96,15 @@ function findClient(
   id: ClientId,
 ): { readonly status: ClientStatus; readonly draining: number; readonly revision: number } | undefined {
   return tx.get('select status, draining, revision from client where id = ? and deleted_at is null', id)
+}
+
+/** What somebody wants cancelled, and what this client has in its hands and was to tell the end of. */
+function unwantedOutOfContact(tx: Tx, client: ClientId): readonly StateRow[] {
+  return tx.all<StateRow>(
+    `select ${STATE_COLUMNS} from execution
+      where client_id = ? and state = 'disconnected' and cancel_requested_at is not null`,
+    client,
+  )
 }
 
 function moveTotal(tx: Tx, from: ClientStatus, to: ClientStatus): void {

@@ -9,6 +9,7 @@ import { judgeOverlap, type Verdict } from '#runs/overlap.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
 import type { Changes } from './changes.ts'
+import { isRevoked } from './client-rows.ts'
 import { cancelRequest, STATE_COLUMNS, type StateRow } from './rows.ts'
 
 /** Executions written in one transaction: keeps it below about 20 ms. */
@@ -162,13 +163,16 @@ export function writeExecutions(
     'the run',
   )
   const kind = run.slot_kind
+  const gone = goneSince(tx, kind, values)
   let written = 0
   for (const value of values) {
     const id = tx.ids.next() as ExecutionId
-    const verdict = settleOverlap(tx, changes, { now, work }, { run, id, slot: { kind, value } })
+    const barred = run.cancel_requested_at !== null ? 'cancelled' : gone.get(value)
+    const verdict =
+      barred === undefined ? settleOverlap(tx, changes, { now, work }, { run, id, slot: { kind, value } }) : BARRED
     const { yieldsTo } = verdict
-    const state = run.cancel_requested_at !== null ? 'cancelled' : yieldsTo === undefined ? 'queued' : 'skipped'
-    const reason = state === 'cancelled' ? 'cancelled' : state === 'skipped' ? `overlap:${yieldsTo}` : null
+    const state = barred !== undefined ? 'cancelled' : yieldsTo === undefined ? 'queued' : 'skipped'
+    const reason = barred ?? (yieldsTo === undefined ? null : `overlap:${yieldsTo}`)
     const end = state === 'queued' ? run.deadline_at : null
     const inserted = tx.run(
       `insert into execution (id, run_id, task_id, slot_kind, slot_value, state, reason, priority, queues, language,
@@ -202,6 +206,20 @@ export function writeExecutions(
   tx.run('update run set rows_written = rows_written + ? where id = ?', written, run.id)
 }
 
+/** It disturbs nobody in its slot, and waits for nobody. */
+const BARRED: Verdict = { waits: false, replaces: [], cancels: [] }
+
+/** Clients of a frozen audience that were deleted or revoked before their rows were written, and the reason of those rows. */
+function goneSince(tx: Tx, kind: SlotKind, values: readonly string[]): ReadonlyMap<string, string> {
+  if (kind !== 'client') return new Map()
+  const gone = tx.all<{ id: string; deleted: 0 | 1 }>(
+    `select c.id, c.deleted_at is not null as deleted from json_each(?) v join client c on c.id = v.value
+      where c.deleted_at is not null or c.status = 'revoked'`,
+    JSON.stringify(values),
+  )
+  return new Map(gone.map(({ id, deleted }) => [id, deleted === 1 ? 'client-deleted' : 'client-revoked']))
+}
+
 interface Newcomer {
   readonly run: UnwrittenRun
   readonly id: ExecutionId
@@ -219,8 +237,7 @@ function settleOverlap(
   { now, work }: { readonly now: EpochMs; readonly work: RunWork },
   { run, id, slot }: Newcomer,
 ): Verdict {
-  const unjudged: Verdict = { waits: run.queues === 1, replaces: [], cancels: [] }
-  if (run.cancel_requested_at !== null || run.queues === 1 || run.overlap === 'allow') return unjudged
+  if (run.queues === 1 || run.overlap === 'allow') return { waits: run.queues === 1, replaces: [], cancels: [] }
   const open = openInSlot(tx, changes, now, { run, slot })
   const verdict = judgeOverlap(
     { overlap: run.overlap, queues: false },
@@ -245,7 +262,8 @@ function cancelForNewer(
   tx.run('update execution set cancel_requested_at = ?, cancel_reason = ? where id = ?', now, reason, row.id)
   changes.noteExecution(row)
   if (row.state === 'queued') changes.apply(row, { on: 'cancelled', reason })
-  else if (row.state === 'disconnected') changes.waitNoLonger({ ...row, cancel_requested_at: now })
+  else if (row.state === 'disconnected')
+    changes.waitNoLonger({ ...row, cancel_requested_at: now }, isRevoked(tx, row.client_id))
   if (row.state !== 'queued') work.requests.push(cancelRequest(row, 'cancelled'))
 }
 

@@ -5,12 +5,9 @@ import { writeAudit } from '#store/sqlite/audit.ts'
 import type { VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
-import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { addTotal } from './totals.ts'
 import { forgetVanished } from './vanished-notes.ts'
-
-/** Executions cancelled in one transaction: keeps it below about 20 ms. */
-const SLICE_ROWS = 500
+import { cancelWaitingFor } from './waiting-for-client.ts'
 
 export const deleteClientVerbs: VerbsOf<Pick<DeletedStore, 'deleteClient' | 'restoreClient'>> = {
   deleteClient: (tx, { now, actor, client }) => {
@@ -25,13 +22,7 @@ export const deleteClientVerbs: VerbsOf<Pick<DeletedStore, 'deleteClient' | 'res
     )
     if (inHand && inHand.n > 0) return { outcome: 'at-work', name: row.name, executions: inHand.n }
     const changes = new Changes(tx, now)
-    const waiting = tx.all<StateRow>(
-      `select ${STATE_COLUMNS} from execution where state = 'queued' and slot_kind = 'client' and slot_value = ? limit ?`,
-      client,
-      SLICE_ROWS,
-    )
-    for (const one of waiting) changes.apply(one, { on: 'cancelled', reason: 'client-deleted' })
-    if (waiting.length === SLICE_ROWS) return { outcome: 'more', touched: changes.flush() }
+    if (cancelWaitingFor(tx, changes, client, 'client-deleted')) return { outcome: 'more', touched: changes.flush() }
     // Without a session nothing is handed over to it any more, and no audience counts it.
     tx.run(
       `update client set deleted_at = ?, last_seen_at = case when session_id is null then last_seen_at else ? end,

@@ -6,6 +6,7 @@ import type { ExecutionStore } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
+import { isRevoked } from './client-rows.ts'
 import { readClientRecord } from './clients.ts'
 import { isFromTheFuture, noteFutureFence } from './future-fence.ts'
 import { takeBackOrCancel } from './hand-over.ts'
@@ -72,8 +73,11 @@ export const sessionVerbs: VerbsOf<
       if (vanished) {
         noteHappened(tx, { subject: client, event: 'client-vanished', task: null, client, sample: null, count: 1, now })
       }
+      const neverBack = isRevoked(tx, client)
       for (const row of handedOutRows(tx, client)) {
         changes.apply(row, { on: 'contact-lost' }, { disconnectedAt: steady, holdEndsAt })
+        const isUnwanted = row.cancel_requested_at !== null
+        if (neverBack && isUnwanted) changes.waitNoLonger({ ...row, hold_ends_at: holdEndsAt }, true)
       }
     }
     // A client that was deleted lost its session with that; its hold begins all the same.

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { deleteClient } from '#deleting/delete-things.ts'
+import { cancelWork } from '#executions/cancel-work.ts'
+import { EngineWorld } from '#testing/engine-world.ts'
+
+import { revokeClient } from './manage-client.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+const actor = { kind: 'user', name: 'me' } as const
+const needsOf = ({ store, clock, engine }: EngineWorld) => ({ store, clock, bus: engine.bus })
+
+/** Ann runs what may continue out of contact, and waits with what she has no place for. */
+async function annAtWork(world: EngineWorld) {
+  const ann = await world.client('ann')
+  await ann.join(world.engine.door, [], 1)
+  const running = await world.task({ owner: 'all', timeoutMs: 7 * DAY })
+  const [item] = ann.executions()
+  assert.ok(item)
+  const { execution, attempt, fence } = item
+  ann.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+  const waiting = await world.task({ owner: 'all', deadlineMs: DAY })
+  assert.equal((await world.only(waiting.id)).state, 'queued')
+  return { ann, running, waiting }
+}
+
+describe('a client that is revoked', () => {
+  it('leaves nothing waiting that only it could do', async () => {
+    await using world = await EngineWorld.start()
+    const { ann, waiting } = await annAtWork(world)
+    await revokeClient(needsOf(world), ann.id, actor)
+    await world.clock.advance(50)
+    const { state, reason } = await world.only(waiting.id)
+    assert.deepEqual([state, reason], ['cancelled', 'client-revoked'])
+    assert.equal((await world.taskNow(waiting.id)).status, 'completed')
+  })
+
+  for (const order of ['before', 'after'] as const) {
+    it(`keeps nobody waiting beyond its hold for what was cancelled ${order} that, and can be deleted then`, async () => {
+      await using world = await EngineWorld.start()
+      const { ann, running } = await annAtWork(world)
+      const cancel = (): Promise<number> => cancelWork(needsOf(world), { task: running.id }, actor)
+      if (order === 'before') await cancel()
+      await revokeClient(needsOf(world), ann.id, actor)
+      await world.clock.advance(50)
+      if (order === 'after') await cancel()
+      await assert.rejects(deleteClient(needsOf(world), ann.id, actor), { code: 'STILL_AT_WORK' })
+      await world.clock.advance(world.holdMs + MINUTE)
+      const { state, reason } = await world.only(running.id)
+      assert.deepEqual([state, reason], ['cancelled', 'unconfirmed'])
+      await deleteClient(needsOf(world), ann.id, actor)
+    })
+  }
+
+  it('that was out of contact already keeps nobody waiting for what was cancelled before', async () => {
+    await using world = await EngineWorld.start()
+    const { ann, running } = await annAtWork(world)
+    ann.say({ type: 'leaving', reason: 'stopped' })
+    await world.clock.advance(world.holdMs + MINUTE)
+    await cancelWork(needsOf(world), { task: running.id }, actor)
+    await world.clock.advance(MINUTE)
+    assert.equal((await world.only(running.id)).state, 'disconnected')
+    await revokeClient(needsOf(world), ann.id, actor)
+    await world.clock.advance(1_000)
+    assert.equal((await world.only(running.id)).state, 'cancelled')
+  })
+})
