@@ -124,7 +124,7 @@ export function endWords(execution: ExecutionDetail): string {
         : `It was skipped because of overlap: the newer execution ${other} of the same task took its place in the queue.`
     case 'cancelled':
       return other === undefined
-        ? `It was cancelled${on}${why}.`
+        ? `It was cancelled${on}${why}${cancelledWords(execution)}.`
         : `It was cancelled${on} because of overlap: the newer execution ${other} of the same task took its place.`
     case 'lost':
       return `It was lost${on}${why}${lostWords(execution)}.`
@@ -132,6 +132,20 @@ export function endWords(execution: ExecutionDetail): string {
       return `It ran out of time${on}${why}.`
     default:
       return `It ended${on}: ${state}${why}.`
+  }
+}
+
+/** Why it was cancelled where nobody cancelled it, and what is not known of it where nobody can tell. */
+function cancelledWords({ reason }: ExecutionDetail): string {
+  switch (reason) {
+    case 'client-deleted':
+      return ': its client was deleted before it got it, and nobody else could do it'
+    case 'client-revoked':
+      return ': its client was revoked before it got it, and nobody else could do it'
+    case 'unconfirmed':
+      return ': its client was out of contact until its hold had ended, and nobody has seen it stop'
+    default:
+      return ''
   }
 }
 
