@@ -124,4 +124,43 @@ export const BUGS_IN_DELIVERY: readonly SeededBug[] = [
     caughtBy: 'npm test -- packages/server/src/executions/expire.test.ts',
     says: ['sleeps through no end that was announced while the reader still looked'],
   },
+  {
+    name: 'what-is-held-takes-no-place',
+    breaks: ['D7'],
+    file: `${DELIVERY}/inbox.ts`,
+    replace: `          for (const execution of settled.held) session.inFlight.add(execution)
+`,
+    by: '',
+    caughtBy: 'npm test -- packages/server/src/delivery/places.test.ts',
+    says: ['are taken by what it still holds when it comes back'],
+  },
+  {
+    name: 'a-failed-commit-keeps-the-places',
+    breaks: ['L4'],
+    file: `${DELIVERY}/hand-over.ts`,
+    replace: `      for (const { client, execution } of placements) sessions.release(client, execution)
+      throw error`,
+    by: '      throw error',
+    caughtBy: 'npm test -- packages/server/src/delivery/places.test.ts',
+    says: ['are free again when the store could not commit'],
+  },
+  {
+    name: 'handed-back-and-asked-of-the-same-client-only',
+    breaks: ['O6'],
+    file: `${DELIVERY}/hand-over.ts`,
+    replace: `    for (const { kind, value } of slots) if (kind === 'user') this.#usersLater.add(value, at)
+`,
+    by: '    void slots\n',
+    caughtBy: 'npm test -- packages/server/src/executions/handed-back.test.ts',
+    says: ['goes to another client of that user after the pause, when the first one leaves'],
+  },
+  {
+    name: 'given-before-the-last-end-was-heard',
+    breaks: ['D7'],
+    file: `${DELIVERY}/hand-over.ts`,
+    replace: `sessions.get(client)?.inFlight.has(execution) !== true`,
+    by: 'sessions.get(client) !== undefined || execution.length > 0',
+    caughtBy: 'npm test -- packages/server/src/executions/handed-back.test.ts',
+    says: ['is not counted out of its place by that'],
+  },
 ]

@@ -219,4 +219,26 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
     caughtBy: 'npm test -- packages/client/src/plugins/sync.test.ts',
     says: ['two changes in the wrong order end the session'],
   },
+  {
+    name: 'a-lease-from-welcome-on',
+    breaks: ['D4', 'O3'],
+    file: `${CLIENT}/connection/talk.ts`,
+    replace: 'return this.#welcomed(message, this.#lease)',
+    by: 'return this.#welcomed(message, new Lease(this.#needs.clock))',
+    caughtBy: 'npm test -- packages/client/src/connection/late-welcome.test.ts',
+    says: ['counts from the moment in which hello was sent'],
+  },
+  {
+    name: 'a-rejection-for-the-session-before',
+    breaks: ['D2'],
+    file: `${CLIENT}/work/carry-out.ts`,
+    replace: `  if (attempt.phase === 'starting') await needs.journal.writeDropped(attempt.key)
+  const session = attempt.custody.session
+`,
+    by: `  const session = attempt.custody.session
+  if (attempt.phase === 'starting') await needs.journal.writeDropped(attempt.key)
+`,
+    caughtBy: 'npm test -- packages/client/src/work/given-back.test.ts',
+    says: ['is told in the session of the moment in which that is written'],
+  },
 ]

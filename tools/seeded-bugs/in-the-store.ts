@@ -67,7 +67,8 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     breaks: ['R7'],
     file: `${VERBS}/endings.ts`,
     replace: `      if (row.state === 'queued') changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
-      else if (row.state === 'disconnected') changes.waitNoLonger({ ...row, cancel_requested_at: now })
+      else if (row.state === 'disconnected')
+        changes.waitNoLonger({ ...row, cancel_requested_at: now }, isRevoked(tx, row.client_id))
       if (row.state !== 'queued') requests.push(cancelRequest(row, 'cancelled'))
     }
     return { requests`,
@@ -295,5 +296,33 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     by: '',
     caughtBy: 'npm test -- packages/server/src/store/sqlite/local-store.test.ts',
     says: ['the first outcome is given again, and nothing is changed'],
+  },
+  {
+    name: 'a-cancel-counts-slice-by-slice',
+    breaks: ['R7'],
+    file: `${VERBS}/hand-over.ts`,
+    replace: 'where w.id = e.run_id and w.cancel_requested_at is not null)`',
+    by: 'where w.id = e.run_id and w.cancel_requested_at < 0)`',
+    caughtBy: 'npm test -- packages/server/src/executions/large-runs.test.ts',
+    says: ['hands out nothing more from the moment in which its cancel was stored'],
+  },
+  {
+    name: 'the-brake-lets-next-attempts-go',
+    breaks: ['D6', 'R9'],
+    file: `${VERBS}/endings.ts`,
+    replace: `braked === 'nothing' ? releaseUnproven(tx, changes, steady, limit) : 0`,
+    by: 'releaseUnproven(tx, changes, steady, limit)',
+    caughtBy: 'npm test -- packages/server/src/delivery/watch-brake.test.ts',
+    says: ['hands no next attempt to another client while the one before may still run'],
+  },
+  {
+    name: 'a-newer-run-tells-nobody',
+    breaks: ['S7', 'R7'],
+    file: `${VERBS}/create-run.ts`,
+    replace: `  if (row.state !== 'queued') work.requests.push(cancelRequest(row, 'cancelled'))
+`,
+    by: '  void cancelRequest\n',
+    caughtBy: 'npm test -- packages/server/src/executions/next-in-slot.test.ts',
+    says: ['begins when the one that it replaces has been asked to end'],
   },
 ]

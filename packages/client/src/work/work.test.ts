@@ -165,8 +165,8 @@ describe('an execution on a client', () => {
     await world.end()
   })
 
-  it('kills the older attempt first, and starts when its processes are gone', async () => {
-    const world = createWorld()
+  it('kills the older attempt first, and starts when its processes are gone and its end is on the disk', async () => {
+    const world = createWorld({ syncMs: 5 })
     await world.start()
     world.pool.onStop = () => {}
     await world.execute(item(keyNumber(1, 10)))
@@ -175,7 +175,7 @@ describe('an execution on a client', () => {
     assert.deepEqual(world.pool.runs[0]?.stops, ['cancelled'])
     assert.equal(world.pool.runs.length, 1)
     world.pool.runs[0]?.end({ end: 'cancelled', reason: 'cancelled' })
-    await world.clock.settle()
+    await world.clock.advance(100)
     assert.equal(world.pool.runs.length, 2)
     await world.end()
   })

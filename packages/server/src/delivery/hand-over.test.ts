@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
-import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX } from '@octopus/protocol/limits.ts'
+import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX, SLOTS_MAX } from '@octopus/protocol/limits.ts'
 
+import { setWorkStopped } from '#tasks/stop-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
 
@@ -49,6 +50,27 @@ describe('handing over', () => {
     await drain(false)
     assert.equal(ann.last('drain').on, false)
     assert.equal(ann.executions().length, 1)
+  })
+
+  it('goes on at once where one transaction could not take all', async () => {
+    await using world = await EngineWorld.start()
+    const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
+    const actor = { kind: 'user', name: 'me' } as const
+    for (let tasks = 0; tasks < 510; tasks++) await world.task()
+    await setWorkStopped(needs, true, actor)
+    const clients = await Promise.all(Array.from({ length: 10 }, (_, n) => world.client(`pc-${n}`)))
+    for (const [nr, client] of clients.entries()) {
+      await client.join(world.engine.door, [], SLOTS_MAX)
+      // Joining takes seconds: the others are heard meanwhile.
+      for (const other of clients.slice(0, nr + 1)) other.heartbeat()
+    }
+    assert.deepEqual(
+      clients.flatMap((client) => client.executions()),
+      [],
+    )
+    await setWorkStopped(needs, false, actor)
+    await world.clock.advance(500)
+    assert.equal(clients.flatMap((client) => client.executions()).length, 510)
   })
 
   it('goes to another client when the chosen one was told to drain just before', async () => {

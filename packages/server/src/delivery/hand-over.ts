@@ -390,7 +390,7 @@ function byPriorityAndAge(one: QueuedExecution, other: QueuedExecution): number 
   return other.priority - one.priority || (one.id < other.id ? -1 : 1)
 }
 
-/** Half of a message's limit: arguments are counted as JSON text, which grows a little when it is quoted again. */
+/** A quarter of a message's limit: arguments are counted as JSON text, which grows when it is quoted again. */
 const BATCH_BYTES = MESSAGE_BYTES_MAX / 4
 
 /** Cuts a list of executions into messages that stay below their limits of items and bytes. */

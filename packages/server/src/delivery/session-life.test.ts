@@ -221,6 +221,80 @@ describe('what is committed together with a session', () => {
   })
 })
 
+describe('an end of session', () => {
+  it('that the store refuses is stored a moment later, and the hold is none the longer for it', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task()
+    ann.heartbeat()
+    const { endSession } = world.store
+    let tries = 0
+    Object.assign(world.store, {
+      endSession: (input: Parameters<typeof endSession>[0]) =>
+        ++tries <= 3 ? Promise.reject(refusal('STORE_UNAVAILABLE')) : endSession(input),
+    })
+    ann.vanish()
+    await world.clock.advance(31_000)
+    assert.ok(tries > 0)
+    await world.clock.advance(4_000)
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    await world.clock.advance(127_500 - 35_000)
+    assert.equal((await world.only(task.id)).state, 'lost')
+  })
+
+  it('is the end of what its client had said before and nobody had come to yet', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task()
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence } = item
+    const slow = Promise.withResolvers<void>()
+    const { recordSynced } = world.store
+    Object.assign(world.store, {
+      recordSynced: (input: Parameters<typeof recordSynced>[0]) => slow.promise.then(() => recordSynced(input)),
+    })
+    ann.say({ type: 'synced', revision: 1, missing: [] })
+    ann.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+    ann.vanish()
+    await world.clock.advance(40_000)
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    slow.resolve()
+    await world.clock.advance(1_000)
+    assert.equal((await world.only(task.id)).state, 'disconnected', 'nobody watches over it any more')
+    await world.clock.advance(120_000)
+    assert.equal((await world.only(task.id)).state, 'lost')
+  })
+})
+
+describe('what is overdue when its client comes back', () => {
+  it('has its minute once, however often that client comes back', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ timeoutMs: 60_000, deadlineMs: 60_000 })
+    const [item] = ann.executions()
+    assert.ok(item)
+    const { execution, attempt, fence, fenceProof } = item
+    ann.say({ type: 'started', executions: [{ execution, attempt, fence, startedAt: world.clock.wall() }] })
+    const startedAt = world.clock.monotonic()
+    // Two minutes after its start the server ends it alone; each of these is less than a minute before its end.
+    for (const ms of [100_000, 115_000, 130_000, 145_000]) {
+      await world.clock.advance(startedAt + ms - world.clock.monotonic())
+      ann.heartbeat()
+      ann.cut()
+      await ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 }])
+      ann.heartbeat()
+    }
+    assert.equal((await world.only(task.id)).state, 'running')
+    await world.clock.advance(startedAt + 175_000 - world.clock.monotonic())
+    const { state, reason } = await world.only(task.id)
+    assert.deepEqual([state, reason], ['timed-out', 'server-limit'])
+  })
+})
+
 describe('a server that is stopped on purpose', () => {
   it('tells its clients when to come back', async () => {
     await using world = await EngineWorld.start()

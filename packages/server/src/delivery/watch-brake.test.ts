@@ -83,6 +83,32 @@ describe('the brake', () => {
     assert.deepEqual(await brakeWords(world), ['brake.on brake', 'brake.release me'])
   })
 
+  it('hands no next attempt to another client while the one before may still run, whatever else ends by time', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 6)
+    await world.task({ timeoutMs: 5_000, retry: { maxAttempts: 2, backoffMs: 0, on: ['timed-out'] } })
+    const holder = clients.find((client) => client.executions().length > 0) as ScriptedClient
+    const { execution, fence } = itemOf(holder)
+    holder.say({ type: 'started', executions: [{ execution, attempt: 1, fence, startedAt: world.clock.wall() }] })
+    // The server ends the attempt alone, and nobody sees its process end; its client has no room for the next one.
+    await beat(world, 70_000, clients)
+    const next = itemOf(holder)
+    assert.equal(next.attempt, 2)
+    const rejected = { execution, attempt: 2, fence: next.fence, reason: 'no-slot', detail: '' } as const
+    holder.say({ type: 'rejected', executions: [rejected] })
+    await world.clock.advance(20)
+    const here = clients.find((client) => client !== holder) as ScriptedClient
+    for (const client of clients) if (client !== here) client.vanish()
+    // Something else ends meanwhile, so that the server looks at what is over.
+    await world.task({ owner: 'user', userId: await world.user('alice'), deadlineMs: 200_000 })
+    await beat(world, 300_000, [here])
+    assert.equal(world.engine.brake.isOn(), true)
+    assert.equal(here.executions().length, 0)
+    await world.engine.brake.release(actor)
+    await world.clock.advance(50)
+    assert.equal(itemOf(here).execution, execution)
+  })
+
   it('cancels what a person wants cancelled all the same', async () => {
     await using world = await EngineWorld.start()
     const clients = await fleet(world, 5)

@@ -318,7 +318,7 @@ export interface ExecutionStore {
       | { readonly everything: true }
   }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
   /** Active runs that were cancelled, but not yet each of their executions: whoever did it died, or the store refused him. */
-  readHalfCancelled(input: Record<never, never>): Promise<readonly RunId[]>
+  readHalfCancelled(input: Record<string, never>): Promise<readonly RunId[]>
   /** Makes final what is past its end time, at most `limit`; `more` says that there is more. */
   endOverdue(input: {
     readonly now: EpochMs
