@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+
+import type { Ms } from '@octopus/kit/clock.ts'
 
 import type { Report } from './scenario.ts'
 
@@ -11,6 +14,9 @@ export type Played =
 
 /** Worlds that were played leave some memory behind: after so many of them a thread makes room for a fresh one. */
 const SEEDS_PER_THREAD = 250
+
+/** A seed takes half a second. One that takes so long, on however slow a machine, goes round in circles. */
+const ENDLESS_MS: Ms = 180_000
 
 /** Plays `count` seeds from `first` on, on all cores, and tells of each as it ends, in no order. */
 export async function playMany(
@@ -37,7 +43,7 @@ export async function playMany(
   }
 }
 
-/** A worker that dies with its seed is a broken promise, too. */
+/** A worker that dies with its seed, or never ends it, is a broken promise, too. */
 async function playOne(worker: Worker, seed: number): Promise<Played> {
   const over = new AbortController()
   const { signal } = over
@@ -45,10 +51,15 @@ async function playOne(worker: Worker, seed: number): Promise<Played> {
     const [code] = (await once(worker, 'exit', { signal })) as [number]
     return { seed, problem: `the worker ended with ${code}` }
   }
+  const endless = async (): Promise<Played> => {
+    await sleep(ENDLESS_MS, undefined, { signal })
+    void worker.terminate()
+    return { seed, problem: `it has not ended after ${ENDLESS_MS / 1_000} s` }
+  }
   try {
     worker.postMessage(seed)
     const answers = once(worker, 'message', { signal }) as Promise<[Played]>
-    return await Promise.race([answers.then(([played]) => played), died()])
+    return await Promise.race([answers.then(([played]) => played), died(), endless()])
   } catch (error) {
     return { seed, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   } finally {
