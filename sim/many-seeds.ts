@@ -47,19 +47,21 @@ export async function playMany(
 async function playOne(worker: Worker, seed: number): Promise<Played> {
   const over = new AbortController()
   const { signal } = over
+  let endless = ''
   const died = async (): Promise<Played> => {
     const [code] = (await once(worker, 'exit', { signal })) as [number]
-    return { seed, problem: `the worker ended with ${code}` }
+    return { seed, problem: `the worker ended with ${code}${endless}` }
   }
-  const endless = async (): Promise<Played> => {
+  const endIfEndless = async (): Promise<never> => {
     await sleep(ENDLESS_MS, undefined, { signal })
-    void worker.terminate()
-    return { seed, problem: `it has not ended after ${ENDLESS_MS / 1_000} s` }
+    endless = `: the seed had not ended after ${ENDLESS_MS / 1_000} s`
+    await worker.terminate()
+    return new Promise(() => {})
   }
   try {
     worker.postMessage(seed)
     const answers = once(worker, 'message', { signal }) as Promise<[Played]>
-    return await Promise.race([answers.then(([played]) => played), died(), endless()])
+    return await Promise.race([answers.then(([played]) => played), died(), endIfEndless()])
   } catch (error) {
     return { seed, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   } finally {
