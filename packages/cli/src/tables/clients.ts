@@ -16,7 +16,9 @@ export const CLIENT_COMMANDS: readonly CommandRow[] = [
   }),
   call('client drain', 'drainClient'),
   call('client resume', 'resumeClient'),
-  call('client revoke', 'revokeClient', { confirm: 'Shut client {id} out for good?' }),
+  call('client revoke', 'revokeClient', {
+    confirm: 'Shut client {id} out for good? What waits for it alone is cancelled.',
+  }),
   call('client delete', 'deleteClient', {
     confirm: 'Delete client {id}?',
     said: 'Deleted. "octopus client restore" brings it back, for 30 days.',

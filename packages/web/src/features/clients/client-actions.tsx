@@ -52,8 +52,9 @@ export function ClientActions({ client }: { readonly client: Client }): ReactNod
           }}
         >
           <p>
-            {name} is shut out for good: its connection is closed and it gets no more work. To let it in again, the PC
-            has to be enrolled anew.
+            {name} is shut out for good: its connection is closed, and what waits for it alone is cancelled. What it
+            runs can be told of no more: cancel that, too, if nobody shall wait for it. To let the PC in again, remove
+            its client.key and identity.json and enrol it with a new token.
           </p>
         </ConfirmButton>
       ) : null}
