@@ -94,12 +94,13 @@ export class Inbox {
     }
   }
 
-  #heartbeat(session: Session, { seq, clientTime }: FromClient & { type: 'heartbeat' }): Promise<void> {
+  #heartbeat(session: Session, { seq, echo, clientTime }: FromClient & { type: 'heartbeat' }): Promise<void> {
     const { clock } = this.#needs
     session.lastHeardMonotonic = clock.monotonic()
     session.lastHeardAt = clock.wall()
     session.clockAheadMs = clientTime - session.lastHeardAt
     session.clientSeq = Math.max(session.clientSeq, seq)
+    session.echoed = Math.max(session.echoed, Math.min(echo, session.serverSeq))
     session.serverSeq += 1
     session.send({
       type: 'heartbeat',

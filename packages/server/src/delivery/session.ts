@@ -58,6 +58,8 @@ export class Session {
   /** Highest `seq` of the client; echoed. */
   clientSeq = 0
   serverSeq = 0
+  /** Highest `seq` of this server that the client has echoed: it has heard what was said until then. */
+  echoed = 0
   /** Handed out and not ended, as the store has it. */
   readonly inFlight = new Set<ExecutionId>()
   manifestRevision = -1

@@ -306,8 +306,11 @@ describe('a server that stood still', () => {
 
     hear(clients: readonly string[]): void {
       for (const client of clients as readonly ClientId[]) {
-        const session = { client, phase: 'ready', lastHeardMonotonic: this.now() }
-        this.sessions.set(client, session as unknown as Session)
+        const session = this.sessions.get(client)
+        if (session) {
+          session.echoed = session.serverSeq
+          session.serverSeq += 1
+        } else this.sessions.set(client, { client, phase: 'ready', serverSeq: 0, echoed: 0 } as unknown as Session)
       }
     }
 
@@ -378,6 +381,21 @@ describe('a server that stood still', () => {
     assert.deepEqual([alone.brake.braked(), alone.brake.state().back], ['handed-out', 1])
   })
 
+  it('takes nobody for back by what was said before the pause and is read only now', async () => {
+    await using alone = new Alone(['ann'], ['ann'])
+    await alone.beat(20_000, ['ann'])
+    alone.standStill(PAUSE)
+    assert.equal(alone.brake.braked(), 'handed-out')
+    // It echoes what was said before the pause: it may have been sent then, and its sender gone since.
+    await alone.beat(20_000, [])
+    alone.hear(['ann'])
+    await alone.beat(LOOK, [])
+    assert.deepEqual([alone.brake.braked(), alone.brake.state().back], ['handed-out', 0])
+    alone.hear(['ann'])
+    await alone.beat(LOOK, [])
+    assert.equal(alone.brake.braked(), 'nothing')
+  })
+
   it('and one whose store could not be written for as long are the same', async () => {
     await using alone = new Alone(['ann'], ['ann'])
     await alone.hand.settle()
@@ -393,7 +411,7 @@ describe('a server that stood still', () => {
     alone.brake.storeFailed()
     await alone.hand.settle()
     assert.deepEqual([alone.brake.braked(), alone.brake.state().reason], ['handed-out', 'server-paused'])
-    await alone.beat(20_000, ['ann'])
+    await alone.beat(30_000, ['ann'])
     assert.equal(alone.brake.braked(), 'nothing')
   })
 

@@ -49,8 +49,11 @@ interface Braked {
   wasAway: boolean
   /** When so many vanished last that it would have gone on for that alone: its time counts from then. */
   renewedAt: Ms
-  /** Who was heard from then on is back: the start of the brake, or the end of the last time the server stood still. */
-  heardSince: Ms
+  /**
+   * How far the sessions of then had come when the server had stood still last. What is read of them first was said
+   * before, perhaps by a client that has given them up since: only who echoes what was said after that is there.
+   */
+  heardOf: ReadonlyMap<Session, number>
 }
 
 /**
@@ -64,7 +67,7 @@ export class Brake implements BrakeLever {
   readonly #vanished = new Map<ClientId, Ms>()
   #on: Braked | undefined
   /** The server stood still, and whether work is out is not looked at yet: whom it could not hear meanwhile. */
-  #unheard: { readonly clients: readonly ClientId[]; readonly at: Ms } | undefined
+  #unheard: { readonly clients: readonly ClientId[]; readonly heardOf: Braked['heardOf']; readonly at: Ms } | undefined
   #nextLook: Ms
   /** The store has failed from the one time to the other, with no longer pause in between than presence. */
   #outage: { readonly since: Ms; readonly last: Ms } | undefined
@@ -163,10 +166,14 @@ export class Brake implements BrakeLever {
   }
 
   #heardNothing(now: Ms): void {
-    const heardBefore = [...this.#needs.sessions.all()].map(({ client }) => client)
+    const sessions = [...this.#needs.sessions.all()]
     // Where the question itself fails, the loop asks again at its next look, and not without end.
     if (!this.#unheard) this.#wake.wake()
-    this.#unheard = { clients: [...heardBefore, ...this.#missing(now)], at: now }
+    this.#unheard = {
+      clients: [...sessions.map(({ client }) => client), ...this.#missing(now)],
+      heardOf: new Map(sessions.map((session) => [session, session.serverSeq])),
+      at: now,
+    }
   }
 
   /** A pause matters while work is out: those who have it may have been back, or have ended it, with nobody to hear them. */
@@ -175,22 +182,21 @@ export class Brake implements BrakeLever {
     try {
       const atWork = await this.#needs.store.readClientsAtWork({})
       // It may have stood still again meanwhile: the last time counts.
-      const { clients, at } = this.#unheard
-      if (atWork.length > 0) this.#hearAgain(this.#engage('server-paused', [...clients, ...atWork]), atWork, at)
+      const { clients, heardOf, at } = this.#unheard
+      if (atWork.length > 0) {
+        const on = this.#engage('server-paused', [...clients, ...atWork])
+        // What was heard before the pause says nothing of now, and the time in which nobody could be heard does not count.
+        on.wasAway = true
+        on.renewedAt = at
+        on.heardOf = heardOf
+        for (const client of atWork) on.atWork.add(client)
+      }
       this.#unheard = undefined
       // Who waits for the word to go on hears it.
       if (!this.#on) this.#needs.bus.publish('brake-changed', { on: false })
     } catch (error) {
       this.#needs.onOutage(error)
     }
-  }
-
-  /** What was heard before the pause says nothing of now, and the time in which nobody could be heard does not count. */
-  #hearAgain(on: Braked, atWork: readonly ClientId[], since: Ms): void {
-    on.wasAway = true
-    on.renewedAt = since
-    on.heardSince = since
-    for (const client of atWork) on.atWork.add(client)
   }
 
   #engage(reason: BrakeReason, clients: readonly ClientId[]): Braked {
@@ -202,7 +208,7 @@ export class Brake implements BrakeLever {
     const at = clock.monotonic()
     const gone = new Set(clients)
     const on = { reason, at, since: clock.wall(), gone, atWork: new Set<ClientId>() }
-    this.#on = { ...on, wasAway: false, renewedAt: at, heardSince: at }
+    this.#on = { ...on, wasAway: false, renewedAt: at, heardOf: new Map() }
     log.warn('brake on', { reason, clients: gone.size })
     this.#audit(system, 'brake.on', this.#on).catch(onOutage)
     bus.publish('brake-changed', { on: true })
@@ -227,11 +233,11 @@ export class Brake implements BrakeLever {
   }
 
   /** Heard again since the brake went on, and what they hold is settled: before that, it may be lost by nothing but haste. */
-  #back({ gone, heardSince }: Braked, among: ReadonlySet<ClientId> = gone): number {
+  #back({ gone, heardOf }: Braked, among: ReadonlySet<ClientId> = gone): number {
     let back = 0
     for (const client of among) {
       const session = this.#needs.sessions.get(client)
-      if (session?.phase === 'ready' && session.lastHeardMonotonic >= heardSince) back += 1
+      if (session?.phase === 'ready' && session.echoed > (heardOf.get(session) ?? -1)) back += 1
     }
     return back
   }

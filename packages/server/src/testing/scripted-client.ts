@@ -20,6 +20,8 @@ export class ScriptedClient {
   readonly #clock: HandClock
   #events: ClientLinkEvents | undefined
   #seq = 0
+  /** How much it had received before its newest connection. */
+  #connectedAt = 0
   answersPings = true
   runtimes: Inventory['runtimes'] = [{ language: 'python', version: '3' }]
   journalId = 'journal-1'
@@ -48,6 +50,7 @@ export class ScriptedClient {
   connect(door: Door, address = '127.0.0.1'): void {
     this.closedWith = undefined
     this.#seq = 0
+    this.#connectedAt = this.received.length
     this.isRead = true
     let open = true
     const events = door.open(
@@ -130,7 +133,9 @@ export class ScriptedClient {
 
   heartbeat(): void {
     this.#seq += 1
-    this.say({ type: 'heartbeat', seq: this.#seq, echo: 0, clientTime: this.#clock.wall(), load: 0, freeSlots: 1 })
+    const heard = this.received.slice(this.#connectedAt).findLast(({ type }) => type === 'heartbeat')
+    const echo = heard?.type === 'heartbeat' ? heard.seq : 0
+    this.say({ type: 'heartbeat', seq: this.#seq, echo, clientTime: this.#clock.wall(), load: 0, freeSlots: 1 })
   }
 
   finish(item: ExecuteItem, changes: Partial<ResultItem> = {}): void {
