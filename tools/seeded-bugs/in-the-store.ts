@@ -130,7 +130,7 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     name: 'inventory-ignored',
     breaks: ['D2', 'D3'],
     file: `${VERBS}/sessions.ts`,
-    replace: `      if (what === 'never-started') takeBackOrCancel(changes, row)
+    replace: `      if (what === 'never-started') takeBackOrCancel(tx, changes, row)
       else if (what === 'unknown')`,
     by: `      if (what === 'never-started') changes.apply(row, { on: 'still-held' })
       else if (what === 'unknown')`,
@@ -176,12 +176,8 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     name: 'cancel-does-not-bar-taking-back',
     breaks: ['R7'],
     file: `${VERBS}/hand-over.ts`,
-    replace: `  if (row.cancel_requested_at !== null) {
-    changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
-    return false
-  }
-  return changes`,
-    by: '  return changes',
+    replace: `row.cancel_requested_at !== null ? 'cancelled' : isOfRevoked`,
+    by: 'isOfRevoked',
     caughtBy: 'npm test -- packages/server/src/store/sqlite/local-store.test.ts',
     says: ['queues nothing again that somebody has cancelled, when its client gives it back'],
   },

@@ -37,6 +37,44 @@ describe('a client that is revoked', () => {
     assert.equal((await world.taskNow(waiting.id)).status, 'completed')
   })
 
+  for (const how of ['is handed back', 'fails, and is to be tried again', 'was never sent'] as const) {
+    it(`gets nothing back to its queue of what ${how} in the same moment`, async () => {
+      await using world = await EngineWorld.start()
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door, [], 1)
+      const { handOver } = world.store
+      if (how === 'was never sent') {
+        Object.assign(world.store, {
+          handOver: async (plan: Parameters<typeof handOver>[0]) => {
+            const answer = await handOver(plan)
+            await revokeClient(needsOf(world), ann.id, actor)
+            return answer
+          },
+        })
+      }
+      const retry = { maxAttempts: 3, backoffMs: 0, on: ['failed'] } as const
+      const task = await world.task({ owner: 'all', deadlineMs: DAY, retry })
+      const [item] = ann.executions()
+      if (item) {
+        const { execution, attempt, fence } = item
+        const rejected = { execution, attempt, fence, reason: 'no-slot', detail: '' } as const
+        const revoked = world.store.revokeClient({ now: world.clock.wall(), actor, client: ann.id })
+        if (how === 'is handed back') ann.say({ type: 'rejected', executions: [rejected] })
+        else ann.finish(item, { end: 'failed', reason: 'exception', error: { message: '', type: '', stack: '' } })
+        await revoked
+        await world.clock.advance(20)
+        world.engine.bus.publish('client-revoked', { client: ann.id })
+      }
+      assert.equal(item === undefined, how === 'was never sent')
+      await world.clock.advance(1_000)
+      assert.equal(
+        (await world.only(task.id)).state,
+        how === 'fails, and is to be tried again' ? 'failed' : 'cancelled',
+      )
+      assert.equal((await world.taskNow(task.id)).status, 'completed')
+    })
+  }
+
   for (const order of ['before', 'after'] as const) {
     it(`keeps nobody waiting beyond its hold for what was cancelled ${order} that, and can be deleted then`, async () => {
       await using world = await EngineWorld.start()

@@ -1,4 +1,6 @@
 import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import { firstOf } from '@octopus/kit/first-of.ts'
+import { createSignal } from '@octopus/kit/signal.ts'
 
 import type { ServerBus } from '#live/facts.ts'
 import type { Actor } from '#store/page.ts'
@@ -15,10 +17,19 @@ export type CancelTarget = Parameters<ExecutionStore['requestCancel']>[0]['targe
 
 /**
  * Asks to cancel what has not ended, a slice at a time: what is queued is cancelled at once, clients are told of the
- * rest. Answers how many executions it met.
+ * rest. Answers how many executions it met. Where the store refuses in the middle it throws, and the rest is cancelled
+ * all the same, as soon as the store can.
  */
 export async function cancelWork(needs: CancelNeeds, target: CancelTarget, actor: Actor): Promise<number> {
-  const { store, bus, clock } = needs
+  try {
+    return await cancelSlices(needs, target, actor)
+  } catch (error) {
+    needs.bus.publish('half-cancelled', {})
+    throw error
+  }
+}
+
+async function cancelSlices({ store, bus, clock }: CancelNeeds, target: CancelTarget, actor: Actor): Promise<number> {
   let met = 0
   for (;;) {
     const { requests, touched, more } = await store.requestCancel({ now: clock.wall(), actor, target })
@@ -34,20 +45,39 @@ const system: Actor = { kind: 'system', name: 'cancel' }
 
 interface FinishNeeds extends CancelNeeds {
   readonly store: Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled'>
+  readonly bus: Pick<ServerBus, 'publish' | 'on'>
   readonly clock: Pick<Clock, 'wall' | 'after'>
   readonly onOutage: (error: unknown) => void
 }
 
-/** After a start: what the last life of the server cancelled in part is cancelled whole. */
+/** The loop that cancels whole what was cancelled in part: by the last life of the server, or when the store refused. */
 export async function finishCancels(needs: FinishNeeds, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      for (const run of await needs.store.readHalfCancelled({})) await cancelWork(needs, { run }, system)
-      return
-    } catch (error) {
-      if (signal.aborted) return
-      needs.onOutage(error)
-      await needs.clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+  const wake = createSignal()
+  const stop = needs.bus.on('half-cancelled', () => wake.wake())
+  wake.wake()
+  try {
+    while (!signal.aborted) {
+      await firstOf(signal, wake.woken)
+      try {
+        while (!signal.aborted && (await finishSome(needs))) continue
+      } catch (error) {
+        if (signal.aborted) return
+        needs.onOutage(error)
+        wake.wake()
+        await needs.clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+      }
     }
+  } finally {
+    stop()
   }
+}
+
+/** One slice of all that is half cancelled. False: nothing is. */
+async function finishSome({ store, bus, clock }: FinishNeeds): Promise<boolean> {
+  const runs = await store.readHalfCancelled({})
+  if (runs.length === 0) return false
+  const { requests, touched } = await store.requestCancel({ now: clock.wall(), actor: system, target: { runs } })
+  if (requests.length > 0) bus.publish('cancel-requested', { requests })
+  bus.publish('touched', touched)
+  return true
 }

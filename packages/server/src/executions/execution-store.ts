@@ -314,10 +314,12 @@ export interface ExecutionStore {
     readonly target:
       | { readonly execution: ExecutionId }
       | { readonly run: RunId }
+      /** What is left of runs that were cancelled before. */
+      | { readonly runs: readonly RunId[] }
       | { readonly task: TaskId }
       | { readonly everything: true }
   }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
-  /** Active runs that were cancelled, but not yet each of their executions: whoever did it died, or the store refused him. */
+  /** Some active runs that were cancelled, but not yet each of their executions: whoever did it died, or was refused. */
   readHalfCancelled(input: Record<string, never>): Promise<readonly RunId[]>
   /** Makes final what is past its end time, at most `limit`; `more` says that there is more. */
   endOverdue(input: {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import type { TaskId } from '@octopus/protocol/ids.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
+import type { ExecutionId, TaskId } from '@octopus/protocol/ids.ts'
 
 import { revokeClient } from '#clients/manage-client.ts'
 import { deleteClient } from '#deleting/delete-things.ts'
@@ -67,6 +68,29 @@ describe('a run for more clients than one transaction marks', () => {
     assert.deepEqual([status, outcome, counts.cancelled], ['completed', 'cancelled', OTHERS + 1])
     await zed.join(world.engine.door)
     assert.equal(zed.executions().length, 0)
+  })
+
+  it('is cancelled whole when the store refused in the middle, as soon as it can; till then it says what is going on', async () => {
+    await using world = await EngineWorld.start()
+    const zed = await lastOfMany(world)
+    zed.cut()
+    const task = await world.task({ owner: 'all', deadlineMs: HOUR })
+    await world.clock.advance(1_000)
+    const run = await runOf(world, task.id)
+    const { requestCancel } = world.store
+    let slices = 0
+    Object.assign(world.store, {
+      requestCancel: (input: Parameters<typeof requestCancel>[0]) => {
+        slices += 1
+        return slices === 2 || slices === 3 ? Promise.reject(refusal('STORE_UNAVAILABLE')) : requestCancel(input)
+      },
+    })
+    await assert.rejects(cancelWork(needsOf(world), { run: run.id }, actor), { code: 'STORE_UNAVAILABLE' })
+    const left = world.databases.main.prepare(`select id from execution where state = 'queued' limit 1`).get()
+    const { cancelRequestedAt } = await world.detail(left?.['id'] as ExecutionId)
+    assert.equal(cancelRequestedAt, world.clock.wall())
+    await world.clock.advance(3_000)
+    assert.deepEqual([(await runOf(world, task.id)).outcome, slices], ['cancelled', 4])
   })
 
   const gone = { 'client-deleted': deleteClient, 'client-revoked': revokeClient }

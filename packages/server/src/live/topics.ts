@@ -53,6 +53,7 @@ export const NEWS: Translate = {
     topics: ['executions'],
     things: { execution: requests.map(({ key }) => key.execution) },
   }),
+  'half-cancelled': () => ({ topics: [] }),
   'plugins-changed': ({ name }) => ({ topics: ['plugins', 'stats'], things: { plugin: [name] } }),
   'client-changed': aboutClient,
   'client-revoked': aboutClient,

@@ -139,11 +139,11 @@ export function endWords(execution: ExecutionDetail): string {
 function cancelledWords({ reason }: ExecutionDetail): string {
   switch (reason) {
     case 'client-deleted':
-      return ': its client was deleted before it got it, and nobody else could do it'
+      return ': its client was deleted while it waited for it, and nobody else could do it'
     case 'client-revoked':
-      return ': its client was revoked before it got it, and nobody else could do it'
+      return ': its client was revoked while it waited for it, and nobody else could do it'
     case 'unconfirmed':
-      return ': its client was out of contact until its hold had ended, and nobody has seen it stop'
+      return ': its client was out of contact until nobody waited any longer, and nobody has seen it stop'
     default:
       return ''
   }

@@ -17,6 +17,10 @@ export function waitingNow(execution: ExecutionDetail, snapshot: WhySnapshot): r
     step('now', code, text, since),
   )
   if (execution.state !== 'queued') return own
+  if (execution.cancelRequestedAt !== null) {
+    const text = 'Its run was cancelled, and its turn to be comes in a moment.'
+    return [step('now', 'cancelling', text, execution.cancelRequestedAt)]
+  }
   const since = lastEndedAt ?? execution.queuedAt
   const stopped = nothingGoesOut(snapshot, since)
   if (stopped) return [stopped, ...own]

@@ -682,24 +682,6 @@ describe('why', () => {
     assert.equal(textOf(given, 'handed-over'), 'It was not handed to a client, as far as the backup tells.')
   })
 
-  it('says why something was cancelled that nobody cancelled, and what nobody has seen', () => {
-    const words = (reason: string, changes: Partial<ExecutionDetail> = {}): string =>
-      explainWhy(snapshot({ execution: execution({ ...changes, state: 'cancelled', reason, endedAt: NOW }) })).summary
-    assert.match(
-      words('client-deleted'),
-      /\(client-deleted\): its client was deleted before it got it, and nobody else/,
-    )
-    assert.match(
-      words('client-revoked'),
-      /\(client-revoked\): its client was revoked before it got it, and nobody else/,
-    )
-    assert.match(
-      words('unconfirmed', running),
-      / \(unconfirmed\): its client was out of contact .* nobody has seen it stop\.$/,
-    )
-    assert.match(words('cancelled', running), / \(cancelled\)\.$/)
-  })
-
   for (const [title, given, codes, summary] of cases) {
     it(`an execution, or a client: ${title}`, () => {
       const why = explainWhy(given)

@@ -1,5 +1,6 @@
 import type { ClientStatus } from '@octopus/protocol/enroll.ts'
 import type { ClientId, SessionId, UserId } from '@octopus/protocol/ids.ts'
+import type { SlotKind } from '@octopus/protocol/work.ts'
 
 import type { ClientRecord } from '#clients/client-store.ts'
 import type { selectClients } from '#store/sql/clients.ts'
@@ -38,4 +39,9 @@ export function clientRecord(row: ClientRow): ClientRecord {
 /** Shut out for good: it will tell nothing any more. */
 export function isRevoked(tx: Tx, client: ClientId | null): boolean {
   return tx.get(`select 1 from client where id = ? and status = 'revoked'`, client) !== undefined
+}
+
+/** Only this client could do it, and it never will. */
+export function isOfRevoked(tx: Tx, row: { readonly slot_kind: SlotKind; readonly slot_value: string }): boolean {
+  return row.slot_kind === 'client' && isRevoked(tx, row.slot_value as ClientId)
 }

@@ -100,11 +100,12 @@ function findClient(
 
 /** What somebody wants cancelled, and what this client has in its hands and was to tell the end of. */
 function unwantedOutOfContact(tx: Tx, client: ClientId): readonly StateRow[] {
-  return tx.all<StateRow>(
+  const inHand = tx.all<StateRow>(
     `select ${STATE_COLUMNS} from execution
-      where client_id = ? and state = 'disconnected' and cancel_requested_at is not null`,
+      where client_id = ? and state in ('assigned', 'running', 'disconnected')`,
     client,
   )
+  return inHand.filter(({ state, cancel_requested_at }) => state === 'disconnected' && cancel_requested_at !== null)
 }
 
 function moveTotal(tx: Tx, from: ClientStatus, to: ClientStatus): void {

@@ -7,6 +7,7 @@ import type { Tx } from '#store/sqlite/tx.ts'
 
 import { keepAttempt, policyOf } from './attempt-rows.ts'
 import type { Changes, EventFacts } from './changes.ts'
+import { isOfRevoked } from './client-rows.ts'
 import { stateOf, type StateRow } from './rows.ts'
 
 /** How an attempt came to its end. */
@@ -41,7 +42,7 @@ export function endAttempt(needs: EndNeeds, row: StateRow, ending: Ending): 'que
         reason,
         attempt: row.attempt,
         slotKind: row.slot_kind,
-        cancelRequested: row.cancel_requested_at !== null,
+        cancelRequested: row.cancel_requested_at !== null || isOfRevoked(tx, row),
         deadlineAt: row.deadline_at,
       },
       now,

@@ -46,7 +46,8 @@ export const endingVerbs: VerbsOf<
       .all<{ id: RunId }>(
         `select id from run r where status = 'active' and cancel_requested_at is not null and exists (
           select 1 from execution e where e.run_id = r.id and e.ends_at_latest is not null
-            and e.cancel_requested_at is null)`,
+            and e.cancel_requested_at is null) limit ?`,
+        CANCEL_ROWS,
       )
       .map(({ id }) => id),
 
@@ -99,6 +100,9 @@ type Target = Parameters<ExecutionStore['requestCancel']>[0]['target']
 function openExecutionsOf(target: Target): { readonly sql: string; readonly values: readonly string[] } {
   if ('execution' in target) return { sql: 'id = ?', values: [target.execution] }
   if ('run' in target) return { sql: 'run_id = ?', values: [target.run] }
+  if ('runs' in target) {
+    return { sql: 'run_id in (select value from json_each(?))', values: [JSON.stringify(target.runs)] }
+  }
   if ('task' in target) return { sql: 'task_id = ?', values: [target.task] }
   return { sql: '1', values: [] }
 }
@@ -115,6 +119,7 @@ function stopSource(tx: Tx, changes: Changes, { now, actor, target }: CancelInpu
     if (!alreadyAsked(tx, target.execution)) audit(tx, { now, actor, target }, 'execution.cancel', target.execution)
     return
   }
+  if ('runs' in target) return
   const due = 'task' in target && tx.get('select 1 from task where id = ? and next_run_at is not null', target.task)
   if (due) endSchedule(tx, changes, target.task, 'cancelled')
   const { sql, values } = 'run' in target ? { sql: 'id = ?', values: [target.run] } : activeRunsOf(target)

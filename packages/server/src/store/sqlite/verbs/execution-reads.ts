@@ -81,7 +81,8 @@ export const EXECUTION_SELECT = `select e.id, e.run_id, e.task_id, t.name as tas
   e.language, r.action, e.slot_kind, e.slot_value,
   case e.slot_kind when 'client' then s.name when 'user' then v.name else 'anyone' end as slot_label,
   e.client_id, c.name as client_name, e.state, e.reason, e.attempt, e.fence, e.on_disconnect, e.due_at, e.queued_at,
-  e.assigned_at, e.started_at, e.ended_at, e.deadline_at, e.ends_at_latest, e.cancel_requested_at`
+  e.assigned_at, e.started_at, e.ended_at, e.deadline_at, e.ends_at_latest,
+  coalesce(e.cancel_requested_at, case when e.ends_at_latest is not null then r.cancel_requested_at end) as cancel_requested_at`
 
 /** What a row needs of other tables, for `from execution e`; that one stays the outer one. */
 export const EXECUTION_FROM = `cross join run r on r.id = e.run_id cross join task t on t.id = e.task_id

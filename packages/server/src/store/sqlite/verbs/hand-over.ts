@@ -16,6 +16,7 @@ import { fenceText } from '#executions/fence.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { Changes } from './changes.ts'
+import { isOfRevoked } from './client-rows.ts'
 import { futureFence } from './future-fence.ts'
 import { neverTheirs, rejectedAlready } from './never-theirs.ts'
 import { avoid, avoided } from './pauses.ts'
@@ -72,7 +73,7 @@ export const handOverVerbs: VerbsOf<
 
   takeBack: (tx, { now, client, attempts }) => {
     const changes = new Changes(tx, now)
-    for (const row of heldRows(tx, client, attempts)) takeBackOrCancel(changes, row)
+    for (const row of heldRows(tx, client, attempts)) takeBackOrCancel(tx, changes, row)
     return changes.flush()
   },
 
@@ -98,10 +99,10 @@ export const handOverVerbs: VerbsOf<
       }
       const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)
       if (passing) {
-        if (takeBackOrCancel(changes, row)) avoid(tx, row, client, now)
+        if (takeBackOrCancel(tx, changes, row)) avoid(tx, row, client, now)
       } else if (row.slot_kind === 'any' && attempt.reason !== 'too-late') {
         // Another client may be able to; the others have nobody else.
-        if (takeBackOrCancel(changes, row)) noteRejection(tx, row, { client, reason: attempt.reason })
+        if (takeBackOrCancel(tx, changes, row)) noteRejection(tx, row, { client, reason: attempt.reason })
       } else if (row.cancel_requested_at !== null) {
         changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
       } else if (changes.apply(row, { on: 'refused', reason: attempt.reason })) {
@@ -165,7 +166,7 @@ const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoide
       then (select json_group_array(a.client_id) from attempt a where a.execution_id = e.id) end as tried
   from execution e, (select ? as takers, ? as only_theirs) s
   where state = 'queued' and slot_kind = ? and slot_value = ? and not_before <= ?
-    and language in (select key from json_each(s.takers)) and deadline_at > ? and ${WANTED}
+    and language in (select key from json_each(s.takers)) and deadline_at > ?
     and ((avoided_by is null and rejected_by is null and unproven_client is null and s.only_theirs = 0)
       or exists (select 1 from json_each(s.takers, '$.' || language) t
         where (e.unproven_client = t.value or (e.unproven_client is null and s.only_theirs = 0))
@@ -173,7 +174,7 @@ const QUEUED_SQL = `select id, slot_kind, slot_value, language, priority, avoide
             where a.value ->> 'until' > ? and a.value ->> 'client' = t.value))
           and (e.rejected_by is null or not exists (
             select 1 from json_each(e.rejected_by) r where r.value ->> 'client' = t.value))))
-    and ${ITS_TURN}
+    and ${ITS_TURN} and ${WANTED}
   order by priority desc, id limit ?`
 
 interface QueuedRow {
@@ -247,7 +248,7 @@ const HAND_OVER_SQL = `select ${STATE_COLUMNS.split(',')
   .map((column) => `e.${column.trim()}`)
   .join(', ')},
   e.queued_at, e.not_before, r.plugin, r.checksum, r.language, r.action, r.args_json, r.kwargs_json, c.session_id, c.status, c.draining, c.user_id
-  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ? and ${WANTED} and ${ITS_TURN}`
+  from execution e join run r on r.id = e.run_id join client c on c.id = ? where e.id = ? and ${ITS_TURN} and ${WANTED}`
 
 function premisesHold(row: HandOverRow, now: EpochMs, placement: Placement): boolean {
   const addressed =
@@ -289,13 +290,15 @@ function heldRows(tx: Tx, client: ClientId, attempts: readonly AttemptKey[]): re
   return attempts.flatMap((attempt) => heldRow(tx, client, attempt) ?? [])
 }
 
-/** Proved not to have started: back to the queue, or cancelled if somebody asked for that meanwhile. True: queued. */
-export function takeBackOrCancel(changes: Changes, row: StateRow): boolean {
-  if (row.cancel_requested_at !== null) {
-    changes.apply(row, { on: 'cancelled', reason: 'cancelled' })
-    return false
-  }
-  return changes.apply(row, { on: 'taken-back' })
+/**
+ * Proved not to have started: back to the queue, or cancelled if somebody asked for that meanwhile, or if only a client
+ * could do it that was revoked. True: queued.
+ */
+export function takeBackOrCancel(tx: Tx, changes: Changes, row: StateRow): boolean {
+  const barred = row.cancel_requested_at !== null ? 'cancelled' : isOfRevoked(tx, row) ? 'client-revoked' : undefined
+  if (barred === undefined) return changes.apply(row, { on: 'taken-back' })
+  changes.apply(row, { on: 'cancelled', reason: barred })
+  return false
 }
 
 /** A client's time, as far as it can be true: not before the hand-over, not in the future. */
