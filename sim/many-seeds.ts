@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
-import type { Ms } from '@octopus/kit/clock.ts'
+import { createSystemClock, type Ms } from '@octopus/kit/clock.ts'
 
 import type { Report } from './scenario.ts'
 
@@ -17,6 +16,7 @@ const SEEDS_PER_THREAD = 250
 
 /** A seed takes half a second. One that takes so long, on however slow a machine, goes round in circles. */
 const ENDLESS_MS: Ms = 180_000
+const clock = createSystemClock()
 
 /** Plays `count` seeds from `first` on, on all cores, and tells of each as it ends, in no order. */
 export async function playMany(
@@ -53,7 +53,7 @@ async function playOne(worker: Worker, seed: number): Promise<Played> {
     return { seed, problem: `the worker ended with ${code}${endless}` }
   }
   const endIfEndless = async (): Promise<never> => {
-    await sleep(ENDLESS_MS, undefined, { signal })
+    await clock.after(ENDLESS_MS, signal)
     endless = `: the seed had not ended after ${ENDLESS_MS / 1_000} s`
     await worker.terminate()
     return new Promise(() => {})
