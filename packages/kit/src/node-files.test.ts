@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,5 +59,13 @@ describe('a file on a real disk', () => {
     await files.replace(path, 'old', 0o600)
     const syncs = await syncsDuring(path, () => files.replace(path, 'new', 0o600))
     assert.deepEqual(syncs, process.platform === 'win32' ? ['sync: old'] : ['sync: old', 'sync: new'])
+  })
+
+  it('is replaced although an earlier replacement was cut off, and nothing is left of that', async () => {
+    const path = join(folder, 'cut-off')
+    writeFileSync(`${path}.new`, 'half of')
+    await createNodeFiles().replace(path, 'whole', 0o600)
+    assert.equal(readFileSync(path, 'utf8'), 'whole')
+    assert.equal(existsSync(`${path}.new`), false)
   })
 })

@@ -35,7 +35,7 @@ describe('memory disk', () => {
     })
   }
 
-  it('a replacement that was cut off leaves the old content and a torn temporary file', async () => {
+  it('a replacement that was cut off leaves the old content and a torn temporary file, until the next one', async () => {
     const clock = createHandClock()
     const disk = createMemoryDisk({ clock, syncMs: 2 })
     disk.poke('/state', 'old')
@@ -44,6 +44,9 @@ describe('memory disk', () => {
     disk.crash(0.5)
     assert.equal(disk.peek('/state')?.toString(), 'old')
     assert.equal(disk.peek('/state.new')?.toString(), 'bran')
+    void disk.mount().replace('/state', 'new', 0o600)
+    await clock.advance(2)
+    assert.deepEqual([disk.peek('/state')?.toString(), disk.paths()], ['new', ['/state']])
   })
 
   it('the calls of a dead process never return and change nothing', async () => {

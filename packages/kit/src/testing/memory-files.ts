@@ -78,6 +78,8 @@ export function createMemoryDisk(timing?: { readonly clock: Clock; readonly sync
         replace: async (path, content, _mode) => {
           await enter('replace', path)
           const bytes = Buffer.from(content)
+          // What a crash left of an earlier one has the same name, and gives way.
+          stored.delete(`${path}.new`)
           replacing.set(path, bytes)
           await sync()
           replacing.delete(path)
