@@ -78,6 +78,11 @@ export async function clientDiesAt(scenario: FixedScenario, name: string, deadly
     octopus.startClient(name, undefined, clientFlags)
   })
   await Promise.race([octopus.presence(name, 'online'), back])
+  if (!doomed.isAlive) {
+    // Killed before it was there: what is for all counts it only once it is.
+    await back
+    await octopus.presence(name, 'online')
+  }
   await Promise.race([scenario.act(), back.then(() => new Promise<never>(() => {}))])
   const died = !doomed.isAlive
   wait.isOver = true
