@@ -75,7 +75,7 @@ const ONE_BY_ONE = [
 const LASTS_MS: Ms = 200_000
 const PAUSE_MS: Ms = 20_000
 /** Work that comes in just before a fault, and the longest time between the two. */
-const BURST = 2
+const BURST = 3
 const BURST_MS = 1_000
 /** What shows most of a fault; of the others, anything does. */
 const BURST_OF: Readonly<Partial<Record<FaultName, (random: Random) => SomeTask>>> = {
@@ -179,7 +179,7 @@ function hasWorkInHand(world: World, stepsWaited: number): boolean {
   const { server } = world
   if (server.isDown || !server.databases.main.isOpen) return false
   const states =
-    stepsWaited < 80 ? `'disconnected'` : stepsWaited < 140 ? `'assigned'` : `'queued', 'assigned', 'running'`
+    stepsWaited < 140 ? `'disconnected'` : stepsWaited < 180 ? `'assigned'` : `'queued', 'assigned', 'running'`
   return server.databases.main.prepare(`select 1 from execution where state in (${states})`).get() !== undefined
 }
 
