@@ -1,6 +1,7 @@
 import { type SeededBug, SIM } from './bug.ts'
 
 const CLIENT = 'packages/client/src'
+const WORK = 'packages/client/src/work'
 /** Where the client does what it was handed. */
 const WORK = 'packages/client/src/work'
 
@@ -231,7 +232,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
   {
     name: 'a-rejection-for-the-session-before',
     breaks: ['D2'],
-    file: `${CLIENT}/work/carry-out.ts`,
+    file: `${WORK}/carry-out.ts`,
     replace: `  if (attempt.phase === 'starting') await needs.journal.writeDropped(attempt.key)
   const session = attempt.custody.session
 `,
