@@ -1,7 +1,6 @@
 import { type SeededBug, SIM } from './bug.ts'
 
 const CLIENT = 'packages/client/src'
-const WORK = 'packages/client/src/work'
 /** Where the client does what it was handed. */
 const WORK = 'packages/client/src/work'
 

@@ -33,6 +33,15 @@ async function runOf(world: EngineWorld, task: TaskId) {
   return run
 }
 
+/** A run for all of them; nobody is there to be given any of it. */
+async function queuedRun(world: EngineWorld) {
+  const zed = await lastOfMany(world)
+  zed.cut()
+  const task = await world.task({ owner: 'all', deadlineMs: HOUR })
+  await world.clock.advance(1_000)
+  return { zed, task, run: await runOf(world, task.id) }
+}
+
 describe('a run for more clients than one transaction marks', () => {
   it('hands out nothing more from the moment in which its cancel was stored', async () => {
     await using world = await EngineWorld.start()
@@ -55,11 +64,7 @@ describe('a run for more clients than one transaction marks', () => {
 
   it('is cancelled whole by the next start of a server that died in the middle', async () => {
     await using world = await EngineWorld.start()
-    const zed = await lastOfMany(world)
-    zed.cut()
-    const task = await world.task({ owner: 'all', deadlineMs: HOUR })
-    await world.clock.advance(1_000)
-    const run = await runOf(world, task.id)
+    const { zed, task, run } = await queuedRun(world)
     await world.store.requestCancel({ now: world.clock.wall(), actor, target: { run: run.id } })
     await world.crashServer()
     await world.startServer()
@@ -72,11 +77,7 @@ describe('a run for more clients than one transaction marks', () => {
 
   it('is cancelled whole when the store refused in the middle, as soon as it can; till then it says what is going on', async () => {
     await using world = await EngineWorld.start()
-    const zed = await lastOfMany(world)
-    zed.cut()
-    const task = await world.task({ owner: 'all', deadlineMs: HOUR })
-    await world.clock.advance(1_000)
-    const run = await runOf(world, task.id)
+    const { task, run } = await queuedRun(world)
     const { requestCancel } = world.store
     let slices = 0
     Object.assign(world.store, {
