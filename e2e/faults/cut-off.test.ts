@@ -174,7 +174,8 @@ describe('a client that is out of contact beyond hold', { concurrency: true }, (
       assert.equal(await pidGone(first.pid, 0), false, 'it sleeps: this is the overlap that only fences can tell')
       const startsAsleep = truth.starts().length
       const wokeAt = performance.now()
-      for (const pid of asleep) process.kill(pid, 'SIGCONT')
+      // Who wakes first may have ended the others before their turn comes.
+      for (const pid of asleep) quietly(() => process.kill(pid, 'SIGCONT'))
       assert.ok(await pidGone(first.pid, WAKES_TO_STOP_MS_MAX), 'its plugin runs on after it woke')
       t.diagnostic(`the plugin was gone ${Math.round(performance.now() - wokeAt)} ms after the PC woke`)
       const found = await octopus.api.eventually(`execution:${first.execution},executions,clients`, async () => {
