@@ -60,6 +60,7 @@ export function createSimRunnerPool(needs: SimRunnerNeeds): RunnerPool {
 function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): RunningAttempt {
   const { clock, random, truth, client, life, heard } = needs
   const stopped = new AbortController()
+  const givenUp = new AbortController()
   const [durationMs, failsInPercent, isStubborn] = JSON.parse(work.argsJson) as SimArguments
   let reason: StopReason | undefined
   let stopMsMax = STOP_MS_MAX
@@ -71,13 +72,13 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
 
   async function live(): Promise<AttemptEnd | 'not-begun'> {
     if (random.fraction() * 100 < COLD_IN_PERCENT) {
-      const starting = AbortSignal.any([life, stopped.signal])
+      const starting = AbortSignal.any([life, stopped.signal, givenUp.signal])
       await clock.after(random.fraction() * COLD_START_MS_MAX, starting).catch(() => {})
       await heard()
       // A client that died meanwhile hears nothing.
       await clock.after(0, life)
       if (reason !== undefined) return endOf(null, ENDS[reason], reason)
-      if (!events.mayBegin()) return 'not-begun'
+      if (givenUp.signal.aborted || !events.mayBegin()) return 'not-begun'
     }
     await clock.after(random.fraction() * START_MS_MAX, life)
     const startedAt = clock.wall()
@@ -149,6 +150,7 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
   return {
     ended,
     stop,
+    giveUp: () => givenUp.abort(),
     renewHold: (leftMs) => void (holdEnds = clock.monotonic() + leftMs),
   }
 }

@@ -227,6 +227,8 @@ export class CrowdClient {
         moved()
         setTimeout(finish, random.fraction() * STOP_MS_MAX)
       },
+      // All of its processes are warm.
+      giveUp: () => {},
       renewHold: () => {},
     }
   }

@@ -140,6 +140,27 @@ describe('an attempt whose process has become ready', () => {
     assert.deepEqual([outcome(), calls], ['not-begun', ['discard']])
   })
 
+  it('does not begin when it was given up before: its process is ended, and its death starts no other', async () => {
+    const { clock, calls, running, ready, died, outcome } = attempt(false)
+    running.giveUp()
+    assert.equal(ready(), false)
+    died({ code: 1 })
+    await clock.settle()
+    assert.deepEqual([outcome(), calls], ['not-begun', ['discard', 'discard']])
+  })
+
+  it('is not given up once its plugin was handed over, or while it is being stopped', async () => {
+    const begun = attempt()
+    begun.ready()
+    const stopped = attempt(false)
+    stopped.running.stop('cancelled')
+    for (const { clock, running, outcome } of [begun, stopped]) {
+      running.giveUp()
+      await clock.settle()
+      assert.equal(outcome(), undefined)
+    }
+  })
+
   it('does not begin when it is being stopped, and ends as that', async () => {
     const { clock, ready, outcome, running } = attempt()
     running.stop('cancelled')

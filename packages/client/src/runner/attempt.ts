@@ -56,6 +56,8 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
   const timer = new AbortController()
   let process: RunnerProcess | undefined
+  /** The plugin's code was handed to its process. */
+  let begun = false
   let startedAt: EpochMs | null = null
   let stopReason: StopReason | undefined
   let lateResult: RunnerResult | undefined
@@ -84,7 +86,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 
   const listener: RunListener = {
-    mayBegin: () => stopReason === undefined && events.mayBegin(),
+    mayBegin: () => (begun = !over && stopReason === undefined && events.mayBegin()),
     notBegun: () => {
       // What is being stopped ends as that.
       if (over || process === undefined || stopReason !== undefined) return
@@ -120,7 +122,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
       process?.ask()
     },
     died: (death) => {
-      if (stopReason === undefined && wasWarm() && startedAt === null) return begin()
+      if (!over && stopReason === undefined && wasWarm() && startedAt === null) return begin()
       const lacks = stopReason === undefined && startedAt === null ? lackIn(death.failed ?? death.lastWords) : undefined
       if (lacks === undefined) end(endOfDead(death))
       else neverBegan({ lacks })
@@ -152,6 +154,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 
   function begin(): void {
+    begun = false
     const taken = needs.take(work)
     if (!(taken instanceof Promise)) return runIn(taken)
     taken.then(runIn, (error: unknown) => {
@@ -184,10 +187,17 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     })
   }
 
+  function giveUp(): void {
+    if (over || begun || stopReason !== undefined) return
+    neverBegan('not-begun')
+    if (process !== undefined) void needs.discard(process)
+  }
+
   begin()
   return {
     ended: ended.promise,
     stop,
+    giveUp,
     renewHold: (leftMs) => {
       if (over || work.onDisconnect !== 'stop') return
       holdUntil = clock.monotonic() + leftMs

@@ -71,6 +71,8 @@ export interface RunningAttempt {
   readonly ended: Promise<AttemptEnd | 'not-begun' | Lacking>
   /** Climbs the kill ladder: ask, SIGTERM, SIGKILL of the whole tree, at most 10 s together. The first reason wins; later calls do nothing. */
   stop(reason: StopReason): void
+  /** It is too late to begin: `ended` resolves with `not-begun` at once, unless the plugin's code has been handed over. */
+  giveUp(): void
   /** The server was heard: a runner of an execution with `stop` may live this much longer from now. */
   renewHold(leftMs: Ms): void
 }

@@ -44,6 +44,7 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
       const { promise, resolve } = Promise.withResolvers<AttemptEnd | 'not-begun' | Lacking>()
       const startedAt = clock.wall()
       let alive = true
+      let begun = false
       const run: FakeRun = {
         work,
         events,
@@ -51,7 +52,8 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
         holds: [],
         alive: () => alive,
         ready: () => {
-          if (events.mayBegin()) return events.started(clock.wall())
+          begun = events.mayBegin()
+          if (begun) return events.started(clock.wall())
           alive = false
           resolve('not-begun')
         },
@@ -72,6 +74,11 @@ export function createFakeRunnerPool(clock: Clock, languages: readonly Language[
         stop: (reason) => {
           run.stops.push(reason)
           if (run.stops.length === 1) pool.onStop(run, reason)
+        },
+        giveUp: () => {
+          if (begun) return
+          alive = false
+          resolve('not-begun')
         },
         renewHold: (leftMs) => void run.holds.push(leftMs),
       }

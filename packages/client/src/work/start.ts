@@ -50,6 +50,9 @@ export async function start(needs: StartNeeds, attempt: Attempt): Promise<Attemp
   attempt.custody.session?.outbox.accepted(attempt.key)
   renewHold(attempt)
   needs.started.wake()
+  // A process can take a minute to start: longer than anybody wants the plugin to begin.
+  const leftMs = attempt.item.startWithinMs - attempt.arrived.elapsed()
+  void clock.after(leftMs, ended.signal).then(running.giveUp, () => {})
   try {
     const end = await running.ended
     if (end === 'not-begun' || 'lacks' in end) {

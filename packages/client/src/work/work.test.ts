@@ -250,8 +250,8 @@ describe('an execution on a client', () => {
     world.pool.isCold = true
     await world.start()
     await world.execute(item(keyNumber(1), { startWithinMs: 5_000 }))
-    await world.clock.advance(5_000)
-    assert.equal(world.pool.runs.length, 1)
+    await world.clock.advance(4_999)
+    world.clock.stepWall(1)
     world.pool.runs[0]?.ready()
     await world.clock.settle()
     assert.deepEqual(rejections(world), [{ execution: keyNumber(1).execution, reason: 'too-late' }])
@@ -259,6 +259,23 @@ describe('an execution on a client', () => {
     await world.crash()
     await world.start()
     assert.deepEqual(world.server.of('inventory').at(-1)?.attempts, [], 'the journal knows that it did not start')
+    await world.end()
+  })
+
+  it('whose process is not ready in time goes back then, and waits for it no longer', async () => {
+    const world = createWorld({ slots: 1 })
+    world.pool.isCold = true
+    await world.start()
+    await world.execute(item(keyNumber(1), { startWithinMs: 5_000 }), item(keyNumber(2)))
+    await world.clock.advance(4_999)
+    assert.deepEqual(rejections(world), [])
+    await world.clock.advance(1)
+    assert.deepEqual(rejections(world), [{ execution: keyNumber(1).execution, reason: 'too-late' }])
+    assert.deepEqual(
+      world.pool.alive().map(({ work }) => work.key.execution),
+      [keyNumber(2).execution],
+      'its slot is free',
+    )
     await world.end()
   })
 
