@@ -72,7 +72,6 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const withheld = new WithheldOutput()
   const life = new AbortController()
   const signal = life.signal
-  const steady = createSteadyTime(clock)
   const told: { brake?: Brake } = {}
   const onOutage = (error: unknown): void => {
     if (signal.aborted) return
@@ -85,6 +84,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     freshServerId: ids.next(),
     freshSecret: secretText(random),
   })
+  const steady = createSteadyTime(clock, server.steadyAheadMs)
   const left = await store.readOpenSessions({})
   // Those who beat most slowly notice last that the server is another one, and say then what they did meanwhile.
   const slowestMs = left.reduce((ms, { toldHeartbeatMs }) => Math.max(ms, toldHeartbeatMs), HEARTBEAT_MS_DEFAULT)
@@ -199,7 +199,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   if (atWork.length > 0) brake.serverStarted([...new Set([...left.map(({ client }) => client), ...atWork])])
   const loops = [
     planner.run(signal),
-    watchClock({ clock, log, bus }, signal),
+    watchClock({ store, clock, steady, log, bus, onOutage }, signal),
     handOver.run(signal),
     sync.run(signal),
     wheel.run(signal),

@@ -33,8 +33,11 @@ export function holdEndsAfter(holdMs: Ms): Ms {
   return Math.ceil(1.02 * holdMs) + 5_000
 }
 
-/** A wall time that no step of the wall clock moves: the wall time at the start, carried on by the monotonic clock. */
-export function createSteadyTime(clock: Clock): () => EpochMs {
-  const base = clock.wall() - clock.monotonic()
+/**
+ * A wall time that no step of the wall clock moves, carried on by the monotonic clock. Each life of the server goes on
+ * where the one before was: so far ahead of the wall clock. What is stored would else move by every step since then.
+ */
+export function createSteadyTime(clock: Clock, aheadMs: Ms): () => EpochMs {
+  const base = clock.wall() + aheadMs - clock.monotonic()
   return () => Math.round(base + clock.monotonic())
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@octopus/kit/clock.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import type { ExecutionStateName, TaskStatus } from '@octopus/protocol/work.ts'
 
@@ -42,7 +42,11 @@ export interface SystemStore {
     readonly serverId: string
     readonly secret: string
     readonly epoch: number
+    /** How far steady time was ahead of the wall clock when that was noted last; less than 0: behind it. */
+    readonly steadyAheadMs: Ms
   }>
+  /** The wall clock was set: so far is steady time, by which stored ends count, ahead of it now. */
+  noteSteadyAhead(input: { readonly aheadMs: Ms }): Promise<void>
   readWorkStopped(input: Record<string, never>): Promise<boolean>
   setWorkStopped(input: { readonly now: EpochMs; readonly actor: Actor; readonly stopped: boolean }): Promise<void>
   /** Writes one row and takes it away again: proves that the store can commit. */

@@ -163,7 +163,7 @@ export class ApiWorld implements AsyncDisposable {
     })
     const { brake } = this
     const cursors = createCursors('secret')
-    const steady = createSteadyTime(clock)
+    const steady = createSteadyTime(clock, 0)
     const diskFull = (): boolean => this.diskFreeBytes !== undefined
     const shared = { brake, diskFull, store, bus: this.bus, clock, steady, random, cursors, presence, secure }
     const cacheTtlMs = 600_000

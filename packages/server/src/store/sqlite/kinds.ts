@@ -51,6 +51,7 @@ export const KINDS = {
   readOpenSessions: 'read',
   readClientsAtWork: 'read',
   restartHolds: 'write',
+  noteSteadyAhead: 'write',
   approveClient: 'write',
   revokeClient: 'write',
   setDraining: 'write',

@@ -57,8 +57,10 @@ export const systemVerbs: VerbsOf<SystemStore> = {
     const secret = keepFirst(tx, 'secret', freshSecret)
     const epoch = Number(readMeta(tx, 'epoch') ?? 0) + 1
     writeMeta(tx, 'epoch', String(epoch))
-    return { serverId, secret, epoch }
+    return { serverId, secret, epoch, steadyAheadMs: Number(readMeta(tx, 'steadyAheadMs') ?? 0) }
   },
+
+  noteSteadyAhead: (tx, { aheadMs }) => writeMeta(tx, 'steadyAheadMs', String(aheadMs)),
 
   readFutureFence: (tx) => futureFence(tx),
 
