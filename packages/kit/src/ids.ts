@@ -9,11 +9,11 @@ export interface IdMaker {
 /**
  * UUID version 7 (RFC 9562, 5.7): 48 bits of wall time, then a counter of 12 bits that keeps the order within a
  * millisecond, then 62 random bits. When the wall clock steps back or the counter is full, time is counted on from the
- * last id, so that ids of one maker always rise.
+ * last id, so that ids of one maker always rise; and from `after`, the time of the last id of an earlier one.
  */
-export function createUuidV7Maker(clock: Pick<Clock, 'wall'>, random: Random): IdMaker {
-  let lastMs = 0
-  let counter = 0
+export function createUuidV7Maker(clock: Pick<Clock, 'wall'>, random: Random, after: EpochMs = 0): IdMaker {
+  let lastMs = after
+  let counter = 0xfff
   return {
     next: () => {
       const now = clock.wall()
@@ -32,6 +32,11 @@ export function createUuidV7Maker(clock: Pick<Clock, 'wall'>, random: Random): I
       return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${rest.slice(0, 4)}-${rest.slice(4)}`
     },
   }
+}
+
+/** The time that stands in an id. */
+export function timeOfId(id: string): EpochMs {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
 /** Below every id made at this time or later, above every earlier one: ids sort by time. */

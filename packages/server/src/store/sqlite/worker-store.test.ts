@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { idFloor } from '@octopus/kit/ids.ts'
 import { OctopusError } from '@octopus/protocol/errors.ts'
 
 import { deletedContract } from '#store/deleted.contract.ts'
@@ -70,6 +71,29 @@ describe('a store in threads', () => {
     assert.equal(existsSync(`${main}-wal`), false)
     await using again = await open(folder)
     assert.equal(await again.readSetupDone({}), false)
+  })
+
+  it('makes younger ids than those it finds, though the clock was set back; not after a clock that was broken', async () => {
+    const day = 86_400_000
+    const now = Date.now()
+    for (const [aheadMs, goesOn] of [
+      [day / 2, true],
+      [2 * day, false],
+    ] as const) {
+      const folder = freshFolder()
+      await (await open(folder))[Symbol.asyncDispose]()
+      const database = new DatabaseSync(filesIn(folder).main)
+      const there = `${idFloor(now + aheadMs)}-7000-8000-000000000000`
+      database.prepare(`insert into audit values (?, 1, 'system', 'test', 'x', 'x', '{}')`).run(there)
+      database.close()
+      await using store = await open(folder)
+      await store.recordAudit({ now: 1, actor, action: 'y', subject: 'y', details: '{}' })
+      const { items } = await store.listAudit({ limit: 10, after: null, filter: { action: 'y' } })
+      assert.deepEqual(
+        items.map(({ id }) => id > there),
+        [goesOn],
+      )
+    }
   })
 
   it('refuses a folder that a store has open, with one sentence', async () => {

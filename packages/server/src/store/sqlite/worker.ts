@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 
 import { present, unreachable } from '@octopus/kit/assert.ts'
-import { createSystemClock, type Ms } from '@octopus/kit/clock.ts'
-import { createUuidV7Maker } from '@octopus/kit/ids.ts'
+import { createSystemClock, type EpochMs, type Ms } from '@octopus/kit/clock.ts'
+import { createUuidV7Maker, type IdMaker } from '@octopus/kit/ids.ts'
 import { createSystemRandom } from '@octopus/kit/random.ts'
 
 import { VERBS } from '#store/sqlite/verbs/table.ts'
@@ -15,6 +15,7 @@ import { damagedOutput } from './damaged-output.ts'
 import { toErrorData } from './error-data.ts'
 import { filesIn, type FolderLock, lockFolder, prepareFolder } from './folder.ts'
 import { KINDS } from './kinds.ts'
+import { idsGoOnFrom } from './newest-id.ts'
 import { openMain, openOutput, openReader } from './open.ts'
 import { isCorrupt, isFatal } from './outage.ts'
 import type { Batch, FromWorker, PostedAnswer, PostedCall, ToWorker, WorkerSetup } from './worker-messages.ts'
@@ -33,7 +34,7 @@ interface Hosted {
 }
 
 const clock = createSystemClock()
-const ids = createUuidV7Maker(clock, createSystemRandom())
+const idsFrom = (after: EpochMs): IdMaker => createUuidV7Maker(clock, createSystemRandom(), after)
 const port: MessagePort = present(parentPort, 'the port to the main thread')
 const setup = workerData as WorkerSetup
 
@@ -68,7 +69,7 @@ function openWriter(folder: string): Hosted {
     const database = openMain(main, clock.wall())
     const log = new WriteAheadLog(database)
     return {
-      cores: { write: coreOver(main, database, 'write') },
+      cores: { write: coreOver(main, database, 'write', { ids: idsFrom(idsGoOnFrom(database, clock.wall())) }) },
       tidy: () => move(main, () => log.tidy()),
       checkpoint: () => {},
       close: () => {
@@ -103,8 +104,8 @@ function openOutputs(folder: string): Hosted {
   const damaged = damagedIn(files.output)
   return {
     cores: {
-      write: coreOver(files.output, database, 'write', damaged),
-      read: coreOver(files.output, database, 'read', damaged),
+      write: coreOver(files.output, database, 'write', { damaged }),
+      read: coreOver(files.output, database, 'read', { damaged }),
     },
     tidy: () => move(files.output, () => log.tidy(), damaged),
     checkpoint: () => move(files.main, () => mainLog.checkpoint()),
@@ -115,7 +116,12 @@ function openOutputs(folder: string): Hosted {
   }
 }
 
-function coreOver(file: string, database: DatabaseSync, mode: 'write' | 'read', damaged?: Damaged): Core {
+function coreOver(
+  file: string,
+  database: DatabaseSync,
+  mode: 'write' | 'read',
+  { ids = idsFrom(0), damaged }: { readonly ids?: IdMaker; readonly damaged?: Damaged } = {},
+): Core {
   const later = (verb: string, input: object): void => void followUps.push({ verb, input })
   const onBatch = (calls: number, tookMs: number): void => void batches.push({ calls, tookMs })
   const tx = connect(database, { ids, later })

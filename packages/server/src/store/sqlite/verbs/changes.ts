@@ -413,8 +413,11 @@ interface RunRow {
   readonly open: number
 }
 
-/** An older run that ends late says nothing of its task any more; nor does one of a schedule that was skipped. */
-const SHOWS = `(outcome_run is null or outcome_run < ?2) and (?1 <> 'skipped' or type = 'ad-hoc' or outcome is null)`
+/**
+ * An older run that ends late says nothing of its task any more; nor does one of a schedule that was skipped. The run that
+ * was made last is no older one, whatever its id says: the wall clock may have been set back.
+ */
+const SHOWS = `(outcome_run is null or outcome_run < ?2 or last_run = ?2) and (?1 <> 'skipped' or type = 'ad-hoc' or outcome is null)`
 const RUN_ENDED = `update task set open_runs = open_runs - 1,
   outcome = case when ${SHOWS} then ?1 else outcome end,
   outcome_run = case when ${SHOWS} and (?1 <> 'skipped' or type = 'ad-hoc') then ?2 else outcome_run end
