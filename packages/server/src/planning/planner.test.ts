@@ -239,6 +239,27 @@ describe('a large run whose executions are still being written', () => {
     await writeTheRest(world, task)
     assert.deepEqual((await commit()).stale, [])
   })
+
+  it('comes first: what a person orders or retries meanwhile has its turn after it on every PC', async () => {
+    await using world = await EngineWorld.start()
+    addClients(world, 1_234)
+    const { clock, store, databases } = world
+    const { id: task } = await world.task({ owner: 'all', startAt: clock.wall() + 36e5 })
+    const first = await halfWritten(world, task)
+    // A switch dies: those who are left are the last of the first run, and few enough to be written at once.
+    databases.main.exec(`update client set session_id = null where id < 'client-9'`)
+    const order = { now: clock.wall(), actor, task, argsJson: null, kwargsJson: null }
+    const ordered = await store.runTask(order)
+    assert.ok(ordered)
+    await writeTheRest(world, task)
+    const both = databases.main
+      .prepare(
+        `select sum(o.id > f.id) as after, count(*) as n from execution f join execution o
+          on o.slot_value = f.slot_value and o.run_id = ? where f.run_id = ?`,
+      )
+      .get(ordered.run, first)
+    assert.deepEqual({ ...both }, { after: 111, n: 111 })
+  })
 })
 
 /** Approved clients with a session, as far as an audience needs them. */

@@ -75,7 +75,7 @@ export function createRun(
 ): RunId | undefined {
   const id = tx.ids.next() as RunId
   const audience = run.slots ?? audienceOf(tx, task, work)
-  const first = audience.slice(0, work.rowsLeft)
+  const first = isBeingWritten(tx, task.id) ? [] : audience.slice(0, work.rowsLeft)
   const rest = audience.slice(first.length)
   const inserted = tx.run(
     `insert into run (id, task_id, occurrence, due_at, deadline_at, cause_kind, cause_by, cause_of, status, outcome, note,
@@ -119,6 +119,11 @@ export function createRun(
   work.rowsLeft -= first.length
   writeExecutions(tx, changes, { now, work }, { run: id, values: first })
   return id
+}
+
+/** Executions of an earlier run are still to be written: they come first in every slot, so the slices of this one follow. */
+export function isBeingWritten(tx: Tx, task: TaskId): boolean {
+  return tx.get('select 1 from run where audience_left is not null and task_id = ? limit 1', task) !== undefined
 }
 
 /** Who a run is for, at this instant: the slots that get exactly one execution each. */

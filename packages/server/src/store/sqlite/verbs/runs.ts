@@ -10,6 +10,7 @@ import type { Missed } from '#tasks/task.ts'
 import { Changes } from './changes.ts'
 import {
   createRun,
+  isBeingWritten,
   newRunWork,
   RUNNING_TASK_COLUMNS,
   type RunningTask,
@@ -127,10 +128,10 @@ function takeDue(
   tx: Tx,
   planned: { readonly task: TaskId; readonly premise: { readonly revision: number; readonly nextRunAt: number } },
 ): (RunningTask & { readonly created_by: string }) | undefined {
+  if (isBeingWritten(tx, planned.task)) return undefined
   return tx.get(
     `select ${RUNNING_TASK_COLUMNS}, created_by from task
-      where id = ? and revision = ? and next_run_at = ? and paused_at is null and not exists (
-        select 1 from run where audience_left is not null and task_id = task.id)`,
+      where id = ? and revision = ? and next_run_at = ? and paused_at is null`,
     planned.task,
     planned.premise.revision,
     planned.premise.nextRunAt,
