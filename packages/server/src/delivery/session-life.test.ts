@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { refusal } from '@octopus/protocol/errors.ts'
 
+import { revokeClient } from '#clients/manage-client.ts'
 import { deleteClient } from '#deleting/delete-things.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
@@ -12,6 +13,8 @@ async function reached(world: EngineWorld): Promise<number> {
   const { id } = await world.task({ owner: 'all' })
   return (await world.taskNow(id)).counts.total
 }
+
+const actor = { kind: 'user', name: 'me' } as const
 
 describe('a session, and with it a place in tasks for all', () => {
   it('outlives its connection', async () => {
@@ -173,26 +176,31 @@ describe('a cancel that is committed together with the inventory of a client tha
 })
 
 describe('what is committed together with a session', () => {
-  it('may be the end of its client, which is shut out all the same', async () => {
-    await using world = await EngineWorld.start()
-    const ann = await world.client('ann')
-    const { beginSession } = world.store
-    const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
-    Object.assign(world.store, {
-      beginSession: (input: Parameters<typeof beginSession>[0]) => {
-        const begun = beginSession(input)
-        void deleteClient(needs, ann.id, { kind: 'user', name: 'me' })
-        return begun
-      },
+  for (const [how, shutOut] of [
+    ['deleted', deleteClient],
+    ['revoked', revokeClient],
+  ] as const) {
+    it(`may be the end of its client, which is shut out all the same when it is ${how}`, async () => {
+      await using world = await EngineWorld.start()
+      const ann = await world.client('ann')
+      const { beginSession } = world.store
+      const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
+      Object.assign(world.store, {
+        beginSession: (input: Parameters<typeof beginSession>[0]) => {
+          const begun = beginSession(input)
+          void shutOut(needs, ann.id, actor)
+          return begun
+        },
+      })
+      ann.connect(world.engine.door)
+      ann.hello()
+      await world.clock.settle()
+      ann.inventory([])
+      await world.clock.settle()
+      assert.equal(world.engine.presence.isOnline(ann.id), false)
+      assert.ok(ann.closedWith !== undefined)
     })
-    ann.connect(world.engine.door)
-    ann.hello()
-    await world.clock.settle()
-    ann.inventory([])
-    await world.clock.settle()
-    assert.equal(world.engine.presence.isOnline(ann.id), false)
-    assert.ok(ann.closedWith !== undefined)
-  })
+  }
 
   it('may be the end of what it goes on with, which takes no slot then', async () => {
     await using world = await EngineWorld.start()
@@ -218,6 +226,30 @@ describe('what is committed together with a session', () => {
     await ann.join(world.engine.door, [{ execution, attempt, fence, fenceProof, phase: 'started', outputBytes: 0 }])
     assert.equal((await world.only(task.id)).state, 'timed-out')
     assert.equal(world.engine.presence.slotsUsed(ann.id), 0)
+  })
+})
+
+describe('what was changed at a client while it is connected', () => {
+  it('counts a moment later when the store could not be read at once', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const drain = async (draining: boolean): Promise<void> => {
+      await world.store.setDraining({ now: world.clock.wall(), actor, client: ann.id, draining })
+      world.engine.bus.publish('client-changed', { client: ann.id })
+      await world.clock.advance(20)
+    }
+    await drain(true)
+    const { readClient } = world.store
+    let reads = 0
+    Object.assign(world.store, {
+      readClient: (input: Parameters<typeof readClient>[0]) =>
+        ++reads <= 2 ? Promise.reject(refusal('STORE_UNAVAILABLE')) : readClient(input),
+    })
+    await drain(false)
+    const task = await world.task()
+    await world.clock.advance(3_000)
+    assert.deepEqual([(await world.only(task.id)).state, ann.last('drain').on, reads], ['assigned', false, 3])
   })
 })
 

@@ -92,7 +92,7 @@ export const sessionVerbs: VerbsOf<
   reconcile: (tx, { now, steady, holdEndsAt, client, session, journalId, journalSeq, attempts }) => {
     const changes = new Changes(tx, now, steady)
     const known = tx.get<{ journal_id: string | null; journal_seq: number }>(
-      'select journal_id, journal_seq from client where id = ? and session_id = ?',
+      `select journal_id, journal_seq from client where id = ? and session_id = ? and status <> 'revoked'`,
       client,
       session,
     )
