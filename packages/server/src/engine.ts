@@ -183,14 +183,19 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   }
   bus.on('client-revoked', ({ client }) => shutOut(client, 'revoked', 'This client was revoked.'))
   bus.on('client-deleted', ({ client }) => shutOut(client, 'unknown-client', 'This client was deleted.'))
-  bus.on('client-changed', ({ client }) => void refreshSession({ store, sessions, handOver, onOutage }, client))
+  bus.on('client-changed', ({ client }) => {
+    const refresh = (): Promise<void> => refreshSession({ store, sessions, handOver }, client)
+    void untilStored({ clock, onOutage }, signal, refresh)
+  })
 
   bus.on('disk-level', ({ level }) => {
-    if (level !== 'roomy') return
     const tell = (client: ClientId, output: Acknowledge['output']): void => {
       sessions.get(client)?.send({ type: 'acknowledge', results: [], output })
     }
-    withheld.release({ store, clock }, tell).catch(onOutage)
+    // Full again: the next time that there is room it goes on.
+    const release = async (): Promise<void> =>
+      diskLevel() === 'roomy' ? withheld.release({ store, clock }, tell) : undefined
+    if (level === 'roomy') void untilStored({ clock, onOutage }, signal, release)
   })
 
   await sync.start()
@@ -251,33 +256,44 @@ interface RefreshNeeds {
   readonly store: Store
   readonly sessions: Sessions
   readonly handOver: HandOver
-  readonly onOutage: (error: unknown) => void
 }
 
 /** What was changed at a client counts at once: its user, whether it drains. */
 async function refreshSession(needs: RefreshNeeds, client: ClientId): Promise<void> {
   const session = needs.sessions.get(client)
   if (!session) return
-  try {
-    const record = await needs.store.readClient({ id: client })
-    if (!record || session.phase === 'ended') return
-    if (record.draining !== session.draining && session.phase === 'ready') {
-      session.send({ type: 'drain', on: record.draining })
-    }
-    const roomBefore = session.freeSlots
-    session.slotsLimit = record.slotsLimit
-    const more = session.freeSlots > roomBefore
-    const changed = more || session.userId !== record.userId || session.draining !== record.draining
-    if (session.userId !== null && session.userId !== record.userId) needs.handOver.lookAtUser(session.userId)
-    session.userId = record.userId
-    session.draining = record.draining
-    if (changed) needs.handOver.lookAt(client)
-  } catch (error) {
-    needs.onOutage(error)
+  const record = await needs.store.readClient({ id: client })
+  if (!record || session.phase === 'ended') return
+  if (record.draining !== session.draining && session.phase === 'ready') {
+    session.send({ type: 'drain', on: record.draining })
   }
+  const roomBefore = session.freeSlots
+  session.slotsLimit = record.slotsLimit
+  const more = session.freeSlots > roomBefore
+  const changed = more || session.userId !== record.userId || session.draining !== record.draining
+  if (session.userId !== null && session.userId !== record.userId) needs.handOver.lookAtUser(session.userId)
+  session.userId = record.userId
+  session.draining = record.draining
+  if (changed) needs.handOver.lookAt(client)
 }
 
 const OUTAGE_PAUSE_MS: Ms = 1_000
+
+/** Nobody asks again for what the store refused: it is tried until it is done. */
+async function untilStored(
+  { clock, onOutage }: { readonly clock: Clock; readonly onOutage: (error: unknown) => void },
+  signal: AbortSignal,
+  act: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await act()
+    } catch (error) {
+      onOutage(error)
+      await clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
+    }
+  }
+}
 
 interface LeftNeeds {
   readonly store: Store
@@ -306,16 +322,11 @@ async function endLeftSessions(
   for (const { client, session, toldHoldMs, endsAt } of inTurn) {
     if (endsAt > steady()) await clock.after(endsAt - steady(), signal).catch(() => {})
     const holdEndsAt = startedAt + holdEndsAfter(Math.max(holdMs, toldHoldMs))
-    while (!signal.aborted && !sessions.get(client)) {
-      try {
-        const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt }
-        bus.publish('touched', await store.endSession(ended))
-        break
-      } catch (error) {
-        onOutage(error)
-        await clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
-      }
-    }
+    await untilStored({ clock, onOutage }, signal, async () => {
+      if (sessions.get(client)) return
+      const ended = { now: clock.wall(), steady: steady(), client, session, holdEndsAt }
+      bus.publish('touched', await store.endSession(ended))
+    })
   }
 }
 

@@ -5,6 +5,7 @@ import { createBus } from '@octopus/kit/bus.ts'
 import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 
 import type { Facts } from '#live/facts.ts'
@@ -80,6 +81,35 @@ describe('a server whose disk is low', () => {
     const { id: execution } = await world.only(task.id)
     const { chunks } = await world.store.readOutput({ execution, from: 0, limitBytes: 99 })
     assert.equal(chunks.map(({ text }) => text).join(''), 'one two ')
+  })
+
+  it('takes it, too, when the store refuses once there is room; not as long as the disk is low again', async () => {
+    await using world = await EngineWorld.start()
+    const clients = [await world.client('ann'), await world.client('bob')]
+    for (const client of clients) await client.join(world.engine.door)
+    await world.task({ owner: 'all' })
+    setLevel(world, 'low')
+    for (const client of clients) {
+      const [item] = client.executions()
+      assert.ok(item)
+      client.say({ type: 'output', chunks: [chunkOf(item, 0, 'one ')] })
+    }
+    await world.clock.advance(10)
+    const told = (): unknown => clients.map((client) => client.all('acknowledge').length)
+    const { appendOutput } = world.store
+    Object.assign(world.store, { appendOutput: () => Promise.reject(refusal('STORE_UNAVAILABLE')) })
+    setLevel(world, 'roomy')
+    await world.clock.advance(1_500)
+    setLevel(world, 'low')
+    Object.assign(world.store, { appendOutput })
+    await world.clock.advance(5_000)
+    assert.deepEqual(told(), [0, 0])
+    Object.assign(world.store, { appendOutput: () => Promise.reject(refusal('STORE_UNAVAILABLE')) })
+    setLevel(world, 'roomy')
+    await world.clock.advance(500)
+    Object.assign(world.store, { appendOutput })
+    await world.clock.advance(1_000)
+    assert.deepEqual(told(), [1, 1])
   })
 
   it('still takes every result when it is full, and begins no run until there is room', async () => {

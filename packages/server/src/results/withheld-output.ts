@@ -23,18 +23,22 @@ export class WithheldOutput {
     }
   }
 
-  /** How far the output of each is stored, for its client; nothing is withheld any more. */
+  /** How far the output of each is stored, for its client; what the store refuses to say stays withheld, and rejects. */
   async release(
     needs: { readonly store: Pick<OutputStore, 'appendOutput'>; readonly clock: Pick<Clock, 'wall'> },
     tell: (client: ClientId, output: Acknowledge['output']) => void,
   ): Promise<void> {
-    const all = [...this.#attempts]
-    this.#attempts.clear()
-    for (const [client, held] of all) {
+    for (const [client, held] of [...this.#attempts]) {
+      this.#attempts.delete(client)
       // Nothing, far behind the end: it is not stored, and the answer says how far the rest is.
       const nothing = { offset: Number.MAX_SAFE_INTEGER, stream: 'stdout', at: 0, text: '' } as const
       const chunks = [...held.values()].map((key) => ({ ...key, ...nothing }))
-      tell(client, [...(await appendSound(needs.store, { now: needs.clock.wall(), chunks }))])
+      try {
+        tell(client, [...(await appendSound(needs.store, { now: needs.clock.wall(), chunks }))])
+      } catch (error) {
+        this.hold(client, [...held.values()])
+        throw error
+      }
     }
   }
 }
