@@ -28,7 +28,7 @@ export class WithheldOutput {
     needs: { readonly store: Pick<OutputStore, 'appendOutput'>; readonly clock: Pick<Clock, 'wall'> },
     tell: (client: ClientId, output: Acknowledge['output']) => void,
   ): Promise<void> {
-    for (const [client, held] of [...this.#attempts]) {
+    for (const [client, held] of this.#attempts) {
       this.#attempts.delete(client)
       // Nothing, far behind the end: it is not stored, and the answer says how far the rest is.
       const nothing = { offset: Number.MAX_SAFE_INTEGER, stream: 'stdout', at: 0, text: '' } as const
