@@ -3,11 +3,16 @@ import { isoOf } from '@octopus/kit/instant.ts'
 import type { EarlierAttempt, ExecutionDetail } from '#executions/execution-store.ts'
 import { isFinal } from '#executions/execution.ts'
 
+import { handedBackSteps } from './handed-back.ts'
 import { type Step, step } from './step.ts'
+import type { HandedBack } from './why-store.ts'
 
 /** Pure: what has happened to an execution since it was queued, attempt after attempt. */
-export function lifeSteps(execution: ExecutionDetail): readonly Step[] {
+export function lifeSteps(execution: ExecutionDetail, handedBack: readonly HandedBack[]): readonly Step[] {
   const { state, queuedAt, endedAt, attempts, cancelRequestedAt } = execution
+  const current = execution.attempt
+  const backOf = (is: (attempt: number) => boolean): readonly Step[] =>
+    handedBack.filter(({ attempt }) => is(attempt ?? current)).flatMap(handedBackSteps)
   const bornFinal = isFinal(state) && endedAt === queuedAt && execution.assignedAt === null && attempts.length === 0
   const queued = bornFinal ? [] : [step('done', 'queued', 'It was queued.', queuedAt)]
   const asked =
@@ -16,8 +21,14 @@ export function lifeSteps(execution: ExecutionDetail): readonly Step[] {
       : [step('done', 'cancel-asked', 'It was asked to end. Nothing of it is handed out any more.', cancelRequestedAt)]
   return [
     ...queued,
-    ...attempts.flatMap((earlier) => earlierSteps(earlier, execution)),
+    ...attempts.flatMap((earlier) => [
+      ...backOf((attempt) => attempt === earlier.attempt),
+      ...earlierSteps(earlier, execution),
+    ]),
+    ...backOf((attempt) => attempt === current),
     ...handOverSteps(execution),
+    // One that never began is no attempt any more when the one before it is the last again.
+    ...backOf((attempt) => attempt > current),
     ...asked,
     ...endSteps(execution),
     ...execution.lateResults.map(({ attempt, fence, end, reason, receivedAt }) => {
@@ -54,7 +65,7 @@ function handOverSteps(execution: ExecutionDetail): readonly Step[] {
     const text =
       reason === 'restored'
         ? `${it} was not handed to a client, as far as the backup tells.`
-        : `${it} was never handed to a client.`
+        : `${it} was never handed to a client that kept it.`
     return [step('never', 'handed-over', text)]
   }
   return handed({ attempt, fence, name: clientName ?? client, assignedAt, startedAt })

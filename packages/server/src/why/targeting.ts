@@ -2,6 +2,7 @@ import { isoOf } from '@octopus/kit/instant.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 
+import { handedBackBy } from './handed-back.ts'
 import type { WhySnapshot } from './snapshot.ts'
 import { firstAfter, standingAt } from './standing.ts'
 import { type Step, step } from './step.ts'
@@ -62,8 +63,10 @@ export function notTargeted(snapshot: WhySnapshot): Step | undefined {
     const whose = client.user === null ? 'belongs to nobody' : `belongs to ${client.user}`
     return never('other-user', `It was for user ${execution.slotLabel}; ${client.name} ${whose}.`)
   }
-  if (execution.client === null) return undefined
   const of = execution.slot.kind === 'any' ? 'It was for anyone' : `It was for one PC of ${execution.slotLabel}`
+  const back = handedBackBy(client, execution, snapshot.handedBack)
+  if (back !== undefined) return never('handed-back', `${of}; ${back}.`, execution.assignedAt ?? run.createdAt)
+  if (execution.client === null) return undefined
   const taker = execution.clientName ?? execution.client
   return never('other-client', `${of}, and ${taker} got it, not ${client.name}.`, execution.assignedAt ?? run.createdAt)
 }

@@ -27,10 +27,18 @@ export function waitingNow(execution: ExecutionDetail, snapshot: WhySnapshot): r
   const paused = pause(execution, snapshot, since)
   const lacks = paused.length > 0 ? lacksPlugin(execution, snapshot) : []
   const { whole, asked } = who(execution, snapshot)
+  const refused = pauseOfAsked(execution, snapshot, since)
   const all = [...own, ...turn(snapshot, since), ...paused, ...lacks, ...whole]
-  if (all.length > 0) return [...all, ...asked]
+  if (all.length > 0) return [...all, ...(paused.length > 0 ? [] : refused), ...asked]
   const text = 'Nothing stands in its way: it is handed over at the next look.'
-  return [step('now', 'about-to-go', text, since), ...asked]
+  return [step('now', 'about-to-go', text, since), ...refused, ...asked]
+}
+
+/** Others may take it meanwhile; why the one that is asked about does not is still said of it. */
+function pauseOfAsked(execution: ExecutionDetail, snapshot: WhySnapshot, since: number): readonly Step[] {
+  const { client, now } = snapshot
+  const own = execution.avoided.find((one) => one.client === client?.id && one.until > now)
+  return own ? [rejectedForNow([own], own.until, since), ...lacksPlugin(execution, snapshot)] : []
 }
 
 function nothingGoesOut({ workStopped, oldStore }: WhySnapshot, since: number): Step | undefined {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientStatus } from '@octopus/protocol/enroll.ts'
 import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
-import type { ExecutionStateName, Language, SlotKind } from '@octopus/protocol/work.ts'
+import type { ExecutionStateName, Language, Rejection, SlotKind } from '@octopus/protocol/work.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import type { RunRecord } from '#runs/run-store.ts'
@@ -41,6 +41,20 @@ export interface WhyClient {
   readonly history: readonly ClientEvent[]
 }
 
+/** A hand-over that its client rejected, as far as the execution still tells of it: of each client the newest of its kind. */
+export interface HandedBack {
+  readonly client: ClientId
+  readonly name: string
+  /** Why the client will not do it. Null: it rejected it in passing, and why is not stored. */
+  readonly reason: Rejection | null
+  /** Null: stored by an older server, which wrote down neither. */
+  readonly attempt: number | null
+  readonly fence: number | null
+  readonly assignedAt: EpochMs | null
+  /** Until when it is not asked again; null: it will not do it at all. */
+  readonly pausedUntil: EpochMs | null
+}
+
 export interface WhyFacts {
   readonly outcome: 'found'
   /** The task; only where it was asked about, and there it is. */
@@ -52,6 +66,8 @@ export interface WhyFacts {
   readonly client: WhyClient | null
   /** Why that client has not got the plugin of the execution, as it said last; null: it has said no such thing. */
   readonly lacks: string | null
+  /** In the order of their fences. */
+  readonly handedBack: readonly HandedBack[]
   /** An earlier execution of its task and slot that has to end before it may begin. */
   readonly behind: { readonly execution: ExecutionId; readonly run: RunId; readonly state: ExecutionStateName } | null
   readonly workStopped: boolean

@@ -182,9 +182,46 @@ describe('why, asked of the API', () => {
     const attempts = [{ ...key, reason: 'plugin-missing', detail: '' } as const]
     await world.store.recordRejected({ now, client, attempts })
     const rejected = await why()
-    assert.match(codes(rejected), / done:attempt-ended now:rejected-for-now now:plugin-missing next:ends-at-latest$/)
+    assert.match(
+      codes(rejected),
+      / done:attempt-ended done:handed-over done:handed-back now:rejected-for-now now:plugin-missing next:ends-at-latest$/,
+    )
     assert.match(rejected.summary, /^pc-1 could not take it a moment ago, .* of greet yet: the disk is full\.$/)
   })
+
+  for (const reason of ['no-slot', 'runtime-missing'] as const) {
+    it(`tells of a hand-over that was rejected (${reason}) when another client has long done it`, async () => {
+      await using world = await ApiWorld.ready()
+      const [first, second] = [await enroll(world, 'pc-1', true), await enroll(world, 'pc-2', true)]
+      const sessions = [await connect(world, first), await connect(world, second)] as const
+      const { task, items } = await runOf(world, { ...FOR_ALL, owner: 'anyone' })
+      const [{ id } = assert.fail('no execution')] = items
+      const { now, key } = await handOver(world, { id, client: first, session: sessions[0] })
+      await world.store.recordRejected({ now, client: first, attempts: [{ ...key, reason, detail: '' }] })
+      const waits = await get<Why>(world, `why?task=${task.id}&client=${first}`)
+      const refused = { 'no-slot': /pc-1 could not take it a moment ago/, 'runtime-missing': /pc-1 will not do it/ }
+      assert.match(waits.summary, refused[reason])
+
+      // A clock that was set back moves the ends of pauses, and nothing else of what is told.
+      await world.store.shortenPauses({ now })
+      // Another one hands it back much later: then the pause of the first one is long over.
+      await world.clock.advance(MINUTE)
+      const again = await handOver(world, { id, client: second, session: sessions[1] })
+      const attempts = [{ ...again.key, reason: 'draining', detail: '' } as const]
+      await world.store.recordRejected({ now: again.now, client: second, attempts })
+      await world.clock.advance(MINUTE)
+      const last = await handOver(world, { id, client: second, session: sessions[1] })
+      const done = await get<Why>(world, `why?task=${task.id}&client=${first}`)
+      const fences = done.steps.flatMap(({ text }) => /handed to (.*), with fence (.*)\.$/.exec(text)?.slice(1) ?? [])
+      const told = [key, again.key, last.key].map(({ fence }) => String(fence))
+      assert.deepEqual(fences, ['pc-1', told[0], 'pc-2', told[1], 'pc-2', told[2]])
+      const did = {
+        'no-slot': /^It was for anyone; pc-1 could not take it when/,
+        'runtime-missing': /pc-1 would not do it \(runtime-missing\), and pc-2 got it\.$/,
+      }
+      assert.match(done.summary, did[reason])
+    })
+  }
 
   it('names the execution that another one of its slot yields to', async () => {
     await using world = await ApiWorld.ready()

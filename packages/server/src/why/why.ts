@@ -58,7 +58,11 @@ function factsOf(snapshot: WhySnapshot): Pick<Explanation, 'summary' | 'steps'> 
   if (run === null) return summed(noRun(snapshot))
   const not = notTargeted(snapshot)
   if (execution === null) return summed([runStep(run), not ?? beingWritten(snapshot)])
-  const chain = [targetedStep(run, execution), ...lifeSteps(execution), ...goesOn(execution, snapshot)]
+  const chain = [
+    targetedStep(run, execution),
+    ...lifeSteps(execution, snapshot.handedBack),
+    ...goesOn(execution, snapshot),
+  ]
   return summed([runStep(run), ...(not ? [not] : []), ...chain], execution)
 }
 

@@ -9,9 +9,13 @@ import {
 } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
+import { handOverOf } from './rejections.ts'
 import type { StateRow } from './rows.ts'
 
-/** So many clients that reject an execution within a pause are enough: then nobody is asked until the pause is over. */
+/**
+ * So many clients that reject an execution within a pause are enough: then nobody is asked until the pause is over. So
+ * many are remembered, too: those whose pause is over only tell people what became of their hand-overs, and go first.
+ */
 const AVOIDED_MAX = 64
 
 export const pauseVerbs: VerbsOf<Pick<ExecutionStore, 'shortenPauses'>> = {
@@ -20,7 +24,7 @@ export const pauseVerbs: VerbsOf<Pick<ExecutionStore, 'shortenPauses'>> = {
     tx.run(
       `update execution set
         avoided_by = case when avoided_by is not null then (
-          select json_group_array(json_object('client', a.value ->> 'client', 'until', min(a.value ->> 'until', ?1)))
+          select json_group_array(json_set(a.value, '$.until', min(a.value ->> 'until', ?1)))
             from json_each(avoided_by) a) end,
         not_before = min(not_before,
           case when not_before = (select max(a.value ->> 'until') from json_each(avoided_by) a) then ?1
@@ -36,9 +40,9 @@ export const pauseVerbs: VerbsOf<Pick<ExecutionStore, 'shortenPauses'>> = {
 export function avoid(tx: Tx, row: StateRow, client: ClientId, now: EpochMs): void {
   const until = now + REJECTION_PAUSE_MS
   const before = tx.get<{ avoided_by: string | null }>('select avoided_by from execution where id = ?', row.id)
-  const others = avoided(before?.avoided_by ?? null).filter((other) => other.until > now && other.client !== client)
-  const all = [...others, { client, until }].slice(-AVOIDED_MAX)
-  const forNobody = row.slot_kind !== 'any' || all.length === AVOIDED_MAX
+  const others = avoided(before?.avoided_by ?? null).filter((other) => other.client !== client)
+  const all = [...others, { client, until, ...handOverOf(row) }].slice(-AVOIDED_MAX)
+  const forNobody = row.slot_kind !== 'any' || all.filter((one) => one.until > now).length === AVOIDED_MAX
   tx.run(
     'update execution set avoided_by = ?, not_before = ? where id = ?',
     JSON.stringify(all),

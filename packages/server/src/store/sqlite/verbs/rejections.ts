@@ -3,6 +3,7 @@ import type { Rejection } from '@octopus/protocol/work.ts'
 
 import type { LastingRejection } from '#executions/execution-store.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
+import type { HandedBack } from '#why/why-store.ts'
 
 import type { Changes } from './changes.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
@@ -10,15 +11,22 @@ import { STATE_COLUMNS, type StateRow } from './rows.ts'
 /** A client will not do it, now or later: it is not asked again in this session of it. */
 export function noteRejection(
   tx: Tx,
-  row: Pick<StateRow, 'id'>,
+  row: StateRow,
   by: { readonly client: ClientId; readonly reason: Rejection },
 ): void {
   tx.run(
     `update execution set rejected_by = json_insert(coalesce(rejected_by, '[]'), '$[#]', json(?)) where id = ?`,
-    JSON.stringify(by),
+    JSON.stringify({ ...by, ...handOverOf(row) }),
     row.id,
   )
 }
+
+/** Which hand-over was handed back: the row itself forgets it, and people ask. */
+export function handOverOf({ attempt, fence, assigned_at: assignedAt }: StateRow): HandOverKey {
+  return { attempt, fence, assignedAt }
+}
+
+export type HandOverKey = Pick<HandedBack, 'attempt' | 'fence' | 'assignedAt'>
 
 /** The client has come anew, perhaps with what it lacked: what it rejected may be offered to it again, also should it come back from who has it now. */
 export function forgetRejections(tx: Tx, changes: Changes, client: ClientId): void {

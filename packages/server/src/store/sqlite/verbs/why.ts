@@ -4,7 +4,7 @@ import type { ExecutionStateName, SlotKind } from '@octopus/protocol/work.ts'
 
 import type { ExecutionDetail } from '#executions/execution-store.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
-import type { ClientEvent, WhyClient, WhyFacts, WhyRun, WhyStore } from '#why/why-store.ts'
+import type { ClientEvent, HandedBack, WhyClient, WhyFacts, WhyRun, WhyStore } from '#why/why-store.ts'
 
 import { readExecutionDetail } from './execution-reads.ts'
 import { futureFence } from './future-fence.ts'
@@ -46,6 +46,7 @@ function facts(
     execution,
     client,
     lacks: execution && client && lacksOf(tx, client.id, execution),
+    handedBack: execution === null ? [] : handedBackOf(tx, execution.id),
     behind: execution?.state === 'queued' ? behindOf(tx, execution) : null,
     workStopped: workStopped(tx),
     oldStore: futureFence(tx) !== null,
@@ -182,6 +183,19 @@ function lacksOf(tx: Tx, client: ClientId, { checksum }: ExecutionDetail): strin
     checksum,
   )
   return row?.reason ?? null
+}
+
+/** Both lists are kept short by who writes them. */
+function handedBackOf(tx: Tx, execution: ExecutionId): readonly HandedBack[] {
+  const noted = (column: string): string => `select r.value ->> 'client' as client,
+      coalesce(c.name, r.value ->> 'client') as name, r.value ->> 'reason' as reason, r.value ->> 'attempt' as attempt,
+      r.value ->> 'fence' as fence, r.value ->> 'assignedAt' as assignedAt, r.value ->> 'until' as pausedUntil
+    from execution e, json_each(e.${column}) r left join client c on c.id = r.value ->> 'client' where e.id = ?`
+  const rows = [
+    ...tx.all<HandedBack>(noted('avoided_by'), execution),
+    ...tx.all<HandedBack>(noted('rejected_by'), execution),
+  ]
+  return rows.toSorted((a, b) => (a.fence ?? 0) - (b.fence ?? 0))
 }
 
 /** What has to be final before this one may begin, where its run queues. */
