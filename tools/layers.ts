@@ -107,6 +107,7 @@ export const NOUNS: readonly string[] = [
   'packages/server/src/why/standing.ts',
   'packages/server/src/why/targeting.ts',
   'packages/server/src/why/waiting-now.ts',
+  'packages/server/src/why/handed-back.ts',
   'packages/server/src/why/life.ts',
   'packages/server/src/why/why.ts',
   'packages/client/src/attempt-key.ts',

@@ -26,7 +26,7 @@ export function handOverOf({ attempt, fence, assigned_at: assignedAt }: StateRow
   return { attempt, fence, assignedAt }
 }
 
-export type HandOverKey = Pick<HandedBack, 'attempt' | 'fence' | 'assignedAt'>
+type HandOverKey = Pick<HandedBack, 'attempt' | 'fence' | 'assignedAt'>
 
 /** The client has come anew, perhaps with what it lacked: what it rejected may be offered to it again, also should it come back from who has it now. */
 export function forgetRejections(tx: Tx, changes: Changes, client: ClientId): void {
