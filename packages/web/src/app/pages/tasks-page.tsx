@@ -1,3 +1,4 @@
+import '#features/executions/executions.css'
 import '#features/tasks/tasks.css'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -5,6 +6,8 @@ import type { ReactNode } from 'react'
 
 import { TaskBadge } from '#domain/badges.tsx'
 import { useMay } from '#domain/me.ts'
+import { ClientPicker } from '#features/clients/client-picker.tsx'
+import { WhyNot } from '#features/executions/why-view.tsx'
 import { TaskRunList } from '#features/runs/run-list.tsx'
 import { TaskActions } from '#features/tasks/task-actions.tsx'
 import { TaskFacts } from '#features/tasks/task-facts.tsx'
@@ -120,6 +123,7 @@ export function TaskPage(): ReactNode {
       <Section title="Runs">
         <TaskRunList task={id} />
       </Section>
+      <WhyNot key={id} task={id} renderPicker={(pick) => <ClientPicker onPick={pick} />} />
       <Section title="Definition">
         <TaskFacts task={task} />
       </Section>

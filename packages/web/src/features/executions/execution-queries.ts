@@ -27,3 +27,10 @@ export const whyQuery = (id: string) =>
     queryKey: [`execution:${id}`, 'why'],
     queryFn: ({ signal }) => call('whyExecution', { params: { id } }, signal),
   })
+
+/** Of a client in the newest run of a task: it has news whenever the task has. */
+export const whyClientQuery = (task: string, client: string) =>
+  queryOptions({
+    queryKey: [`task:${task}`, 'why', client],
+    queryFn: ({ signal }) => call('whyClient', { query: { task, client } }, signal),
+  })

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 
 import { clockTime, duration } from '#text/relative-time.ts'
@@ -9,27 +9,69 @@ import { Problem } from '#ui/problem.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
 import { Time } from '#ui/time.tsx'
 
-import { type Why as WhyAnswer, whyQuery } from './execution-queries.ts'
+import { whyClientQuery, whyQuery, type Why as WhyAnswer } from './execution-queries.ts'
 
-/** Why an execution is where it is; asked for only when somebody wants to know. */
+/** Why an execution is where it is. */
 export function Why({ id }: { readonly id: string }): ReactNode {
+  return (
+    <Explained title="Why?">
+      <OfExecution id={id} />
+    </Explained>
+  )
+}
+
+interface WhyNotProps {
+  readonly task: string
+  /** Has one client chosen of all there are. */
+  readonly renderPicker: (pick: (client: { readonly id: string }) => void) => ReactNode
+}
+
+/** Why a client has not done a task, or what has become of it there: of its newest run. */
+export function WhyNot({ task, renderPicker }: WhyNotProps): ReactNode {
+  const [client, setClient] = useState<string>()
+  return (
+    <Explained title="Why not on this PC?">
+      <div className="stack">
+        {renderPicker(({ id }) => setClient(id))}
+        {client === undefined ? (
+          <p className="hint">
+            Choose a client: what its part in the newest run of this task is, and why, is said here.
+          </p>
+        ) : (
+          <OfClient task={task} client={client} />
+        )}
+      </div>
+    </Explained>
+  )
+}
+
+/** Asked for only when somebody wants to know. */
+function Explained({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
   const [isOpen, setOpen] = useState(false)
   return (
     <Section
-      title="Why?"
+      title={title}
       aside={
         <Button look="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? 'Close' : 'Explain'}
         </Button>
       }
     >
-      {isOpen ? <Chain id={id} /> : null}
+      {isOpen ? children : null}
     </Section>
   )
 }
 
-function Chain({ id }: { readonly id: string }): ReactNode {
-  const { data: why, error, refetch } = useQuery(whyQuery(id))
+function OfExecution({ id }: { readonly id: string }): ReactNode {
+  return <Chain query={useQuery(whyQuery(id))} />
+}
+
+function OfClient({ task, client }: { readonly task: string; readonly client: string }): ReactNode {
+  return <Chain query={useQuery(whyClientQuery(task, client))} />
+}
+
+function Chain({ query }: { readonly query: UseQueryResult<WhyAnswer> }): ReactNode {
+  const { data: why, error, refetch } = query
   if (!why) return error ? <Problem error={error} onRetry={refetch} /> : <Skeleton lines={5} />
   return (
     <div className="card">
