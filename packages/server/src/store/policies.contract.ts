@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Checksum, ClientId, ExecutionId, SessionId } from '@octopus/protocol/ids.ts'
 
-import type { HandOverOutcome, ReportedResult } from '#executions/execution-store.ts'
+import { type HandOverOutcome, REJECTION_PAUSE_MS, type ReportedResult } from '#executions/execution-store.ts'
 import type { RetryPolicy } from '#executions/retry.ts'
 
 import type { Store } from './store.ts'
@@ -103,6 +103,37 @@ export function policiesContract(name: string, open: () => Promise<Store>): void
       assert.deepEqual(dispositions.toSorted(), ['applied', 'duplicate'])
       const detail = await store.readExecution({ id: execution })
       assert.deepEqual([detail?.state, detail?.attempt, detail?.attempts.length], ['queued', 2, 1])
+    })
+
+    it('so many who reject it in passing that nobody is asked are counted by their pauses, and remembered beyond', async () => {
+      const [many, execution] = [64, await queued({ maxAttempts: 1, backoffMs: 0, on: [] })]
+      const workers = await Promise.all(Array.from({ length: many + 1 }, worker))
+      const reject = async (by: Worker, now: number): Promise<void> => {
+        const handed = await handOver(execution, by, now)
+        assert.ok(handed)
+        const { attempt, fence } = handed.item
+        const attempts = [{ execution, attempt, fence, reason: 'no-slot', detail: '' } as const]
+        await store.recordRejected({ now, client: by.client, attempts })
+      }
+      const notBefore = async () => (await store.readExecution({ id: execution }))?.notBefore
+      const fences = async () => {
+        const why = await store.readWhy({ execution })
+        return why.outcome === 'found' ? why.handedBack.map(({ fence }) => fence ?? 0) : []
+      }
+      const [first, ...others] = workers
+      assert.ok(first)
+      await reject(first, NOW)
+      const later = NOW + REJECTION_PAUSE_MS
+      for (const one of others.slice(1)) await reject(one, later)
+      assert.equal(await notBefore(), 0, 'the pause of the first one is over: somebody else may be asked')
+      const [oldest, ...newer] = await fences()
+      assert.equal(newer.length, many - 1)
+      assert.ok(others[0])
+      await reject(others[0], later)
+      assert.equal(await notBefore(), later + REJECTION_PAUSE_MS)
+      const kept = await fences()
+      assert.equal(kept.length, many)
+      assert.ok(!kept.includes(oldest ?? 0), 'the one whose pause is over makes room')
     })
 
     it('the next attempt is told of when its pause is over, and handed out with a higher fence', async () => {
