@@ -26,7 +26,7 @@ const back = (changes: Partial<HandedBack> = {}): HandedBack => ({
   ...changes,
 })
 /** In passing: it was not to be asked again for half a minute. */
-const passing = { reason: null, pausedUntil: OFFERED + 30_001 } as const
+const passing = { reason: 'no-slot', pausedUntil: OFFERED + 30_001 } as const
 const ofOther = {
   ...anyone,
   state: 'succeeded',
@@ -82,7 +82,7 @@ describe('a hand-over that came back not started', () => {
   it('is told of a rejection in passing, with the time of it', () => {
     const { steps } = explainWhy(snapshot({ execution: execution(ofOther), handedBack: [back(passing)] }))
     const step = steps.find(({ code, state }) => code === 'handed-back' && state === 'done')
-    assert.deepEqual([step?.text, step?.at], ['pc-1 handed it back: it could not take it then.', OFFERED + 1])
+    assert.deepEqual([step?.text, step?.at], ['pc-1 handed it back: it could not take it then (no-slot).', OFFERED + 1])
   })
 
   it('stands with its own attempt, among several', () => {
@@ -119,7 +119,7 @@ describe('a hand-over that came back not started', () => {
     [
       'could not take what another one did',
       { execution: execution(ofOther), handedBack: [back(passing)] },
-      'It was for anyone; pc-1 could not take it when it was handed to it, and pc-2 got it.',
+      'It was for anyone; pc-1 could not take it when it was handed to it (no-slot), and pc-2 got it.',
     ],
     [
       'would not do it in the end, after it could not take it',

@@ -13,7 +13,7 @@ export function handedBackSteps({
   assignedAt,
   pausedUntil,
 }: HandedBack): readonly Step[] {
-  const why = reason === null ? 'it could not take it then' : `it would not do it (${reason})`
+  const why = `it ${pausedUntil === null ? 'would not do it' : 'could not take it then'}${reason === null ? '' : ` (${reason})`}`
   // When a lasting rejection came is not stored; the pause after a passing one began when that came.
   const at = pausedUntil === null ? null : pausedUntil - REJECTION_PAUSE_MS
   if (fence === null || attempt === null) {
@@ -33,9 +33,10 @@ export function handedBackBy(
 ): string | undefined {
   const own = handedBack.filter((back) => back.client === client.id)
   // What it will never do says more than what it could not do once.
-  const back = own.find(({ reason }) => reason !== null) ?? own.at(-1)
+  const back = own.find(({ pausedUntil }) => pausedUntil === null) ?? own.at(-1)
   if (!back || (execution.client === null && !isFinal(execution.state))) return undefined
-  const did = back.reason === null ? 'could not take it when it was handed to it' : `would not do it (${back.reason})`
+  const did = back.pausedUntil === null ? 'would not do it' : 'could not take it when it was handed to it'
+  const reason = back.reason === null ? '' : ` (${back.reason})`
   const taker = execution.clientName ?? execution.client
-  return `${client.name} ${did}, and ${taker === null ? 'nobody else did it' : `${taker} got it`}`
+  return `${client.name} ${did}${reason}, and ${taker === null ? 'nobody else did it' : `${taker} got it`}`
 }

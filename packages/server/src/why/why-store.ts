@@ -45,9 +45,8 @@ export interface WhyClient {
 export interface HandedBack {
   readonly client: ClientId
   readonly name: string
-  /** Why the client will not do it. Null: it rejected it in passing, and why is not stored. */
+  /** Null, as the others: stored by an older server, which did not write it down. */
   readonly reason: Rejection | null
-  /** Null: stored by an older server, which wrote down neither. */
   readonly attempt: number | null
   readonly fence: number | null
   readonly assignedAt: EpochMs | null

@@ -216,7 +216,8 @@ describe('why, asked of the API', () => {
       const told = [key, again.key, last.key].map(({ fence }) => String(fence))
       assert.deepEqual(fences, ['pc-1', told[0], 'pc-2', told[1], 'pc-2', told[2]])
       const did = {
-        'no-slot': /^It was for anyone; pc-1 could not take it when/,
+        'no-slot':
+          /^It was for anyone; pc-1 could not take it when it was handed to it \(no-slot\), and pc-2 got it\.$/,
         'runtime-missing': /pc-1 would not do it \(runtime-missing\), and pc-2 got it\.$/,
       }
       assert.match(done.summary, did[reason])

@@ -99,7 +99,7 @@ export const handOverVerbs: VerbsOf<
       }
       const passing = (PASSING_REJECTIONS as readonly string[]).includes(attempt.reason)
       if (passing) {
-        if (takeBackOrCancel(tx, changes, row)) avoid(tx, row, client, now)
+        if (takeBackOrCancel(tx, changes, row)) avoid(tx, row, { client, reason: attempt.reason }, now)
       } else if (row.slot_kind === 'any' && attempt.reason !== 'too-late') {
         // Another client may be able to; the others have nobody else.
         if (takeBackOrCancel(tx, changes, row)) noteRejection(tx, row, { client, reason: attempt.reason })

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
+import type { Rejection } from '@octopus/protocol/work.ts'
 
 import {
   type AvoidedClient,
@@ -37,11 +38,16 @@ export const pauseVerbs: VerbsOf<Pick<ExecutionStore, 'shortenPauses'>> = {
 }
 
 /** Back in the queue, but not for this client for a while; where nobody else may take it, for nobody. */
-export function avoid(tx: Tx, row: StateRow, client: ClientId, now: EpochMs): void {
+export function avoid(
+  tx: Tx,
+  row: StateRow,
+  { client, reason }: { readonly client: ClientId; readonly reason: Rejection },
+  now: EpochMs,
+): void {
   const until = now + REJECTION_PAUSE_MS
   const before = tx.get<{ avoided_by: string | null }>('select avoided_by from execution where id = ?', row.id)
   const others = avoided(before?.avoided_by ?? null).filter((other) => other.client !== client)
-  const all = [...others, { client, until, ...handOverOf(row) }].slice(-AVOIDED_MAX)
+  const all = [...others, { client, until, reason, ...handOverOf(row) }].slice(-AVOIDED_MAX)
   const forNobody = row.slot_kind !== 'any' || all.filter((one) => one.until > now).length === AVOIDED_MAX
   tx.run(
     'update execution set avoided_by = ?, not_before = ? where id = ?',
