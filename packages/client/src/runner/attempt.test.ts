@@ -46,7 +46,8 @@ function isEnd(outcome: object | string): outcome is AttemptEnd {
 }
 
 /** An attempt in a process that the test plays. */
-function attempt(mayBegin = true) {
+function attempt({ begins = 'at once' }: { readonly begins?: 'at once' | 'silent' | 'not' } = {}) {
+  const mayBegin = begins !== 'not'
   const clock = createHandClock()
   const cleared = Promise.withResolvers<void>()
   const calls: string[] = []
@@ -86,7 +87,7 @@ function attempt(mayBegin = true) {
   )
   let end: Awaited<typeof running.ended> | undefined
   void running.ended.then((found) => (end = found))
-  if (mayBegin) listener?.started()
+  if (begins === 'at once') listener?.started()
   return {
     clock,
     running,
@@ -100,6 +101,7 @@ function attempt(mayBegin = true) {
       if (begins === false) listener?.notBegun()
       return begins
     },
+    begin: () => listener?.started(),
     answer: (result: RunnerResult) => listener?.finished(result),
     died: (how: Partial<ProcessEnd>) =>
       listener?.died({ failed: undefined, code: null, signal: null, fuse: undefined, lastWords: '', ...how }),
@@ -133,7 +135,7 @@ describe('an attempt whose process has become ready', () => {
   })
 
   it('does not begin when it may not any more: its process is ended, and it can be started again', async () => {
-    const { clock, calls, ready, outcome, running } = attempt(false)
+    const { clock, calls, ready, outcome, running } = attempt({ begins: 'not' })
     assert.equal(ready(), false)
     running.stop('cancelled')
     await clock.settle()
@@ -141,7 +143,7 @@ describe('an attempt whose process has become ready', () => {
   })
 
   it('does not begin when it was given up before: its process is ended, and its death starts no other', async () => {
-    const { clock, calls, running, ready, died, outcome } = attempt(false)
+    const { clock, calls, running, ready, died, outcome } = attempt({ begins: 'not' })
     running.giveUp()
     assert.equal(ready(), false)
     died({ code: 1 })
@@ -152,7 +154,7 @@ describe('an attempt whose process has become ready', () => {
   it('is not given up once its plugin was handed over, or while it is being stopped', async () => {
     const begun = attempt()
     begun.ready()
-    const stopped = attempt(false)
+    const stopped = attempt({ begins: 'not' })
     stopped.running.stop('cancelled')
     for (const { clock, running, outcome } of [begun, stopped]) {
       running.giveUp()
@@ -178,7 +180,7 @@ describe('an attempt whose process has died before the plugin began', () => {
     [{ lastWords: 'Traceback\nOSError: [Errno 28] No space left\n' }, 'OSError: [Errno 28] No space left'],
   ] as const) {
     it(`has not ended, where the PC lacked something: ${lacks}`, async () => {
-      const { clock, calls, outcome, died } = attempt(false)
+      const { clock, calls, outcome, died } = attempt({ begins: 'not' })
       died(how)
       await clock.settle()
       assert.deepEqual([outcome(), calls], [{ lacks }, ['discard']])
@@ -186,9 +188,9 @@ describe('an attempt whose process has died before the plugin began', () => {
   }
 
   it('has crashed for any other reason, and ends as stopped when it is being stopped', async () => {
-    const crashed = attempt(false)
+    const crashed = attempt({ begins: 'not' })
     crashed.died({ code: 1, lastWords: 'SyntaxError' })
-    const stopped = attempt(false)
+    const stopped = attempt({ begins: 'not' })
     stopped.running.stop('cancelled')
     stopped.died({ lastWords: 'ENOSPC' })
     for (const { clock } of [crashed, stopped]) await clock.settle()
@@ -200,6 +202,30 @@ describe('an attempt whose process has died before the plugin began', () => {
     died({ lastWords: 'ENOSPC' })
     await clock.settle()
     assert.equal(end()?.reason, 'crashed')
+  })
+})
+
+describe('an attempt that was handed to its process', () => {
+  it('has its time, and its keeper’s limit, also when that never says that it has begun', async () => {
+    const { clock, running, calls, fuses, ready, end } = attempt({ begins: 'silent' })
+    assert.equal(ready(), true)
+    assert.deepEqual(fuses.at(-1), ['limit', WORK.timeoutMs + 10_000])
+    running.giveUp()
+    await clock.advance(WORK.timeoutMs - 1)
+    assert.deepEqual([end(), calls], [undefined, []])
+    await clock.advance(1)
+    assert.deepEqual(calls, ['kill'])
+  })
+
+  it('has its whole time from when the plugin begins', async () => {
+    const { clock, calls, ready, begin } = attempt({ begins: 'silent' })
+    ready()
+    await clock.advance(WORK.timeoutMs / 2)
+    begin()
+    await clock.advance(WORK.timeoutMs - 1)
+    assert.deepEqual(calls, [])
+    await clock.advance(1)
+    assert.deepEqual(calls, ['ask'])
   })
 })
 

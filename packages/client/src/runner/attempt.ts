@@ -54,7 +54,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
     stdout: new TextDecoder('utf-8', { ignoreBOM: true }),
     stderr: new TextDecoder('utf-8', { ignoreBOM: true }),
   }
-  const timer = new AbortController()
+  let timer = new AbortController()
   let process: RunnerProcess | undefined
   /** The plugin's code was handed to its process. */
   let begun = false
@@ -86,7 +86,12 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
   }
 
   const listener: RunListener = {
-    mayBegin: () => (begun = !over && stopReason === undefined && events.mayBegin()),
+    mayBegin: () => {
+      begun = !over && stopReason === undefined && events.mayBegin()
+      // A process that is ready and then says nothing more is limited, too.
+      if (begun) limitTime()
+      return begun
+    },
     notBegun: () => {
       // What is being stopped ends as that.
       if (over || process === undefined || stopReason !== undefined) return
@@ -97,11 +102,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
       if (startedAt !== null) return
       startedAt = clock.wall()
       events.started(startedAt)
-      process?.burn('limit', work.timeoutMs + KEEPER_AFTER_LIMIT_MS)
-      clock.after(work.timeoutMs, timer.signal).then(
-        () => stop('timed-out'),
-        () => {},
-      )
+      limitTime()
     },
     output: output.add,
     raw: (stream, bytes) => {
@@ -128,6 +129,17 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
       else neverBegan({ lacks })
       if (process !== undefined) void needs.discard(process)
     },
+  }
+
+  /** From now on it may take its time, and no longer. */
+  function limitTime(): void {
+    timer.abort(ENDED)
+    timer = new AbortController()
+    process?.burn('limit', work.timeoutMs + KEEPER_AFTER_LIMIT_MS)
+    clock.after(work.timeoutMs, timer.signal).then(
+      () => stop('timed-out'),
+      () => {},
+    )
   }
 
   /** An end is told only when nothing of the attempt runs any more: another one may start elsewhere because of it. */

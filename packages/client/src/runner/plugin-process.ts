@@ -212,15 +212,19 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
   function burn(fuse: Fuse, leftMs: Ms | null): void {
     const told = fuses.get(fuse)
     if (leftMs === null) {
-      if (fuses.delete(fuse)) tellKeeper(`${fuse} none`)
+      if (fuses.delete(fuse) && ready.keeper) tellKeeper(`${fuse} none`)
       return
     }
-    const left = Math.max(0, Math.floor(leftMs))
-    const ends = clock.monotonic() + left
+    const ends = clock.monotonic() + Math.max(0, leftMs)
     const early = told === undefined ? undefined : ends - told
     if (early !== undefined && early >= 0 && early < FUSE_SLACK_MS) return
     fuses.set(fuse, ends)
-    tellKeeper(`${fuse} ${left}`)
+    // It counts from when it reads this: one that is still coming up is told when it is there.
+    if (ready.keeper) tellKeeper(`${fuse} ${leftUntil(ends)}`)
+  }
+
+  function leftUntil(ends: Ms): Ms {
+    return Math.max(0, Math.floor(ends - clock.monotonic()))
   }
 
   function force(): void {
@@ -232,6 +236,7 @@ export function startPluginProcess(needs: PluginProcessNeeds, options: PluginPro
     if (message?.type === 'ready') {
       ready.keeper = true
       proves = message.proves
+      for (const [fuse, ends] of fuses) tellKeeper(`${fuse} ${leftUntil(ends)}`)
       sendIfReady()
     } else if (message?.type === 'gone') {
       end = { ...end, code: message.code, signal: message.signal }
