@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { after, describe, it } from 'node:test'
 
 import { createSystemClock } from '@octopus/kit/clock.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 
@@ -84,6 +85,48 @@ describe('fetching a plugin', () => {
     await assert.rejects(fetchPlugin({ ...wanted, downloadToken: 'endless' }, never), /more than 5 bytes/)
     await assert.rejects(fetchPlugin({ ...wanted, downloadToken: 'moved' }, never))
     await assert.rejects(fetchPlugin(wanted, never), /answered 404/)
+  })
+
+  /** A fetch by a clock that the test moves; each part that is sent has been read when `send` resolves. */
+  async function slowFetch(sizeBytes: number) {
+    const hand = createHandClock()
+    let read = Promise.withResolvers<void>()
+    const monotonic = (): number => (read.resolve(), hand.monotonic())
+    const responding = Promise.withResolvers<ServerResponse>()
+    const server = await serve((_request, response) => responding.resolve(response))
+    const fetched = fetchPluginBy(server.url, { ...hand, monotonic })({ ...wanted, sizeBytes }, never)
+    const response = await responding.promise
+    const send = async (bytes: number): Promise<void> => {
+      read = Promise.withResolvers<void>()
+      response.write(Buffer.alloc(bytes, 'x'))
+      await read.promise
+    }
+    return { hand, fetched, response, send, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  }
+
+  it('waits for all of it on a slow line, as long as more of it comes', async () => {
+    await using slow = await slowFetch(400_000)
+    for (let part = 0; part < 5; part++) {
+      await slow.send(80_000)
+      await slow.hand.advance(59_000)
+    }
+    slow.response.end()
+    assert.equal((await slow.fetched).length, 400_000)
+  })
+
+  it('gives up when nothing comes for a minute, and when all comes more slowly than any line is', async () => {
+    await using silent = await slowFetch(400_000)
+    await silent.send(80_000)
+    const first = assert.rejects(silent.fetched, /no answer within 60 s/)
+    await silent.hand.advance(60_000)
+    await first
+    await using trickling = await slowFetch(60_000)
+    const second = assert.rejects(trickling.fetched, /the answer came too slowly/)
+    for (let part = 0; part < 3; part++) {
+      await trickling.send(1)
+      await trickling.hand.advance(40_000)
+    }
+    await second
   })
 
   it('keeps no connection, on which the next session would begin after the network has changed', async () => {
