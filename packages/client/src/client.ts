@@ -25,6 +25,8 @@ const LAST_ANSWERS_MS: Ms = 2_000
 
 /** The kill ladder takes 10 s at most; a disk that refuses the results does not hold up a shut-down for longer. */
 const STOP_MS_MAX: Ms = 15_000
+/** A look for interpreters, at each connection, holds it up no longer: one that hangs would keep all results from the server. */
+const LOOK_MS_MAX: Ms = 2_000
 
 /** Everything the client touches outside itself, so that the simulator can run it in virtual time. */
 export interface ClientNeeds {
@@ -155,7 +157,7 @@ function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): Paramete
   const reported: Reported = { hostName, os, arch, account, wishedUser, labels: [...labels] }
   return {
     connect: async (events, abort) => {
-      parts.runtimes = await needs.runnerPool.runtimes()
+      await within(needs, LOOK_MS_MAX, lookForRuntimes(needs, parts))
       return needs.connect(events, abort)
     },
     clock: needs.clock,
@@ -175,6 +177,11 @@ function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): Paramete
     firstStopInMs: () => parts.work.firstStopInMs(),
     vitals: () => ({ load: facts.load(), freeSlots: parts.work.freeSlots() }),
   }
+}
+
+/** What was found last counts until then. */
+async function lookForRuntimes({ runnerPool }: ClientNeeds, parts: Parts): Promise<void> {
+  parts.runtimes = await runnerPool.runtimes()
 }
 
 function inboxOf({ work, report, plugins }: Parts): Inbox {

@@ -7,6 +7,21 @@ import type { FromServer, Refused } from '@octopus/protocol/from-server.ts'
 import { createWorld, item, keyNumber } from '#testing/client-world.ts'
 
 describe('a client’s sessions', () => {
+  it('begin though its interpreters do not answer, and are looked for anew at each connection', async () => {
+    const world = createWorld()
+    let looks = 0
+    world.pool.runtimes = async () => {
+      looks += 1
+      if (looks > 1) await world.clock.after(3_600_000, new AbortController().signal)
+      return [{ language: 'python', version: '3.13' }]
+    }
+    await world.start()
+    await world.clock.advance(3_000)
+    const inventories = world.server.of('inventory')
+    assert.deepEqual([looks, inventories.map(({ runtimes }) => runtimes.length)], [2, [1]])
+    await world.end()
+  })
+
   it('begin with the proof of its key and the inventory, and nothing starts before that is answered', async () => {
     const world = createWorld()
     world.server.reconciles = false
