@@ -85,6 +85,14 @@ def run():
     assert.deepEqual(second, first)
   })
 
+  it('that a plugin ended at its top level is not used again: nothing is loaded there', async () => {
+    const source = 'import sys\ndef run():\n    return 1\nsys.exit(0)\n'
+    for (const _ of [1, 2]) {
+      const { end, value } = await bench.run(source)
+      assert.deepEqual([end, value], ['succeeded', null])
+    }
+  })
+
   it('that dies while it waits is replaced, and nobody notices', async () => {
     const source = 'import os, signal, threading\ndef run():\n    return os.getpid()'
     const pid = Number((await bench.run(source)).value)

@@ -813,6 +813,8 @@ def work(make_keeper):
         if channel.forked:
             os._exit(0)  # a fork of the plugin came back from run(): only the parent answers
         remains = left_over()
+        if plugin.checksum != order["checksum"]:
+            remains = remains or "exit"  # its top level did not end: nothing is loaded that another order could call
         try:
             empty_home()
         except OSError:
