@@ -135,7 +135,8 @@ export function lostInRestart(entry: StartingEntry, now: EpochMs): ResultItem {
     startedAt: entry.at,
     endedAt: now,
     outputBytes: 0,
-    cut: { output: false, value: false },
+    // What had not been sent is gone; how much that was, nobody knows.
+    cut: { output: true, value: false },
   }
 }
 

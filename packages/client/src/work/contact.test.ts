@@ -234,6 +234,27 @@ describe('reconciling', () => {
     await world.end()
   })
 
+  it('a start without an end says that its output was cut: what had not been sent is gone', async () => {
+    const world = createWorld()
+    world.server.acknowledgeOutput = false
+    await world.start()
+    await world.execute(item(keyNumber(1)))
+    // More than a window together: the second one waits in memory.
+    for (const text of ['a', 'b']) {
+      world.pool.runs[0]?.events.output({ stream: 'stdout', at: world.clock.wall(), text: text.repeat(60_000) })
+    }
+    await world.clock.settle()
+    assert.equal(world.server.of('output').length, 1)
+    await world.crash()
+    await world.start()
+    await world.clock.advance(1_000)
+    assert.deepEqual(
+      results(world).map(({ reason, cut }) => [reason, cut.output]),
+      [['client-restarted', true]],
+    )
+    await world.end()
+  })
+
   it('verdicts: stop and forget end what runs, forget silently; without a verdict results stay', async () => {
     const world = createWorld({ slots: 4 })
     world.server.disposition = () => undefined

@@ -15,7 +15,11 @@ export function ResultView({ result }: { readonly result: Result }): ReactNode {
       {result.error ? <ErrorView error={result.error} /> : null}
       {result.value === undefined || (result.error && result.value === null) ? null : <Value result={result} />}
       {result.cut.value ? <p className="hint">The result was too large and was cut.</p> : null}
-      {result.cut.output ? <p className="hint">The output was too large; only its beginning was kept.</p> : null}
+      {result.cut.output ? (
+        <p className="hint">
+          Not all of the output was kept: it was too large, or its client ended before it had sent the rest.
+        </p>
+      ) : null}
     </div>
   )
 }
