@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { sha256Hex } from '@octopus/kit/checksum.ts'
+import { createSeededRandom } from '@octopus/kit/random.ts'
+import { createCapturedLog } from '@octopus/kit/testing/capture-log.ts'
+import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import { leakCheck } from '@octopus/kit/testing/leaks.ts'
+import { createMemoryDisk } from '@octopus/kit/testing/memory-files.ts'
 import type { FromServer } from '@octopus/protocol/from-server.ts'
 import type { Checksum } from '@octopus/protocol/ids.ts'
 
+import type { Session } from '#connection/session.ts'
 import { CHECKSUM, createWorld, item, keyNumber, PLUGINS, SOURCE } from '#testing/client-world.ts'
+
+import { openPluginSync } from './sync.ts'
 
 const PATH = `/state/plugins/${CHECKSUM}`
 const NEW_SOURCE = Buffer.from('def run(): return "new"\n')
@@ -275,6 +282,42 @@ describe('plugins on a client', () => {
       await world.end()
     })
   }
+
+  it('a version that is taken off the list while its changed file is read is not looked at any more', async () => {
+    const clock = createHandClock()
+    const disk = createMemoryDisk()
+    const files = disk.mount()
+    const slow: { reading?: Promise<void> } = {}
+    const sync = await openPluginSync({
+      files: { ...files, read: async (path) => (await slow.reading, files.read(path)) },
+      folder: '/plugins',
+      clock,
+      random: createSeededRandom(1),
+      log: createCapturedLog(),
+      fetchPlugin: async () => SOURCE,
+      changed: () => {},
+    })
+    const life = new AbortController()
+    void sync.run(life.signal).catch(() => {})
+    const { signal } = new AbortController()
+    const session = { signal, downloadToken: '', outbox: { synced: () => {} } } as unknown as Session
+    sync.sessionReady(session)
+    const list = (message: FromServer) => sync.apply(session, message as Parameters<typeof sync.apply>[1])
+    list(PLUGINS)
+    await clock.settle()
+    assert.equal(sync.stateOf(CHECKSUM), 'ready')
+    disk.poke(`/plugins/${CHECKSUM}`, 'changed')
+    const read = Promise.withResolvers<void>()
+    slow.reading = read.promise
+    const loaded = sync.load(CHECKSUM)
+    list(delta({ remove: CHECKSUM }))
+    await clock.settle()
+    read.resolve()
+    assert.equal(await loaded, undefined)
+    await clock.settle()
+    assert.equal(clock.waiting(), 0)
+    life.abort(new Error('done'))
+  })
 
   it('a crash while a download is written leaves nothing that can run', async () => {
     const world = createWorld({ syncMs: 50 })

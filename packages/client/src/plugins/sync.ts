@@ -110,6 +110,8 @@ class Sync {
     if (entry === undefined) return undefined
     const { bytes, tampered } = await this.#cache.read(entry)
     if (bytes !== undefined) return bytes
+    // The list has changed meanwhile, and nobody wants it any more.
+    if (!this.manifest.entries.has(checksum)) return undefined
     this.#ready.delete(checksum)
     const reason = tampered ? 'the file on the disk was changed' : 'the file on the disk is gone'
     this.#needs.log.warn('plugin-tampered', { plugin: entry.name, checksum, reason })
