@@ -133,7 +133,8 @@ describe('a server with a client that keeps to no rule', () => {
     const throttled = metrics.get('octopus_client_throttled_seconds_total') ?? 0
     t.diagnostic(`others: ${JSON.stringify(felt)}; the server grew by ${grown(from)} KiB`)
     t.diagnostic(`${JSON.stringify(counts)}; not read for ${Math.round(throttled)} s together`)
-    assert.ok(counts.sent > 10_000)
+    const sent = Object.values(counts).reduce((sum, own) => sum + own.sent, 0)
+    assert.ok(sent > 80_000, `${sent} messages were sent`)
     assert.ok(throttled > 1)
     assert.ok(felt.p99Ms < OTHERS_P99_MS_MAX, `${felt.p99Ms}`)
     assert.ok(grown(from) < GROWTH_KIB_MAX)

@@ -23,18 +23,38 @@ export interface FloodSettings {
   readonly kinds: readonly FloodKind[]
   /** An execution of somebody else, to lie about. */
   readonly victim: { readonly execution: string; readonly attempt: number; readonly fence: number }
-  /** Each kind has its turn for so long, then all of them together; always together if it is 0. */
+  /** Each kind has its turn for so long, then all of them together; always together if it is 0. Strangers always come. */
   readonly turnMs: number
 }
 
-export interface FloodCounts {
+/** What one kind of the flood has done. */
+export interface KindCounts {
   /** Messages, or frames, that were given to the network. */
   sent: number
+  /** Messages that it would have sent, had the network taken them: the server did not read. */
+  held: number
+  /** The most that it sent within a second. */
+  sentInBestSecond: number
+  /** For how long it had its turn, and a session. */
+  inSessionMs: number
   /** Sessions that were welcomed. */
   sessions: number
   /** Connections that were tried. */
-  tries: number
+  connections: number
+  /** What it was told as its session, or its connection, was refused. */
   refused: Record<string, number>
+}
+
+export type FloodCounts = Readonly<Partial<Record<FloodKind, KindCounts>>>
+
+/** Of one kind. */
+export function refusalsOf(counts: KindCounts | undefined): number {
+  return Object.values(counts?.refused ?? {}).reduce((sum, times) => sum + times, 0)
+}
+
+/** How fast it tried to send while it had a session, taken or not. */
+export function triedPerSecond({ sent, held, inSessionMs }: KindCounts): number {
+  return inSessionMs === 0 ? 0 : Math.round(((sent + held) * 1_000) / inSessionMs)
 }
 
 /** Running and stopped in turn, each for so long: half a core at most. */
