@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 
 import { createSeededRandom, pickIndex, type Random } from '@octopus/kit/random.ts'
+import { FINAL_STATES } from '@octopus/protocol/work.ts'
 
 import type { Json } from './api.ts'
 import { DatabaseCopy } from './database.ts'
@@ -22,10 +23,14 @@ const PATIENCE_MS = 1_500
 /** A server that has not come back by then never will. */
 const RECOVERY_MS_MAX = 60_000
 const LOOK_MS = 10
-/** Within this time after the last restart everything has ended, or shows when it will. */
+/** Within this time after the last restart everything has ended: all clients are back, and say what they have. */
 const SETTLED_MS = 60_000
-const MOVING = ['queued', 'assigned', 'running']
-const FINAL = new Set(['succeeded', 'failed', 'timed-out', 'cancelled', 'expired', 'lost', 'skipped'])
+/** A task that is due so often, all the time, and makes up for what it missed. */
+const DUE_EVERY_MS = 3_000
+/** Of this length, what is cancelled as soon as it was ordered has not ended by itself. */
+const CANCELLED_MS = 20_000
+const OPEN = ['queued', 'assigned', 'running', 'disconnected'] as const
+const FINAL: ReadonlySet<string> = new Set(FINAL_STATES)
 
 /** From the start of the server's process. */
 export interface Recovery {
@@ -53,7 +58,10 @@ export class KillStorm implements AsyncDisposable {
   readonly #seed: number
   readonly #random: Random
   readonly #acknowledged: string[] = []
+  /** Tasks whose cancelling the server has confirmed. */
+  readonly #cancelled: string[] = []
   readonly #since: string
+  #schedule: Json
 
   private constructor(octopus: Octopus, seed: number) {
     this.octopus = octopus
@@ -76,7 +84,9 @@ export class KillStorm implements AsyncDisposable {
     }
     await octopus.startClients(CLIENTS.slice(1, 3), CLIENT_FLAGS)
     await octopus.startClientOf('alice', 'alice-pc', CLIENT_FLAGS)
-    return new KillStorm(octopus, seed)
+    const storm = new KillStorm(octopus, seed)
+    await storm.#makeSchedule()
+    return storm
   }
 
   /** Kills so often, and waits until all is up again and settled. */
@@ -94,6 +104,7 @@ export class KillStorm implements AsyncDisposable {
     }
     const begun = performance.now()
     for (const client of CLIENTS) await this.octopus.presence(client, 'online')
+    await this.#endSchedule()
     assert.deepEqual(this.#runnersWithoutClient(), [], 'a runner of a killed client lives on')
     await this.#settled()
     const settledMs = Math.round(performance.now() - begun)
@@ -101,20 +112,21 @@ export class KillStorm implements AsyncDisposable {
     return { acknowledged: this.#acknowledged, executions, settledMs }
   }
 
-  /** Every task that the server took has ended or shows when it will; nothing was started twice; truth and store agree. */
+  /** Every task that the server took has ended, nothing was started twice, no due time was missed; truth and store agree. */
   async assertNothingLost({ acknowledged, executions }: StormEnd): Promise<void> {
     const byTask = Map.groupBy(executions, ({ task }) => task.id)
     for (const id of acknowledged) {
       const own = byTask.get(id) ?? []
       const open = own.filter(({ state }) => !FINAL.has(state))
+      assert.deepEqual(open, [], 'everybody is back, and this is open')
       const task = await this.octopus.api.get(`/tasks/${id}`)
-      if (open.length === 0) assert.equal(task.status, 'completed', `task ${id} has ended and is ${task.status}`)
-      else assert.deepEqual(new Set(open.map(({ state }) => state)), new Set(['disconnected']))
-      for (const execution of open) assert.ok(execution.endsAtLatest !== null, `${execution.id} has no end in sight`)
+      assert.equal(task.status, 'completed', `task ${id} has ended and is ${task.status}`)
       assert.equal(task.counts.total, own.length)
     }
     assert.deepEqual(this.truth.startedTwice(), [])
     this.#agreesWithTruth(executions)
+    this.#cancelledStaySo(byTask)
+    await this.#everyDueTimeOnce()
   }
 
   /** The server is stopped: its database is sound, and has exactly one result for every attempt that was started. */
@@ -122,8 +134,8 @@ export class KillStorm implements AsyncDisposable {
     using copy = new DatabaseCopy(this.octopus.serverFolder)
     copy.assertSound()
     const known = new Map(copy.results().map(({ execution, fence, count }) => [`${execution} ${fence}`, count]))
-    const open = new Set(copy.rows(`select id from execution where ends_at_latest is not null`).map((row) => row['id']))
-    const starts = this.truth.starts().filter(({ execution }) => !open.has(execution))
+    assert.deepEqual(copy.rows(`select id, state from execution where ends_at_latest is not null`), [])
+    const starts = this.truth.starts()
     assert.ok(starts.length > 0)
     const wrong = starts.filter(({ execution, fence }) => known.get(`${execution} ${fence}`) !== 1)
     assert.deepEqual(wrong, [])
@@ -182,15 +194,21 @@ export class KillStorm implements AsyncDisposable {
       if (stats?.executions.queued < QUEUED_MAX) {
         const made = await this.octopus.task(this.#wishOf(choices)).catch(() => undefined)
         if (made) this.#acknowledged.push(made.id)
+        if (made?.kwargs.run_for_ms === CANCELLED_MS) await this.#cancel(made.id)
       }
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
 
+  async #cancel(task: string): Promise<void> {
+    const done = await this.octopus.api.post(`/tasks/${task}/cancel`).catch(() => undefined)
+    if (done) this.#cancelled.push(task)
+  }
+
   #wishOf(choices: Random): Json {
     const knobs = { ground_truth: this.truth.path, run_for_ms: pickIndex(choices, 1_500) }
     const owner = ['anyone', 'anyone', 'anyone', 'user', 'all'][pickIndex(choices, 5)] as string
-    return {
+    const wish = {
       plugin: 'probe',
       kwargs: knobs,
       owner,
@@ -198,6 +216,58 @@ export class KillStorm implements AsyncDisposable {
       deadlineSeconds: 600,
       ...(owner === 'user' ? { user: 'alice' } : {}),
     }
+    const retry = { maxAttempts: 3, backoffSeconds: 0, on: ['failed', 'lost'] }
+    const kind = pickIndex(choices, 10)
+    if (kind === 0) return { ...wish, retry, kwargs: { ...knobs, fail: 'on purpose' } }
+    if (kind === 1) return { ...wish, kwargs: { ...knobs, run_for_ms: CANCELLED_MS } }
+    return kind < 5 ? { ...wish, retry } : wish
+  }
+
+  /** Due all the time, also while the server is away. */
+  async #makeSchedule(): Promise<void> {
+    this.#schedule = await this.octopus.task({
+      plugin: 'probe',
+      kwargs: { ground_truth: this.truth.path },
+      type: 'scheduled',
+      intervalSeconds: DUE_EVERY_MS / 1_000,
+      catchUp: 'all',
+      overlap: 'allow',
+      deadlineSeconds: 600,
+    })
+  }
+
+  /** Once it has made up for the last outage: what is paused makes up for nothing. */
+  async #endSchedule(): Promise<void> {
+    const { id } = this.#schedule
+    const now = Date.now()
+    await this.octopus.api.eventually(`task:${id},executions`, async () => {
+      const { items } = await this.octopus.api.get(`/tasks/${id}/runs?limit=1`)
+      return items.length > 0 && Date.parse(items[0].dueAt) > now
+    })
+    await this.octopus.api.post(`/tasks/${id}/pause`)
+  }
+
+  async #everyDueTimeOnce(): Promise<void> {
+    const runs = await this.octopus.api.all(`/tasks/${this.#schedule.id}/runs`)
+    const due = runs.map(({ dueAt }) => Date.parse(dueAt)).toSorted((one, other) => one - other)
+    assert.ok(due.length > 1, 'nothing was due')
+    const first = Date.parse(this.#schedule.startAt)
+    assert.deepEqual(
+      due,
+      due.map((_, k) => first + k * DUE_EVERY_MS),
+      'a due time has no run, or two',
+    )
+  }
+
+  /** It was not at its end, so there is no other one that really happened. */
+  #cancelledStaySo(byTask: ReadonlyMap<string, readonly Json[]>): void {
+    assert.ok(this.#cancelled.length > 0, 'nothing was cancelled')
+    const executions = this.#cancelled.flatMap((task) => byTask.get(task) ?? [])
+    assert.deepEqual(
+      executions.filter(({ state }) => state !== 'cancelled' && state !== 'lost'),
+      [],
+      'cancelled, and something else came of it',
+    )
   }
 
   async #somethingHappens(): Promise<void> {
@@ -209,10 +279,10 @@ export class KillStorm implements AsyncDisposable {
   async #settled(): Promise<void> {
     const isSettled = async (): Promise<boolean> => {
       const { executions } = await this.octopus.api.get('/stats')
-      return executions.queued + executions.assigned + executions.running === 0
+      return OPEN.every((state) => executions[state] === 0)
     }
     await this.octopus.api.eventually('executions,stats', isSettled, SETTLED_MS).catch(async (error: unknown) => {
-      const moving = await Promise.all(MOVING.map((state) => this.octopus.api.all(`/executions?state=${state}`)))
+      const moving = await Promise.all(OPEN.map((state) => this.octopus.api.all(`/executions?state=${state}`)))
       throw new Error(`not settled: ${JSON.stringify(moving.flat(), null, 1)}`, { cause: error })
     })
   }
