@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 
 import type { FixedScenario } from './fixed-scenario.ts'
+import { nothingOfKilledClients } from './left-over.ts'
+import { ownMs, recover, RECOVERY_MS_MAX } from './recovery.ts'
 import { type Breaking, strace } from './strace.ts'
 
 /** What is counted until the kill; each thread counts for itself. */
@@ -36,8 +38,7 @@ export function writesOfJournal(stateFolder: string): Deadly {
 
 /**
  * Plays the scenario once with a server that is killed at the k-th of these calls, also in its start, and comes back.
- * Answers whether there were so many. The server
- * is down afterwards.
+ * Answers whether there were so many. The server is down afterwards.
  */
 export async function serverDiesAt(scenario: FixedScenario, deadly: Deadly, k: number): Promise<boolean> {
   const { octopus } = scenario
@@ -51,13 +52,15 @@ export async function serverDiesAt(scenario: FixedScenario, deadly: Deadly, k: n
   const back = doomed.exited.then(async ({ code, signal }) => {
     if (wait.isOver) return
     assert.equal(signal, 'SIGKILL', `the server ended by itself (${code}):\n${doomed.lines.slice(-20).join('\n')}`)
-    await octopus.startAgain()
+    const recovery = await recover(octopus)
+    assert.ok(ownMs(recovery) < RECOVERY_MS_MAX, `after the ${k}th call: ${JSON.stringify(recovery)}`)
   })
   await Promise.race([scenario.act(), back.then(() => new Promise<never>(() => {}))])
   const died = !doomed.isAlive
   wait.isOver = true
   if (died) await back
-  await scenario.assertEnds(false)
+  await scenario.assertEnds()
+  await nothingOfKilledClients(octopus)
   await octopus.server.stop()
   scenario.assertStore()
   return died
@@ -87,7 +90,8 @@ export async function clientDiesAt(scenario: FixedScenario, name: string, deadly
   const died = !doomed.isAlive
   wait.isOver = true
   if (died) await back
-  await scenario.assertEnds(true)
+  await scenario.assertEnds(name)
+  await nothingOfKilledClients(octopus)
   await octopus.server.stop()
   scenario.assertStore()
   return died

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 
 import { createSeededRandom, pickIndex, type Random } from '@octopus/kit/random.ts'
 import { FINAL_STATES } from '@octopus/protocol/work.ts'
@@ -8,8 +7,9 @@ import type { Json } from './api.ts'
 import { DatabaseCopy } from './database.ts'
 import type { GroundTruth } from './ground-truth.ts'
 import { growHistory, type History } from './history.ts'
-import { orphansOf, processesNaming, type Survivor } from './leaks.ts'
+import { nothingOfKilledClients } from './left-over.ts'
 import { Octopus } from './octopus.ts'
+import { recover, type Recovery } from './recovery.ts'
 
 const CLIENTS = ['one', 'two', 'three', 'alice-pc']
 const CLIENT_FLAGS = ['--heartbeat-interval', '1', '--slots', '4']
@@ -20,9 +20,8 @@ const LINES_MAX = 12
 const QUEUED_MAX = 20
 /** With everything down, nothing is written; then the next kill comes anyway. */
 const PATIENCE_MS = 1_500
-/** A server that has not come back by then never will. */
-const RECOVERY_MS_MAX = 60_000
-const LOOK_MS = 10
+/** What is not handed over by then never will be. */
+const HAND_OVER_MS_MAX = 60_000
 /** Within this time after the last restart everything has ended: all clients are back, and say what they have. */
 const SETTLED_MS = 60_000
 /** A task that is due so often, all the time, and makes up for what it missed. */
@@ -32,14 +31,9 @@ const CANCELLED_MS = 20_000
 const OPEN = ['queued', 'assigned', 'running', 'disconnected'] as const
 const FINAL: ReadonlySet<string> = new Set(FINAL_STATES)
 
-/** From the start of the server's process. */
-export interface Recovery {
-  /** The first 200 of `/readyz`. */
-  readonly readyMs: number
-  /** The first start, in ground truth, of something that was handed over after it. */
+export interface StormRecovery extends Recovery {
+  /** The first start, in ground truth, of something that was handed over after the start of the server's process. */
   readonly handOverMs: number
-  /** What all threads of the server have computed until it was ready: whatever else this machine was doing. */
-  readonly processorMs: number
 }
 
 export interface StormEnd {
@@ -54,7 +48,7 @@ export class KillStorm implements AsyncDisposable {
   readonly octopus: Octopus
   readonly truth: GroundTruth
   readonly victims: string[] = []
-  readonly recoveries: Recovery[] = []
+  readonly recoveries: StormRecovery[] = []
   readonly #seed: number
   readonly #random: Random
   readonly #acknowledged: string[] = []
@@ -105,7 +99,7 @@ export class KillStorm implements AsyncDisposable {
     const begun = performance.now()
     for (const client of CLIENTS) await this.octopus.presence(client, 'online')
     await this.#endSchedule()
-    assert.deepEqual(this.#runnersWithoutClient(), [], 'a runner of a killed client lives on')
+    await nothingOfKilledClients(this.octopus)
     await this.#settled()
     const settledMs = Math.round(performance.now() - begun)
     const executions = await this.octopus.api.all(`/executions?from=${this.#since}`)
@@ -159,30 +153,17 @@ export class KillStorm implements AsyncDisposable {
     }
   }
 
-  async #recover(): Promise<Recovery> {
+  async #recover(): Promise<StormRecovery> {
     const fences = this.truth.starts().map(({ fence }) => fence)
     const before = Math.max(0, ...fences)
-    const begun = performance.now()
     const begunAt = Date.now()
-    const listening = this.octopus.startAgain()
-    const readyMs = await this.#ready(begun)
-    const processorMs = processorMsOf(this.octopus.server.pid)
-    await listening
+    const recovery = await recover(this.octopus)
+    const readyAt = begunAt + recovery.readyMs
     const first = await this.truth.eventually(
-      (lines) => lines.find(({ event, fence, at }) => event === 'start' && fence > before && at > begunAt + readyMs),
-      RECOVERY_MS_MAX,
+      (lines) => lines.find(({ event, fence, at }) => event === 'start' && fence > before && at > readyAt),
+      HAND_OVER_MS_MAX,
     )
-    return { readyMs, handOverMs: first.at - begunAt, processorMs }
-  }
-
-  async #ready(begun: number): Promise<number> {
-    while (performance.now() - begun < RECOVERY_MS_MAX) {
-      const answer = await fetch(`${this.octopus.url}/readyz`).catch(() => undefined)
-      await answer?.body?.cancel()
-      if (answer?.ok) return Math.round(performance.now() - begun)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    }
-    throw new Error(`not ready within ${RECOVERY_MS_MAX} ms`)
+    return { ...recovery, handOverMs: first.at - begunAt }
   }
 
   /** Posts tasks of every kind, one after the other, and remembers those that the server took. */
@@ -287,13 +268,6 @@ export class KillStorm implements AsyncDisposable {
     })
   }
 
-  #runnersWithoutClient(): readonly Survivor[] {
-    const alive = [...this.octopus.clients.values()].map(({ pid }) => pid)
-    const all = processesNaming([`${this.octopus.folder}/clients/`])
-    if (process.platform === 'linux') assert.ok(all.length >= CLIENTS.length, 'the look at processes is blind')
-    return orphansOf(all, alive)
-  }
-
   /** What succeeded was started and ended; what was never started did not. */
   #agreesWithTruth(executions: readonly Json[]): void {
     const ended = new Set(this.truth.ends().map(({ execution }) => execution))
@@ -307,12 +281,6 @@ export class KillStorm implements AsyncDisposable {
       'started, and unknown to the server',
     )
   }
-}
-
-/** The system counts in hundredths of a second: user time is the 14th value of the line, system time the 15th. */
-function processorMsOf(pid: number): number {
-  const values = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(values[11]) + Number(values[12])) * 10
 }
 
 /** How executions ended, and how often. */
