@@ -82,6 +82,35 @@ describe('notifications', () => {
     assert.deepEqual(sent, [['chat', ['Disk report: failed']]])
   })
 
+  for (const late of ['succeeded', 'failed'] as const) {
+    it(`tell of what the server gave up, and nothing when its result comes late: ${late}`, async () => {
+      await using all = await start(taken)
+      const { world, sent, addTarget } = all
+      await addTarget('chat')
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door)
+      const { id } = await world.task({ name: 'Disk report', timeoutMs: 1_000, deadlineMs: MINUTE })
+      const item = ann.executions().at(-1)
+      assert.ok(item)
+      const wait = async (forMs: number): Promise<void> => {
+        for (let ms = 0; ms < forMs; ms += 10_000) {
+          ann.heartbeat()
+          await world.clock.advance(10_000)
+        }
+      }
+      await wait(5 * MINUTE)
+      const told = [['chat', ['Disk report: timed out']]]
+      assert.deepEqual(sent, told)
+      ann.finish(item, { end: late, reason: late === 'failed' ? 'exception' : 'finished' })
+      // Longer than anything is collected, or told again.
+      await wait(2 * HOUR)
+      const { id: execution } = await world.only(id)
+      const { state, lateResults } = await world.detail(execution)
+      assert.deepEqual([state, lateResults.map(({ end }) => end)], ['timed-out', [late]])
+      assert.deepEqual(sent, told)
+    })
+  }
+
   it('tell of a run with a thousand failures in one message', async () => {
     await using all = await start(taken)
     const { world, sent, addTarget, messages } = all

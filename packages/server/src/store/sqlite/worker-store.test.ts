@@ -18,6 +18,7 @@ import { storeContract } from '#store/store.contract.ts'
 import type { Store } from '#store/store.ts'
 
 import { filesIn } from './folder.ts'
+import { WAITING_MAX } from './thread.ts'
 import { openWorkerStore } from './worker-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'octopus-store-'))
@@ -94,6 +95,19 @@ describe('a store in threads', () => {
         [goesOn],
       )
     }
+  })
+
+  it('refuses a call when too many wait already; what waits is done, and others are taken again', async () => {
+    await using store = await openWorkerStore({ folder: freshFolder(), onFatal: fatal })
+    // Not one of them is answered before all are asked for: the thread is heard in another turn of the loop.
+    const waiting = Array.from({ length: WAITING_MAX }, () => store.readSetupDone({}))
+    assert.equal(store.waiting().reader, WAITING_MAX)
+    await assert.rejects(store.readSetupDone({}), { code: 'STORE_UNAVAILABLE', status: 503 })
+    // Each thread has a queue of its own.
+    await store.recordAudit({ now: 1, actor, action: 'x', subject: 'x', details: '{}' })
+    assert.deepEqual(new Set(await Promise.all(waiting)), new Set([false]))
+    assert.equal(store.waiting().reader, 0)
+    assert.equal(await store.readSetupDone({}), false)
   })
 
   it('refuses a folder that a store has open, with one sentence', async () => {
