@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { awayTooLong, BRAKE_MS_MAX, brakeEnds, tooManyVanished } from './brake.ts'
+import { awayTooLong, BRAKE_MS_MAX, brakeEnds, COMING_MS, tooManyVanished } from './brake.ts'
 
 describe('the brake goes on', () => {
   const table: readonly (readonly [string, number, number, boolean])[] = [
@@ -26,15 +26,21 @@ describe('the brake goes on', () => {
 })
 
 describe('the brake ends', () => {
-  const nobody = { atWork: 0, backAtWork: 0 }
-  const table: readonly (readonly [string, Parameters<typeof brakeEnds>[0], ReturnType<typeof brakeEnds>])[] = [
-    ['not while most are away', { onForMs: 0, gone: 10, back: 8, ...nobody }, undefined],
-    ['when 90 % are back', { onForMs: 0, gone: 10, back: 9, ...nobody }, 'clients-back'],
-    ['when both of two are back, not before', { onForMs: 0, gone: 2, back: 1, ...nobody }, undefined],
-    ['at once when it waits for nobody', { onForMs: 0, gone: 0, back: 0, ...nobody }, 'clients-back'],
-    ['not while those with work are away', { onForMs: 0, gone: 100, back: 92, atWork: 8, backAtWork: 0 }, undefined],
-    ['not before a quarter of an hour', { onForMs: BRAKE_MS_MAX - 1, gone: 10, back: 0, ...nobody }, undefined],
-    ['after a quarter of an hour', { onForMs: BRAKE_MS_MAX, gone: 10, back: 0, ...nobody }, 'time-over'],
+  const now = { onForMs: 0, gone: 10, back: 0, nobodyCameForMs: 0, atWork: 0, backAtWork: 0 }
+  const table: readonly (readonly [string, Partial<typeof now>, ReturnType<typeof brakeEnds>])[] = [
+    ['not while most are away', { back: 8, nobodyCameForMs: COMING_MS }, undefined],
+    ['at once when all are back', { back: 10 }, 'clients-back'],
+    ['not when 90 % are back, while others are coming', { back: 9, nobodyCameForMs: COMING_MS - 1 }, undefined],
+    ['when 90 % are back, and nobody else has come since', { back: 9, nobodyCameForMs: COMING_MS }, 'clients-back'],
+    ['when both of two are back, not before', { gone: 2, back: 1, nobodyCameForMs: COMING_MS }, undefined],
+    ['at once when it waits for nobody', { gone: 0 }, 'clients-back'],
+    [
+      'not while those with work are away',
+      { gone: 100, back: 92, nobodyCameForMs: COMING_MS, atWork: 8, backAtWork: 0 },
+      undefined,
+    ],
+    ['not before a quarter of an hour', { onForMs: BRAKE_MS_MAX - 1 }, undefined],
+    ['after a quarter of an hour', { onForMs: BRAKE_MS_MAX }, 'time-over'],
   ]
-  for (const [title, state, why] of table) it(title, () => assert.equal(brakeEnds(state), why))
+  for (const [title, state, why] of table) it(title, () => assert.equal(brakeEnds({ ...now, ...state }), why))
 })

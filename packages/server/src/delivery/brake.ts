@@ -7,8 +7,10 @@ import type { Actor } from '#store/page.ts'
 export const VANISHED_MIN = 5
 /** Beyond this share of the clients it is rather the network, or the server, than the PCs. */
 export const VANISHED_SHARE = 0.3
-/** When so many of them are back, those that are still away are away for reasons of their own. */
+/** When so many of them are back, those that are still away may be away for reasons of their own. */
 export const BACK_SHARE = 0.9
+/** They are, when meanwhile nobody else has come for so long. Until then the last of a thousand are still on their way. */
+export const COMING_MS: Ms = 30_000
 /** Longer nobody waits after so many have vanished: what is really lost must become so some time. */
 export const BRAKE_MS_MAX: Ms = 900_000
 
@@ -32,12 +34,15 @@ export function brakeEnds(state: {
   readonly onForMs: Ms
   readonly gone: number
   readonly back: number
+  /** Since one more of them was back. */
+  readonly nobodyCameForMs: Ms
   /** Of those who had work when the server stood still; none if it did not. */
   readonly atWork: number
   readonly backAtWork: number
 }): BrakeEnd | undefined {
-  const { gone, back, atWork, backAtWork } = state
-  if (back >= BACK_SHARE * gone && backAtWork >= BACK_SHARE * atWork) return 'clients-back'
+  const { gone, back, nobodyCameForMs, atWork, backAtWork } = state
+  const mostAre = back >= BACK_SHARE * gone && backAtWork >= BACK_SHARE * atWork
+  if (back === gone || (mostAre && nobodyCameForMs >= COMING_MS)) return 'clients-back'
   return state.onForMs >= BRAKE_MS_MAX ? 'time-over' : undefined
 }
 

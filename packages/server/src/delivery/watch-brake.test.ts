@@ -19,13 +19,17 @@ const actor = { kind: 'user', name: 'me' } as const
 
 async function fleet(world: EngineWorld, count: number): Promise<ScriptedClient[]> {
   const clients = await Promise.all(Array.from({ length: count }, (_, n) => world.client(`pc-${n}`)))
+  await joinAll(world, clients)
+  return clients
+}
+
+async function joinAll(world: EngineWorld, clients: readonly ScriptedClient[]): Promise<void> {
   for (const client of clients) {
     await client.join(world.engine.door, [], 1)
     // Joining takes seconds: the others are heard meanwhile.
     for (const other of clients.slice(0, clients.indexOf(client) + 1)) other.heartbeat()
   }
   await world.clock.settle()
-  return clients
 }
 
 async function beat(world: EngineWorld, ms: number, clients: readonly ScriptedClient[]): Promise<void> {
@@ -122,7 +126,25 @@ describe('the brake', () => {
     assert.equal((await world.only(task.id)).state, 'cancelled')
   })
 
-  it('ends when 90 % are back, and in any case after a quarter of an hour', async () => {
+  it('ends when 90 % are back and nobody else comes: until then the last ones lose nothing', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 10)
+    const task = await world.task({ owner: 'anyone', onDisconnect: 'stop' })
+    const last = clients.find((client) => client.executions().length > 0)
+    assert.ok(last)
+    const others = clients.filter((client) => client !== last)
+    for (const client of clients) client.vanish()
+    await world.clock.advance(200_000)
+    await joinAll(world, others)
+    await beat(world, 20_000, others)
+    assert.deepEqual([world.engine.brake.state().back, world.engine.brake.isOn()], [9, true])
+    assert.equal((await world.only(task.id)).state, 'disconnected')
+    await beat(world, 30_000, others)
+    assert.equal(world.engine.brake.isOn(), false)
+    assert.equal((await world.only(task.id)).state, 'lost')
+  })
+
+  it('ends when all are back, and in any case after a quarter of an hour', async () => {
     await using world = await EngineWorld.start()
     const clients = await fleet(world, 5)
     for (const client of clients) client.vanish()

@@ -47,6 +47,8 @@ interface Braked {
   readonly atWork: Set<ClientId>
   /** The server stood still: what is in contact as well may have ended without its hearing of it. */
   wasAway: boolean
+  /** How many were back at the last look, and when one more of them was. */
+  came: { readonly back: number; readonly at: Ms }
   /** When so many vanished last that it would have gone on for that alone: its time counts from then. */
   renewedAt: Ms
   /**
@@ -208,7 +210,7 @@ export class Brake implements BrakeLever {
     const at = clock.monotonic()
     const gone = new Set(clients)
     const on = { reason, at, since: clock.wall(), gone, atWork: new Set<ClientId>() }
-    this.#on = { ...on, wasAway: false, renewedAt: at, heardOf: new Map() }
+    this.#on = { ...on, wasAway: false, came: { back: 0, at }, renewedAt: at, heardOf: new Map() }
     log.warn('brake on', { reason, clients: gone.size })
     this.#audit(system, 'brake.on', this.#on).catch(onOutage)
     bus.publish('brake-changed', { on: true })
@@ -217,10 +219,20 @@ export class Brake implements BrakeLever {
 
   #endIfOver(): void {
     if (!this.#on) return
-    const onForMs = this.#needs.clock.monotonic() - this.#on.renewedAt
-    const { gone, atWork } = this.#on
-    const back = { back: this.#back(this.#on), backAtWork: this.#back(this.#on, atWork) }
-    const why = brakeEnds({ onForMs, gone: gone.size, atWork: atWork.size, ...back })
+    const now = this.#needs.clock.monotonic()
+    const { gone, atWork, came, renewedAt } = this.#on
+    const back = this.#back(this.#on)
+    if (back !== came.back) this.#on.came = { back, at: back > came.back ? now : came.at }
+    const nobodyCameForMs = now - this.#on.came.at
+    const backAtWork = this.#back(this.#on, atWork)
+    const why = brakeEnds({
+      onForMs: now - renewedAt,
+      gone: gone.size,
+      back,
+      nobodyCameForMs,
+      atWork: atWork.size,
+      backAtWork,
+    })
     if (!why) return
     this.#audit(system, 'brake.end', { ...this.#on, why }).catch(this.#needs.onOutage)
     this.#end(why)
