@@ -34,6 +34,7 @@ import { storeOutput } from '#results/store-output.ts'
 import { storeResult } from '#results/store-result.ts'
 import { WithheldOutput } from '#results/withheld-output.ts'
 import type { Store } from '#store/store.ts'
+import { untilStored } from '#store/until-stored.ts'
 
 /** What the engine is built on; the simulator gives it virtual time and an in-memory store. */
 export interface EngineNeeds {
@@ -277,24 +278,6 @@ async function refreshSession(needs: RefreshNeeds, client: ClientId): Promise<vo
   if (changed) needs.handOver.lookAt(client)
 }
 
-const OUTAGE_PAUSE_MS: Ms = 1_000
-
-/** Nobody asks again for what the store refused: it is tried until it is done. */
-async function untilStored(
-  { clock, onOutage }: { readonly clock: Clock; readonly onOutage: (error: unknown) => void },
-  signal: AbortSignal,
-  act: () => Promise<void>,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      return await act()
-    } catch (error) {
-      onOutage(error)
-      await clock.after(OUTAGE_PAUSE_MS, signal).catch(() => {})
-    }
-  }
-}
-
 interface LeftNeeds {
   readonly store: Store
   readonly sessions: Sessions
@@ -321,6 +304,8 @@ async function endLeftSessions(
     .toSorted((one, other) => one.endsAt - other.endsAt)
   for (const { client, session, toldHoldMs, endsAt } of inTurn) {
     if (endsAt > steady()) await clock.after(endsAt - steady(), signal).catch(() => {})
+    // A planned stop leaves them to the next life.
+    if (signal.aborted) return
     const holdEndsAt = startedAt + holdEndsAfter(Math.max(holdMs, toldHoldMs))
     await untilStored({ clock, onOutage }, signal, async () => {
       if (sessions.get(client)) return

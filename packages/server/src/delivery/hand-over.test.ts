@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { refusal } from '@octopus/protocol/errors.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 import { BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX, SLOTS_MAX } from '@octopus/protocol/limits.ts'
@@ -115,6 +116,58 @@ describe('handing over', () => {
     assert.deepEqual([chosen?.executions(), other?.executions().map(({ attempt }) => attempt)], [[], [1]])
     const { state, client } = await world.only(task.id)
     assert.deepEqual([state, client], ['assigned', other?.id])
+  })
+
+  /** Ann leaves while the store hands over to her, and her word is heard before its answer. */
+  async function handedToWhoLeaves(world: EngineWorld, refusals: number) {
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const { handOver, takeBack } = world.store
+    let refused = 0
+    Object.assign(world.store, {
+      handOver: async (plan: Parameters<typeof handOver>[0]) => {
+        const committed = await handOver(plan)
+        ann.say({ type: 'leaving', reason: 'shut down' })
+        await world.store.readClient({ id: ann.id })
+        Object.assign(world.store, { handOver })
+        return committed
+      },
+      takeBack: (input: Parameters<typeof takeBack>[0]) => {
+        if (refused >= refusals) return takeBack(input)
+        refused += 1
+        return Promise.reject(refusal('STORE_UNAVAILABLE'))
+      },
+    })
+    const task = await world.task()
+    assert.deepEqual(ann.executions(), [])
+    return task
+  }
+
+  it('goes to another client when the chosen one left just then, though the store refuses at first to take it back', async () => {
+    await using world = await EngineWorld.start()
+    const task = await handedToWhoLeaves(world, 3)
+    const bob = await world.client('bob')
+    await bob.join(world.engine.door)
+    await world.clock.advance(5_000)
+    assert.deepEqual([(await world.only(task.id)).state, bob.executions().length], ['assigned', 1])
+  })
+
+  it('is taken back also when the server is stopped in that moment', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const { handOver } = world.store
+    let stopping: Promise<void> | undefined
+    Object.assign(world.store, {
+      handOver: async (plan: Parameters<typeof handOver>[0]) => {
+        const committed = await handOver(plan)
+        stopping = world.engine.stop(1_000)
+        return committed
+      },
+    })
+    const task = await world.task()
+    await stopping
+    assert.deepEqual([ann.executions(), (await world.only(task.id)).state], [[], 'queued'])
   })
 
   it('goes to the other PC of a user when the newer one goes away', async () => {

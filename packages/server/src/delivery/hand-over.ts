@@ -17,6 +17,7 @@ import {
   type Takers,
 } from '#executions/execution-store.ts'
 import type { ServerBus } from '#live/facts.ts'
+import { untilStored } from '#store/until-stored.ts'
 
 import { chooseClients, type Taker } from './choose-client.ts'
 import { LaterLooks } from './later-looks.ts'
@@ -64,6 +65,7 @@ export class HandOver {
   readonly #usersLater = new LaterLooks<string>()
   /** Next attempts: those that may begin by `seenUntil` have been looked at; `nextAt` is when the next one may, null if none waits. */
   readonly #retries: { seenUntil: EpochMs; nextAt: EpochMs | null } = { seenUntil: 0, nextAt: 0 }
+  readonly #takingBack = new Set<Promise<void>>()
 
   constructor(needs: HandOverNeeds) {
     this.#needs = needs
@@ -100,7 +102,7 @@ export class HandOver {
     try {
       while (!signal.aborted) {
         try {
-          if (!(await this.#round())) await this.#idle(signal)
+          if (!(await this.#round(signal))) await this.#idle(signal)
         } catch (error) {
           if (signal.aborted) return
           this.#needs.onOutage(error)
@@ -110,6 +112,7 @@ export class HandOver {
       }
     } finally {
       for (const stop of stops) stop()
+      await Promise.all(this.#takingBack)
     }
   }
 
@@ -204,7 +207,7 @@ export class HandOver {
   }
 
   /** One look, decision and commit. False: there was nothing to look at. */
-  async #round(): Promise<boolean> {
+  async #round(signal: AbortSignal): Promise<boolean> {
     const { store, sessions, clock, random } = this.#needs
     const sessionsOf = (clients: readonly ClientId[]): Session[] =>
       clients.flatMap((client) => sessions.get(client) ?? [])
@@ -239,17 +242,17 @@ export class HandOver {
     // More may be queued than was read: for anyone, as much is read as those have room for who were looked at.
     const more = chosen.length === ROUND_PLACEMENTS || forAnyone >= limitForAnyone(slots)
     if (chosen.length > 0 && more) this.#lookAgain(looked, any)
-    if (chosen.length > 0) await this.#commit(chosen)
+    if (chosen.length > 0) await this.#commit(chosen, signal)
     return true
   }
 
-  async #commit(placements: readonly Placement[]): Promise<void> {
+  async #commit(placements: readonly Placement[], signal: AbortSignal): Promise<void> {
     const { store, sessions, bus, clock, steady } = this.#needs
     // Counted as taken while the commit is under way, so that no place is given twice.
     for (const { client, execution } of placements) sessions.get(client)?.inFlight.add(execution)
     try {
       const { outcomes, touched } = await store.handOver({ now: clock.wall(), steady: steady(), placements })
-      this.#send(outcomes)
+      this.#send(outcomes, signal)
       const waitedMs = outcomes.flatMap((outcome) => (outcome.outcome === 'handed-over' ? [outcome.waitedMs] : []))
       if (waitedMs.length > 0) bus.publish('handed-over', { waitedMs })
       bus.publish('touched', touched)
@@ -259,7 +262,7 @@ export class HandOver {
     }
   }
 
-  #send(outcomes: readonly HandOverOutcome[]): void {
+  #send(outcomes: readonly HandOverOutcome[], signal: AbortSignal): void {
     const { sessions, clock } = this.#needs
     const perSession = new Map<Session, ExecuteItem[]>()
     const unsent = new Map<ClientId, ExecuteItem[]>()
@@ -278,17 +281,19 @@ export class HandOver {
     for (const [session, items] of perSession) {
       for (const batch of batches(items)) session.send({ type: 'execute', executions: batch })
     }
-    for (const [client, items] of unsent) void this.#takeBack(client, items)
+    for (const [client, items] of unsent) this.#takeBack(client, items, signal)
   }
 
-  /** Never given to a socket, so it surely did not start. If this fails, the client's next inventory proves it too. */
-  async #takeBack(client: ClientId, items: readonly ExecuteItem[]): Promise<void> {
+  /**
+   * Never given to a socket, so it surely did not start. Its client may never come back to say so itself: it would be
+   * lost with the end of hold. Late, it touches nothing that was handed over again: that has another fence.
+   */
+  #takeBack(client: ClientId, items: readonly ExecuteItem[], signal: AbortSignal): void {
     const { store, bus, clock, onOutage } = this.#needs
-    try {
+    const takingBack = untilStored({ clock, onOutage }, signal, async () => {
       bus.publish('touched', await store.takeBack({ now: clock.wall(), client, attempts: items }))
-    } catch (error) {
-      onOutage(error)
-    }
+    }).finally(() => this.#takingBack.delete(takingBack))
+    this.#takingBack.add(takingBack)
   }
 
   /** Of several clients of a user, the one whose session began last. */
