@@ -205,7 +205,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   if (atWork.length > 0) brake.serverStarted([...new Set([...left.map(({ client }) => client), ...atWork])])
   const loops = [
     planner.run(signal),
-    watchClock({ store, clock, steady, log, bus, onOutage }, signal),
+    watchClock({ store, clock, steady, notedAheadMs: server.steadyAheadMs, log, bus, onOutage }, signal),
     handOver.run(signal),
     sync.run(signal),
     wheel.run(signal),

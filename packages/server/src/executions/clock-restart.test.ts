@@ -3,9 +3,13 @@ import { describe, it } from 'node:test'
 
 import type { Ms } from '@octopus/kit/clock.ts'
 import { createUuidV7Maker } from '@octopus/kit/ids.ts'
+import { silentLog } from '@octopus/kit/log.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 
+import { startEngine } from '#engine.ts'
+import { verifyEd25519 } from '#node-crypto.ts'
+import { createLocalStore } from '#store/sqlite/local-store.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
 
@@ -89,6 +93,37 @@ describe('a wall clock that was set forward before the server was restarted', ()
     await world.clock.advance(10_000)
     const again = { now: world.clock.wall(), freshServerId: '', freshSecret: '' }
     assert.deepEqual([refused, (await world.store.startServer(again)).steadyAheadMs], [1, -2 * HOUR])
+  })
+})
+
+describe('a wall clock that is set while the server starts, as when its machine starts', () => {
+  it('takes no time from what runs when the server is restarted later', async () => {
+    await using world = await EngineWorld.start()
+    await world.crashServer()
+    const { databases, ids, clock, random, holdMs } = world
+    world.store = createLocalStore({ databases, ids, clock, schedule: queueMicrotask })
+    const { settleManifest } = world.store
+    Object.assign(world.store, {
+      settleManifest: async (input: Parameters<typeof settleManifest>[0]) => {
+        clock.stepWall(2 * HOUR)
+        Object.assign(world.store, { settleManifest })
+        return settleManifest(input)
+      },
+    })
+    const { store } = world
+    world.engine = await startEngine({ store, clock, random, ids, log: silentLog, holdMs, verify: verifyEd25519 })
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await beat(world, MINUTE, ann)
+    assert.equal(world.engine.steady() - clock.wall(), -2 * HOUR)
+    const task = await world.task({ owner: 'all', timeoutMs: HOUR })
+    const item = start(world, ann)
+    await beat(world, 5 * MINUTE, ann)
+    await restart(world)
+    await ann.join(world.engine.door, held(item))
+    await beat(world, 5 * MINUTE, ann)
+    const { state, reason } = await world.only(task.id)
+    assert.deepEqual([state, reason, ann.all('cancel').length], ['running', null, 0])
   })
 })
 

@@ -15,6 +15,8 @@ interface WatchClockNeeds {
   readonly store: Pick<SystemStore, 'noteSteadyAhead'>
   readonly clock: Clock
   readonly steady: () => EpochMs
+  /** How far steady time was ahead of the wall clock when that was written down last. */
+  readonly notedAheadMs: Ms
   readonly log: Pick<Log, 'warn'>
   readonly bus: Pick<ServerBus, 'publish'>
   readonly onOutage: (error: unknown) => void
@@ -28,7 +30,8 @@ interface WatchClockNeeds {
 export async function watchClock(needs: WatchClockNeeds, signal: AbortSignal): Promise<void> {
   const { store, clock, steady, log, bus, onOutage } = needs
   let ahead = clock.wall() - clock.monotonic()
-  let noted = steady() - clock.wall()
+  // As stored, not as it is now: the clock may have been set since the start, which takes its time, read it.
+  let noted = needs.notedAheadMs
   while (!signal.aborted) {
     await clock.after(LOOK_MS, signal).catch(() => {})
     if (signal.aborted) return
