@@ -152,6 +152,8 @@ export class Inbox {
         .then((settled) => {
           // At once: what the next write of the same batch ends is taken out again right after this.
           for (const execution of settled.held) session.inFlight.add(execution)
+          // Here too: what it gave back is for others, whatever becomes of this session and of what else it told.
+          bus.publish('touched', settled.touched)
           return settled
         }),
     ])
@@ -170,7 +172,6 @@ export class Inbox {
       })
     }
     session.phase = 'ready'
-    bus.publish('touched', outcome.touched)
     bus.publish('client-changed', { client })
     this.#needs.onReady(session)
   }
