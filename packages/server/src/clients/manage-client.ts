@@ -33,14 +33,26 @@ export async function approveClient(
   return changed(needs, client)
 }
 
-/** Shuts a client out for good: its session ends now, its key is worth nothing, and what waits for it alone is cancelled. */
+/**
+ * Shuts a client out for good: its session ends now, its key is worth nothing, and what waits for it alone is cancelled.
+ * Where the store refuses in the middle it throws, and the rest is cancelled all the same, as soon as the store can.
+ */
 export async function revokeClient(needs: ManageClientNeeds, client: ClientId, actor: Actor): Promise<ClientRecord> {
-  const { store, bus, clock } = needs
+  try {
+    await revokeInSlices(needs, client, actor)
+  } catch (error) {
+    needs.bus.publish('half-cancelled', {})
+    throw error
+  }
+  return existingClient(needs.store, client)
+}
+
+async function revokeInSlices({ store, bus, clock }: ManageClientNeeds, client: ClientId, actor: Actor): Promise<void> {
   for (let isFirst = true; ; isFirst = false) {
     const revoked = await store.revokeClient({ now: clock.wall(), actor, client })
     if (revoked && isFirst) bus.publish('client-revoked', { client })
     if (revoked) bus.publish('touched', revoked.touched)
-    if (revoked?.more !== true) return existingClient(store, client)
+    if (revoked?.more !== true) return
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { refusal } from '@octopus/protocol/errors.ts'
+
 import { deleteClient } from '#deleting/delete-things.ts'
 import { cancelWork } from '#executions/cancel-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
@@ -72,6 +74,39 @@ describe('a client that is revoked', () => {
         how === 'fails, and is to be tried again' ? 'failed' : 'cancelled',
       )
       assert.equal((await world.taskNow(task.id)).status, 'completed')
+    })
+  }
+
+  for (const end of ['the store refuses', 'the server dies'] as const) {
+    it(`leaves nothing waiting that only it could do, more than one transaction cancels, though ${end} in the middle`, async () => {
+      await using world = await EngineWorld.start()
+      const { store, clock } = world
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door, [], 1)
+      const { id: task } = await world.task({ owner: 'all', deadlineMs: DAY })
+      for (let n = 0; n < 1_200; n++) {
+        await store.runTask({ now: clock.wall(), actor, task, argsJson: null, kwargsJson: null })
+      }
+      const [item] = ann.executions()
+      assert.ok(item)
+      ann.finish(item)
+      ann.say({ type: 'leaving', reason: 'shut down' })
+      await clock.advance(20)
+      const { revokeClient: verb } = store
+      let calls = 0
+      Object.assign(store, {
+        revokeClient: (input: Parameters<typeof verb>[0]) =>
+          ++calls === 1 ? verb(input) : Promise.reject(refusal('STORE_UNAVAILABLE')),
+      })
+      await assert.rejects(revokeClient(needsOf(world), ann.id, actor))
+      assert.equal((await world.taskNow(task)).counts.queued, 700)
+      if (end === 'the server dies') {
+        await world.crashServer()
+        await world.startServer()
+      }
+      await clock.advance(MINUTE)
+      const { counts, status } = await world.taskNow(task)
+      assert.deepEqual([counts.queued, counts.cancelled, status], [0, 1_200, 'completed'])
     })
   }
 

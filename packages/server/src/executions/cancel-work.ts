@@ -44,13 +44,16 @@ const OUTAGE_PAUSE_MS: Ms = 1_000
 const system: Actor = { kind: 'system', name: 'cancel' }
 
 interface FinishNeeds extends CancelNeeds {
-  readonly store: Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled'>
+  readonly store: Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled' | 'cancelForRevoked'>
   readonly bus: Pick<ServerBus, 'publish' | 'on'>
   readonly clock: Pick<Clock, 'wall' | 'after'>
   readonly onOutage: (error: unknown) => void
 }
 
-/** The loop that cancels whole what was cancelled in part: by the last life of the server, or when the store refused. */
+/**
+ * The loop that cancels whole what was cancelled in part, and what waits for a client that was revoked in part: by the
+ * last life of the server, or when the store refused.
+ */
 export async function finishCancels(needs: FinishNeeds, signal: AbortSignal): Promise<void> {
   const wake = createSignal()
   const stop = needs.bus.on('half-cancelled', () => wake.wake())
@@ -74,8 +77,10 @@ export async function finishCancels(needs: FinishNeeds, signal: AbortSignal): Pr
 
 /** One slice of all that is half cancelled. False: nothing is. */
 async function finishSome({ store, bus, clock }: FinishNeeds): Promise<boolean> {
+  const ofRevoked = await store.cancelForRevoked({ now: clock.wall() })
+  if (ofRevoked.more) bus.publish('touched', ofRevoked.touched)
   const runs = await store.readHalfCancelled({})
-  if (runs.length === 0) return false
+  if (runs.length === 0) return ofRevoked.more
   const { requests, touched } = await store.requestCancel({ now: clock.wall(), actor: system, target: { runs } })
   if (requests.length > 0) bus.publish('cancel-requested', { requests })
   bus.publish('touched', touched)

@@ -321,6 +321,8 @@ export interface ExecutionStore {
   }): Promise<{ readonly requests: readonly CancelRequest[]; readonly touched: Touched; readonly more: boolean }>
   /** Some active runs that were cancelled, but not yet each of their executions: whoever did it died, or was refused. */
   readHalfCancelled(input: Record<string, never>): Promise<readonly RunId[]>
+  /** Cancels what still waits for a client that was revoked, a slice at a time: whoever revoked it died, or was refused. */
+  cancelForRevoked(input: { readonly now: EpochMs }): Promise<{ readonly touched: Touched; readonly more: boolean }>
   /** Makes final what is past its end time, at most `limit`; `more` says that there is more. */
   endOverdue(input: {
     readonly now: EpochMs

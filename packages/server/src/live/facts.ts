@@ -19,7 +19,7 @@ export interface Facts {
   'task-due': { readonly task: string }
   /** Executions that were handed out shall be cancelled. */
   'cancel-requested': { readonly requests: readonly CancelRequest[] }
-  /** A cancel was stored in part, and the store refused the rest. */
+  /** A cancel, or the revoking of a client, was stored in part, and the store refused the rest. */
   'half-cancelled': Record<string, never>
   /** Versions were published, deleted or are needed no more: the manifest is to be settled. */
   'plugins-changed': { readonly name: string }

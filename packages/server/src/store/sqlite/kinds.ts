@@ -36,6 +36,7 @@ export const KINDS = {
   reconcile: 'write',
   requestCancel: 'write',
   readHalfCancelled: 'read',
+  cancelForRevoked: 'write',
   endOverdue: 'write',
   readNextEnd: 'read',
   readRejections: 'read',

@@ -120,6 +120,18 @@ describe('a store with many schedules', () => {
       ['handed-over'],
     )
   })
+
+  it('finds by indexes what waits for a client that was revoked in part', () => {
+    database.exec(`insert into client (id, name, status, version, public_key, fingerprint, revision, created_at)
+      values ('gone', 'pc', 'revoked', '1', 'l', 'g', 1, 0)`)
+    const { more } = bounded(
+      'cancelForRevoked',
+      { now: 1_040 },
+      'SEARCH client USING COVERING INDEX client_by_status (status=?)',
+      'SEARCH execution EXISTS USING COVERING INDEX execution_queued (slot_kind=? AND slot_value=?)',
+    )
+    assert.equal(more, false)
+  })
 })
 
 describe('a store with 100,000 schedules', () => {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@octopus/kit/clock.ts'
-import type { ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
+import type { ClientId, ExecutionId, RunId, TaskId } from '@octopus/protocol/ids.ts'
 
 import type { Withheld, CancelRequest, ExecutionStore } from '#executions/execution-store.ts'
 import type { Actor } from '#store/page.ts'
@@ -12,12 +12,13 @@ import { endAttempt, type EndNeeds } from './end-attempt.ts'
 import { endSchedule } from './end-schedule.ts'
 import { cancelRequest, STATE_COLUMNS, type StateRow } from './rows.ts'
 import { releaseUnproven } from './unproven.ts'
+import { cancelWaitingFor } from './waiting-for-client.ts'
 
 /** Executions touched by one cancel: a transaction stays short, the caller goes on. */
 const CANCEL_ROWS = 500
 
 export const endingVerbs: VerbsOf<
-  Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled' | 'endOverdue' | 'readNextEnd'>
+  Pick<ExecutionStore, 'requestCancel' | 'readHalfCancelled' | 'cancelForRevoked' | 'endOverdue' | 'readNextEnd'>
 > = {
   requestCancel: (tx, { now, actor, target }) => {
     const changes = new Changes(tx, now)
@@ -50,6 +51,17 @@ export const endingVerbs: VerbsOf<
         CANCEL_ROWS,
       )
       .map(({ id }) => id),
+
+  // One look into the queue for each client that was ever revoked: asked when the server starts, and after a refusal.
+  cancelForRevoked: (tx, { now }) => {
+    const changes = new Changes(tx, now)
+    const half = tx.get<{ id: ClientId }>(
+      `select id from client where status = 'revoked' and exists (
+        select 1 from execution where state = 'queued' and slot_kind = 'client' and slot_value = client.id) limit 1`,
+    )
+    if (half) cancelWaitingFor(tx, changes, half.id, 'client-revoked')
+    return { touched: changes.flush(), more: half !== undefined }
+  },
 
   endOverdue: (tx, { now, steady, limit, braked }) => {
     const changes = new Changes(tx, now)

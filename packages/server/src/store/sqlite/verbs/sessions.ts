@@ -16,7 +16,6 @@ import { forgetRejections } from './rejections.ts'
 import { STATE_COLUMNS, type StateRow } from './rows.ts'
 import { settleUnproven, unprovenUntil } from './unproven.ts'
 import { forgetVanished } from './vanished-notes.ts'
-import { cancelWaitingFor } from './waiting-for-client.ts'
 
 export const sessionVerbs: VerbsOf<
   Pick<ClientStore, 'beginSession' | 'recordReported' | 'recordSynced' | 'endSession'> &
@@ -80,8 +79,6 @@ export const sessionVerbs: VerbsOf<
         const isUnwanted = row.cancel_requested_at !== null
         if (neverBack && isUnwanted) changes.waitNoLonger({ ...row, hold_ends_at: holdEndsAt }, true)
       }
-      // Where whoever revoked it was not let finish.
-      if (neverBack) cancelWaitingFor(tx, changes, client, 'client-revoked')
     }
     // A client that was deleted lost its session with that; its hold begins all the same.
     const away = ended > 0 || tx.get('select 1 from client where id = ? and session_id is null', client)
