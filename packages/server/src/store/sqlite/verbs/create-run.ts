@@ -123,7 +123,9 @@ export function createRun(
 
 /** Executions of an earlier run are still to be written: they come first in every slot, so the slices of this one follow. */
 export function isBeingWritten(tx: Tx, task: TaskId): boolean {
-  return tx.get('select 1 from run where audience_left is not null and task_id = ? limit 1', task) !== undefined
+  // Along those few: by its task, each run that the task ever had would be looked at.
+  const unwritten = 'run indexed by run_unwritten where audience_left is not null'
+  return tx.get(`select 1 from ${unwritten} and task_id = ? limit 1`, task) !== undefined
 }
 
 /** Who a run is for, at this instant: the slots that get exactly one execution each. */
