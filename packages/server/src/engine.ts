@@ -14,7 +14,7 @@ import type { BrakeLever } from '#delivery/brake.ts'
 import type { Door, Presence } from '#delivery/door.ts'
 import { createDoor } from '#delivery/front-door.ts'
 import { HandOver } from '#delivery/hand-over.ts'
-import { refused } from '#delivery/handshake.ts'
+import { SHUT_OUT } from '#delivery/handshake.ts'
 import { Inbox } from '#delivery/inbox.ts'
 import { PresenceWheel } from '#delivery/presence.ts'
 import type { Session } from '#delivery/session.ts'
@@ -177,13 +177,13 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
       remedy: 'an older copy of the store is in use: make a backup of it, or take a newer one, and octopus restore it',
     })
   })
-  const shutOut = (client: ClientId, code: 'revoked' | 'unknown-client', text: string): void => {
-    const session = sessions.get(client)
-    session?.send(refused(code, text).refused)
-    if (session) endSession(session, text)
+  for (const fact of ['client-revoked', 'client-deleted'] as const) {
+    bus.on(fact, ({ client }) => {
+      const session = sessions.get(client)
+      session?.send(SHUT_OUT[fact].refused)
+      if (session) endSession(session, SHUT_OUT[fact].refused.reason)
+    })
   }
-  bus.on('client-revoked', ({ client }) => shutOut(client, 'revoked', 'This client was revoked.'))
-  bus.on('client-deleted', ({ client }) => shutOut(client, 'unknown-client', 'This client was deleted.'))
   bus.on('client-changed', ({ client }) => {
     const refresh = (): Promise<void> => refreshSession({ store, sessions, handOver }, client)
     void untilStored({ clock, onOutage }, signal, refresh)

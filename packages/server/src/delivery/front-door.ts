@@ -11,7 +11,7 @@ import type { ServerBus } from '#live/facts.ts'
 
 import { Admission } from './admission.ts'
 import type { ClientLink, ClientLinkEvents, Door } from './door.ts'
-import { type HandshakeNeeds, type HandshakeOutcome, refused, shakeHands, welcome } from './handshake.ts'
+import { type HandshakeNeeds, type HandshakeOutcome, refused, shakeHands, SHUT_OUT, welcome } from './handshake.ts'
 import type { Inbox } from './inbox.ts'
 import { NO_PIECES, type Pieces, withPiece } from './pieces.ts'
 import { ReadGate } from './read-gate.ts'
@@ -41,7 +41,7 @@ interface DoorNeeds extends Omit<HandshakeNeeds, 'otherAlive' | 'whyBarred' | 'a
   readonly inbox: Inbox
   readonly conducts: Conducts
   readonly strangers: { admits(address: string): boolean; failed(address: string): void }
-  readonly bus: Pick<ServerBus, 'publish'>
+  readonly bus: Pick<ServerBus, 'publish' | 'on'>
   readonly signal: AbortSignal
   /** The session is open: watch its presence. */
   readonly onSession: (session: Session) => void
@@ -75,6 +75,8 @@ export function createDoor(needs: DoorNeeds): Door {
   const { sessions, inbox, clock, random, log, server, signal, conducts, strangers } = needs
   /** Hellos of one client are dealt with one after the other. */
   const greeting = new Map<ClientId, Promise<void>>()
+  /** Shut out while they are greeted: their session has begun in the store, and nobody knows of it yet who could end it. */
+  const shutOut = new Map<ClientId, HandshakeOutcome>()
   const pongs = new WeakMap<ClientLink, () => void>()
   const admission = new Admission({ clock, random, signal })
 
@@ -212,18 +214,29 @@ export function createDoor(needs: DoorNeeds): Door {
     connection.gate.open('pace')
   }
 
+  for (const fact of ['client-revoked', 'client-deleted'] as const) {
+    needs.bus.on(fact, ({ client }) => {
+      if (greeting.has(client)) shutOut.set(client, SHUT_OUT[fact])
+    })
+  }
+
   async function greetInTurn(connection: Connection, hello: Hello): Promise<void> {
     const before = greeting.get(hello.clientId) ?? Promise.resolve()
     const turn = before.catch(() => {}).then(() => greet(connection, hello))
     greeting.set(hello.clientId, turn)
     await turn.finally(() => {
-      if (greeting.get(hello.clientId) === turn) greeting.delete(hello.clientId)
+      if (greeting.get(hello.clientId) !== turn) return
+      greeting.delete(hello.clientId)
+      shutOut.delete(hello.clientId)
     })
   }
 
   async function greet(connection: Connection, hello: Hello): Promise<void> {
     const admit = (): Promise<HandshakeOutcome | undefined> => admitInTurn(connection, hello)
-    const outcome = await shakeHands({ ...needs, otherAlive, whyBarred, admit }, hello, connection)
+    // Who was shut out before this has no session begun any more.
+    shutOut.delete(hello.clientId)
+    const begun = await shakeHands({ ...needs, otherAlive, whyBarred, admit }, hello, connection)
+    const outcome = (begun.outcome === 'welcome' ? shutOut.get(hello.clientId) : undefined) ?? begun
     if (outcome.outcome === 'refused') {
       const { code, reason } = outcome.refused
       connection.judged = true
@@ -231,6 +244,7 @@ export function createDoor(needs: DoorNeeds): Door {
       log.info('client refused', { client: hello.clientId, address: connection.address, code, reason })
       say(connection.link, outcome.refused)
       connection.link.close(code)
+      if (begun.outcome === 'welcome') sessions.end(begun.session, code, signal)
       return
     }
     const { session } = outcome

@@ -59,6 +59,12 @@ export function refused(
   return { outcome: 'refused', refused: { type: 'refused', code, reason, retryAfterMs: Math.ceil(retryAfterMs) } }
 }
 
+/** What a client hears that is shut out by a person, by the fact that says so. */
+export const SHUT_OUT = {
+  'client-revoked': refused('revoked', 'This client was revoked.'),
+  'client-deleted': refused('unknown-client', 'This client was deleted.'),
+} as const
+
 /** Decides about a `hello`: who it is, whether it is proved, and whether a session may begin; begins it. */
 export async function shakeHands(
   needs: HandshakeNeeds,

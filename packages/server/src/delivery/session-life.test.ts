@@ -202,6 +202,31 @@ describe('what is committed together with a session', () => {
     })
   }
 
+  for (const [how, shutOut, code] of [
+    ['deleted', deleteClient, 'unknown-client'],
+    ['revoked', revokeClient, 'revoked'],
+  ] as const) {
+    it(`may be the end of its client, which is not welcomed when it is ${how}`, async () => {
+      await using world = await EngineWorld.start()
+      const ann = await world.client('ann')
+      const { beginSession } = world.store
+      const needs = { store: world.store, bus: world.engine.bus, clock: world.clock }
+      Object.assign(world.store, {
+        beginSession: async (input: Parameters<typeof beginSession>[0]) => {
+          const begun = await beginSession(input)
+          await shutOut(needs, ann.id, actor)
+          return begun
+        },
+      })
+      ann.connect(world.engine.door)
+      ann.hello()
+      await world.clock.settle()
+      assert.deepEqual([ann.all('welcome'), ann.last('refused').code], [[], code])
+      assert.equal(world.engine.presence.isOnline(ann.id), false)
+      assert.deepEqual(await world.store.readOpenSessions({}), [])
+    })
+  }
+
   it('may be the end of what it goes on with, which takes no slot then', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')
