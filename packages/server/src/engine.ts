@@ -116,7 +116,8 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const wheel = new PresenceWheel({
     clock,
     presenceEnds: (session) => sessions.presenceEnds(session),
-    onSilent: (session) => {
+    onOver: (session) => {
+      if (!sessions.isSilent(session)) return endSession(session, 'no inventory in time')
       endSession(session, 'silent')
       brake.vanished(session.client)
     },

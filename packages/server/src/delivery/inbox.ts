@@ -114,6 +114,7 @@ export class Inbox {
   async #inventory(session: Session, page: Inventory): Promise<void> {
     const pages = this.#pages.get(session) ?? []
     pages.push(page)
+    session.inventoryAtMonotonic = page.last ? Infinity : this.#needs.clock.monotonic()
     this.#pages.set(session, pages)
     if (!page.last) {
       if (pages.length >= INVENTORY_PAGES_MAX) session.link.close('inventory too long')

@@ -9,9 +9,9 @@ const STEP_MS: Ms = 250
 
 interface PresenceNeeds {
   readonly clock: Clock
-  /** Until when the server waits for a word of this session, by the monotonic clock. */
+  /** Until when the server waits for a word of this session, by the monotonic clock. It only comes later. */
   readonly presenceEnds: (session: Session) => Ms
-  readonly onSilent: (session: Session) => void
+  readonly onOver: (session: Session) => void
 }
 
 /**
@@ -58,7 +58,7 @@ export class PresenceWheel {
       this.#steps.delete(step)
       for (const session of sessions) {
         if (session.phase === 'ended') continue
-        if (this.#needs.presenceEnds(session) <= now) this.#needs.onSilent(session)
+        if (this.#needs.presenceEnds(session) <= now) this.#needs.onOver(session)
         else this.watch(session)
       }
     }

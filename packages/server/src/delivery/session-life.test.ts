@@ -38,6 +38,50 @@ describe('a session, and with it a place in tasks for all', () => {
     assert.equal(await reached(world), 0)
   })
 
+  it('ends when no page of the inventory comes for two presences, whatever else is said', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    ann.connect(world.engine.door)
+    ann.hello()
+    await world.clock.settle()
+    const sayFor = async (ms: number): Promise<void> => {
+      for (let left = ms; left > 0; left -= 5_000) {
+        await world.clock.advance(5_000)
+        ann.heartbeat()
+      }
+    }
+    // A slow line: each page starts the time anew.
+    for (let page = 0; page < 3; page++) {
+      await sayFor(55_000)
+      ann.inventoryPage(false, [])
+    }
+    await sayFor(55_000)
+    assert.deepEqual([ann.closedWith, world.engine.presence.isOnline(ann.id)], [undefined, true])
+    const { downloadToken } = ann.last('welcome')
+    await sayFor(10_000)
+    assert.deepEqual([ann.closedWith, world.engine.presence.isOnline(ann.id)], ['no inventory in time', false])
+    assert.equal(world.engine.door.clientOfDownloadToken(downloadToken), undefined)
+  })
+
+  it('does not end while its inventory waits for the store', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    const { reconcile } = world.store
+    const slow = Promise.withResolvers<void>()
+    Object.assign(world.store, {
+      reconcile: (input: Parameters<typeof reconcile>[0]) => slow.promise.then(() => reconcile(input)),
+    })
+    await ann.join(world.engine.door)
+    for (let n = 0; n < 20; n++) {
+      await world.clock.advance(10_000)
+      ann.heartbeat()
+    }
+    slow.resolve()
+    await world.clock.advance(50)
+    await world.task()
+    assert.equal(ann.executions().length, 1)
+  })
+
   it('ends at once when its client says that it leaves', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')

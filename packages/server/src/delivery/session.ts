@@ -53,6 +53,8 @@ export class Session {
   languages: ReadonlySet<Language> = new Set()
   lastHeardMonotonic: Ms
   lastHeardAt: EpochMs
+  /** When it was welcomed, or its last page of an inventory came; Infinity once all of that is here. */
+  inventoryAtMonotonic: Ms
   /** By how much its clock was ahead when its last heartbeat came; undefined before the first one. */
   clockAheadMs: Ms | undefined
   /** Highest `seq` of the client; echoed. */
@@ -82,6 +84,7 @@ export class Session {
     this.beganAtMonotonic = start.heardAtMonotonic
     this.lastHeardMonotonic = start.heardAtMonotonic
     this.lastHeardAt = start.heardAt
+    this.inventoryAtMonotonic = start.heardAtMonotonic
   }
 
   get freeSlots(): number {

@@ -20,6 +20,13 @@ interface SessionsNeeds {
 /** How often an end of session that the store refused is tried again. */
 const RETRY_MS: Ms = 1_000
 
+/**
+ * So many presences without a page end a session whose inventory is not complete, whatever else its client says: it
+ * would be online, and fetch plugins, and never take work. An honest client sends all pages before its first heartbeat,
+ * so within one presence, on a slow line too; each page starts the time anew, and there are few.
+ */
+const INVENTORY_PRESENCES = 2
+
 /** The live sessions of this server, by client, and what is known of clients through them. */
 export class Sessions implements Presence {
   readonly #needs: SessionsNeeds
@@ -71,8 +78,18 @@ export class Sessions implements Presence {
     for (const session of this.#byClient.values()) this.#drop(session, reason)
   }
 
-  /** Until when the server waits for a word from this client. */
+  /** Until when the server waits for a word from this client, or for the next page of its inventory. */
   presenceEnds(session: Session): Ms {
+    const inventoryEnds = session.inventoryAtMonotonic + INVENTORY_PRESENCES * presenceMs(session.heartbeatMs)
+    return Math.min(this.#silentFrom(session), inventoryEnds)
+  }
+
+  /** Nothing was heard of it for as long as a silent client counts as online. */
+  isSilent(session: Session): boolean {
+    return this.#silentFrom(session) <= this.#needs.clock.monotonic()
+  }
+
+  #silentFrom(session: Session): Ms {
     return session.lastHeardMonotonic + presenceMs(session.heartbeatMs)
   }
 
