@@ -140,6 +140,32 @@ describe('a wall clock that is set forward', () => {
   }
 })
 
+describe('what is made after a wall clock was set back', () => {
+  it('is found by its time', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    world.clock.stepWall(-8 * HOUR)
+    await beat(world, 20_000, ann)
+    const { id: task } = await world.task()
+    const made = world.clock.wall()
+    const subject = 'the brake'
+    await world.store.recordAudit({
+      now: made,
+      actor: { kind: 'user', name: 'me' },
+      action: 'x',
+      subject,
+      details: '{}',
+    })
+    const page = { limit: 10, after: null, filter: { from: made - 60_000, to: made + 60_000 } }
+    const runs = await world.store.listRuns(page)
+    const executions = await world.store.listExecutions(page)
+    const audit = await world.store.listAudit({ ...page, filter: { ...page.filter, subject } })
+    assert.deepEqual([...runs.items, ...executions.items].length, 2)
+    assert.deepEqual([(await world.only(task)).id, audit.items.length], [executions.items[0]?.id, 1])
+  })
+})
+
 describe('a wall clock that is set while the server is down', () => {
   it('moves no end of hold that a cancel waits for', async () => {
     for (const step of [HOUR, -HOUR]) {

@@ -3,6 +3,7 @@ import { idFloor } from '@octopus/kit/ids.ts'
 
 import type { Page, PageRequest } from '#store/page.ts'
 import { COUNT_MAX, type Key, pageOf, parseKey } from '#store/sql/page-rows.ts'
+import { IDS_AHEAD_MS_MAX } from '#store/sqlite/newest-id.ts'
 import type { SqlValue, Tx } from '#store/sqlite/tx.ts'
 
 /** One condition of a list: constant text and its value. Left out when the value is undefined. */
@@ -84,10 +85,13 @@ function valuesOf(conditions: readonly Condition[]): readonly SqlValue[] {
   return conditions.filter(({ constant }) => constant !== true).map(({ value }) => value ?? null)
 }
 
-/** Ids are made while the transaction runs, times are taken before it, and clocks of several servers differ a little. */
+/** Clocks of several servers differ a little: an id may be that much older than what stands beside it. */
 const ID_SLACK_MS = 300_000
 
-/** Rows made in a span of time: ids rise with time, so that the primary key narrows it down, and the column decides. */
+/**
+ * Rows made in a span of time: ids rise with time, so that the primary key narrows it down, and the column decides. After
+ * a clock that was set back ids go on from the last one, so that they are younger than what they are of.
+ */
 export function madeBetween(
   { id, column }: { readonly id: string; readonly column: string },
   span: { readonly from?: EpochMs | undefined; readonly to?: EpochMs | undefined },
@@ -95,7 +99,7 @@ export function madeBetween(
   const { from, to } = span
   return [
     { sql: `${id} >= ?`, value: from === undefined ? undefined : idFloor(from - ID_SLACK_MS) },
-    { sql: `${id} < ?`, value: to === undefined ? undefined : idFloor(to + ID_SLACK_MS) },
+    { sql: `${id} < ?`, value: to === undefined ? undefined : idFloor(to + IDS_AHEAD_MS_MAX) },
     { sql: `${column} >= ?`, value: from, unindexed: true },
     { sql: `${column} < ?`, value: to, unindexed: true },
   ]
