@@ -192,11 +192,13 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
 
   bus.on('disk-level', ({ level }) => {
     const tell = (client: ClientId, output: Acknowledge['output']): void => {
-      sessions.get(client)?.send({ type: 'acknowledge', results: [], output })
+      const session = sessions.get(client)
+      // Before that it would break the connection off; and a new session goes on from what is stored by itself.
+      if (session?.phase === 'ready') session.send({ type: 'acknowledge', results: [], output })
     }
     // Full again: the next time that there is room it goes on.
-    const release = async (): Promise<void> =>
-      diskLevel() === 'roomy' ? withheld.release({ store, clock }, tell) : undefined
+    const release = (): Promise<void> =>
+      withheld.release({ store, clock, hasRoom: () => diskLevel() === 'roomy' }, tell)
     if (level === 'roomy') void untilStored({ clock, onOutage }, signal, release)
   })
 

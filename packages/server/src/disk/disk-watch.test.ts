@@ -112,6 +112,62 @@ describe('a server whose disk is low', () => {
     assert.deepEqual(told(), [1, 1])
   })
 
+  it('asks for it once, though the disk is low again before all clients were asked', async () => {
+    await using world = await EngineWorld.start()
+    const clients = [await world.client('ann'), await world.client('bob')]
+    for (const client of clients) await client.join(world.engine.door)
+    await world.task({ owner: 'all' })
+    const say = (client: (typeof clients)[number]): void => {
+      const [item] = client.executions()
+      assert.ok(item)
+      client.say({ type: 'output', chunks: [chunkOf(item, 0, 'one ')] })
+    }
+    setLevel(world, 'low')
+    for (const client of clients) say(client)
+    await world.clock.advance(10)
+    const { appendOutput } = world.store
+    let asked = 0
+    Object.assign(world.store, {
+      appendOutput: (input: Parameters<typeof appendOutput>[0]) => {
+        asked += 1
+        world.diskLevel = 'low'
+        // Who has been told goes on, as a client does; so that the test ends, not for ever.
+        if (asked < 100) for (const client of clients) if (client.all('acknowledge').length > 0) say(client)
+        return appendOutput(input)
+      },
+    })
+    setLevel(world, 'roomy')
+    await world.clock.advance(1_000)
+    assert.equal(asked, 1)
+    Object.assign(world.store, { appendOutput })
+    setLevel(world, 'roomy')
+    await world.clock.advance(10)
+    assert.deepEqual(
+      clients.map((client) => client.all('acknowledge').length),
+      [1, 1],
+    )
+  })
+
+  it('asks no client for it that is not settled yet, which would break its connection off', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    await world.task()
+    const [item] = ann.executions()
+    assert.ok(item)
+    setLevel(world, 'low')
+    ann.say({ type: 'output', chunks: [chunkOf(item, 0, 'one ')] })
+    await world.clock.advance(10)
+    ann.cut()
+    ann.connect(world.engine.door)
+    ann.hello()
+    await world.clock.settle()
+    setLevel(world, 'roomy')
+    await world.clock.advance(10)
+    const said = ann.received.map(({ type }) => type)
+    assert.deepEqual(said.slice(said.lastIndexOf('welcome')), ['welcome'])
+  })
+
   it('still takes every result when it is full, and begins no run until there is room', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')

@@ -23,12 +23,22 @@ export class WithheldOutput {
     }
   }
 
-  /** How far the output of each is stored, for its client; what the store refuses to say stays withheld, and rejects. */
+  /**
+   * How far the output of each is stored, for its client; what the store refuses to say stays withheld, and rejects. Each
+   * client is told once, as long as there is room: told, it sends, and what finds no room again waits for the next time.
+   */
   async release(
-    needs: { readonly store: Pick<OutputStore, 'appendOutput'>; readonly clock: Pick<Clock, 'wall'> },
+    needs: {
+      readonly store: Pick<OutputStore, 'appendOutput'>
+      readonly clock: Pick<Clock, 'wall'>
+      readonly hasRoom: () => boolean
+    },
     tell: (client: ClientId, output: Acknowledge['output']) => void,
   ): Promise<void> {
-    for (const [client, held] of this.#attempts) {
+    for (const client of Array.from(this.#attempts.keys())) {
+      const held = this.#attempts.get(client)
+      if (!held) continue
+      if (!needs.hasRoom()) return
       this.#attempts.delete(client)
       // Nothing, far behind the end: it is not stored, and the answer says how far the rest is.
       const nothing = { offset: Number.MAX_SAFE_INTEGER, stream: 'stdout', at: 0, text: '' } as const
