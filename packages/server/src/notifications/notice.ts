@@ -66,7 +66,7 @@ export function vanishedNotices(
 /** After so long a message is given up, and shown as dead. */
 const GIVE_UP_MS: Ms = 86_400_000
 /** Waits between tries; the last one repeats. */
-const WAITS_MS: readonly Ms[] = [10_000, 30_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000]
+export const WAITS_MS: readonly Ms[] = [10_000, 30_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000]
 
 /** Pure: when a message whose try has just failed is tried again; null: it is given up. */
 export function nextTry(message: {

@@ -76,6 +76,10 @@ export interface NotificationStore {
    * transaction: nothing is told twice by this, and nothing is forgotten in a crash.
    */
   settleNotices(input: { readonly now: EpochMs }): Promise<{ readonly messages: number }>
+  /**
+   * The wall clock may have been set back: nothing waits longer than it would if it had happened, or had been tried, now.
+   */
+  shortenWaits(input: { readonly now: EpochMs }): Promise<void>
   /** Of each target that is enabled, the oldest message whose next try is due. */
   readDueMessages(input: {
     readonly now: EpochMs

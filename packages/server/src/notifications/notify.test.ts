@@ -287,6 +287,56 @@ describe('notifications', () => {
     assert.ok(sent.some(([, lines]) => lines.includes('t: failed')))
   })
 
+  for (const [what, waitMs] of [
+    ['a message was made', 0],
+    ['the target takes it', 10_000],
+  ] as const) {
+    it(`come all the same when the clock is set back before ${what}`, async () => {
+      let isDown = waitMs > 0
+      await using all = await start(async () => {
+        if (isDown) throw new Error('503')
+      })
+      const { world, sent, addTarget } = all
+      await addTarget('chat')
+      const ann = await world.client('ann')
+      await ann.join(world.engine.door)
+      await failOne(world, ann, 'Disk report')
+      await world.clock.advance(waitMs)
+      world.clock.stepWall(-8 * HOUR)
+      isDown = false
+      for (let ms = 0; ms < 3 * MINUTE; ms += 10_000) {
+        await world.clock.advance(10_000)
+        ann.heartbeat()
+      }
+      assert.deepEqual(sent, [['chat', ['Disk report: failed']]])
+    })
+  }
+
+  it('of clients that vanished come once, though the clock is set back in between', async () => {
+    await using all = await start(taken)
+    const { world, sent, addTarget } = all
+    await addTarget('chat')
+    const clients = [await world.client('told'), await world.client('ann'), await world.client('bob')]
+    for (const client of clients) await client.join(world.engine.door)
+    const [told, ann, bob] = clients
+    const beat = async (ms: number, ...there: readonly (typeof ann)[]): Promise<void> => {
+      for (let left = ms; left > 0; left -= 10_000) {
+        for (const client of there) client?.heartbeat()
+        await world.clock.advance(10_000)
+      }
+    }
+    told?.vanish()
+    await beat(4 * MINUTE, ann, bob)
+    ann?.vanish()
+    await beat(2 * MINUTE, bob)
+    world.clock.stepWall(-8 * HOUR)
+    await beat(6 * MINUTE, bob)
+    assert.deepEqual(sent, [
+      ['chat', ['told vanished']],
+      ['chat', ['ann vanished']],
+    ])
+  })
+
   it('hold up neither work nor each other when a webhook hangs', async () => {
     const hanging = Promise.withResolvers<void>()
     await using all = await start((name) => (name === 'hangs' ? hanging.promise : taken()))

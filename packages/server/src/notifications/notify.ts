@@ -1,4 +1,4 @@
-import type { Clock, Ms } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { firstOf } from '@octopus/kit/first-of.ts'
 import type { Log } from '@octopus/kit/log.ts'
 
@@ -7,7 +7,7 @@ import type { MessageRecord, NotificationStore, TargetRecord } from './notificat
 import type { Sender } from './sender.ts'
 
 export interface NotifyNeeds {
-  readonly store: Pick<NotificationStore, 'settleNotices' | 'readDueMessages' | 'recordTry'>
+  readonly store: Pick<NotificationStore, 'settleNotices' | 'shortenWaits' | 'readDueMessages' | 'recordTry'>
   readonly sender: Pick<Sender, 'send'>
   readonly clock: Clock
   readonly log: Log
@@ -20,10 +20,15 @@ const PROBLEM_CHARACTERS_MAX = 300
 
 /** Turns what happened into messages and brings them to their targets, for as long as it takes. Work never waits for it. */
 export async function notify(needs: NotifyNeeds, signal: AbortSignal): Promise<void> {
-  const { clock, log } = needs
+  const { store, clock, log } = needs
+  let lastRoundAt: EpochMs = Infinity
   while (!signal.aborted) {
     let again = false
     try {
+      const now = clock.wall()
+      // Set back, for all that is known at the start: until it has caught up nobody would be told of anything from before.
+      if (now < lastRoundAt) await store.shortenWaits({ now })
+      lastRoundAt = now
       again = await round(needs, signal)
     } catch (error) {
       // The store is out; what is to be told stays in it.

@@ -129,6 +129,7 @@ export const KINDS = {
   readMessage: 'read',
   retryMessage: 'write',
   settleNotices: 'write',
+  shortenWaits: 'write',
   readDueMessages: 'read',
   recordTry: 'write',
 

@@ -5,7 +5,7 @@ import type { NotificationEvent } from '@octopus/protocol/rest/notifications.ts'
 import { AGAIN_MS, COLLECT_MS, type MessageBody, type Notice, tellAt } from '#notifications/notice.ts'
 import type { Tx } from '#store/sqlite/tx.ts'
 
-import { sweepVanished, takeVanished } from './vanished-notes.ts'
+import { forgetToldAhead, sweepVanished, takeVanished } from './vanished-notes.ts'
 
 /** Notes looked at in one transaction; the others come next. */
 const NOTES_MAX = 1_000
@@ -80,6 +80,17 @@ export function settleNotices(tx: Tx, now: EpochMs): number {
     )
   }
   return messages
+}
+
+/** What happened, or was told, by a clock that has been set back since counts as of now. */
+export function shortenNotices(tx: Tx, now: EpochMs): void {
+  // By their new time those that were told would seem to be new.
+  forgetToldAhead(tx, now)
+  tx.run(
+    `update notice set first_at = min(first_at, ?1), last_at = min(last_at, ?1), told_at = min(told_at, ?1)
+      where first_at > ?1 or last_at > ?1 or told_at > ?1`,
+    now,
+  )
 }
 
 /**

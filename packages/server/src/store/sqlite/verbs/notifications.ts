@@ -2,13 +2,13 @@ import type { TaskId } from '@octopus/protocol/ids.ts'
 import { TARGETS_MAX } from '@octopus/protocol/limits.ts'
 import type { MessageState, NotificationEvent, TargetKind } from '@octopus/protocol/rest/notifications.ts'
 
-import type { MessageBody } from '#notifications/notice.ts'
+import { type MessageBody, WAITS_MS } from '#notifications/notice.ts'
 import type { MessageRecord, NotificationStore, TargetRecord } from '#notifications/notification-store.ts'
 import { writeAudit } from '#store/sqlite/audit.ts'
 import type { Tx, VerbsOf } from '#store/sqlite/tx.ts'
 
 import { listPage } from './list.ts'
-import { settleNotices } from './notices.ts'
+import { settleNotices, shortenNotices } from './notices.ts'
 
 export const notificationVerbs: VerbsOf<NotificationStore> = {
   createTarget: (tx, { now, actor, kind, settings }) => {
@@ -113,6 +113,19 @@ export const notificationVerbs: VerbsOf<NotificationStore> = {
   },
 
   settleNotices: (tx, { now }) => ({ messages: settleNotices(tx, now) }),
+
+  // Walks through what waits: clocks are set seldom.
+  shortenWaits: (tx, { now }) => {
+    shortenNotices(tx, now)
+    tx.run(
+      `update notification_message set tried_from = min(tried_from, ?1),
+          next_try_at = min(next_try_at, ?1 + (select value from json_each(?2) where key = min(max(tries, 1), ?3) - 1))
+        where state = 'waiting' and next_try_at > ?1`,
+      now,
+      JSON.stringify(WAITS_MS),
+      WAITS_MS.length,
+    )
+  },
 
   readDueMessages: (tx, { now, limit }) =>
     tx

@@ -52,6 +52,17 @@ export function sweepVanished(tx: Tx, now: EpochMs): void {
   )
 }
 
+/** The clock was set back: removes the notes from after now that were told, and has what is new told again. */
+export function forgetToldAhead(tx: Tx, now: EpochMs): void {
+  tx.run(
+    `delete from notice where event = 'client-vanished' and count > told and first_at > ?
+      and first_at <= (select value from counter where name = ?)`,
+    now,
+    TOLD_UNTIL,
+  )
+  tx.run('update counter set value = min(value, ?) where name = ?', now - VANISHED_MS, TOLD_UNTIL)
+}
+
 /** A clock that was set back by more than the wait would else have new notes taken for told ones. */
 function toldUntil(tx: Tx, now: EpochMs): EpochMs {
   const value = tx.get<{ value: number }>('select value from counter where name = ?', TOLD_UNTIL)?.value ?? 0
