@@ -106,6 +106,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
     holdMs,
     presenceMs: presenceMs(HEARTBEAT_MS_DEFAULT),
     log,
+    signal,
     onOutage,
   })
   told.brake = brake

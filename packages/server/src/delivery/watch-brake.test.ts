@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { createBus } from '@octopus/kit/bus.ts'
 import { silentLog } from '@octopus/kit/log.ts'
 import { createHandClock } from '@octopus/kit/testing/hand-clock.ts'
+import { refusal } from '@octopus/protocol/errors.ts'
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 import type { ClientId } from '@octopus/protocol/ids.ts'
 
@@ -47,6 +48,30 @@ const brakeWords = async (world: EngineWorld): Promise<string[]> => {
 }
 
 describe('the brake', () => {
+  it('is in the audit trail from its beginning to its end, though the store refused both at first', async () => {
+    await using world = await EngineWorld.start()
+    const clients = await fleet(world, 12)
+    const { recordAudit } = world.store
+    const refused = new Set<string>()
+    Object.assign(world.store, {
+      recordAudit: (input: Parameters<typeof recordAudit>[0]) => {
+        if (refused.has(input.action)) return recordAudit(input)
+        refused.add(input.action)
+        return Promise.reject(refusal('STORE_UNAVAILABLE'))
+      },
+    })
+    const [gone, here] = [clients.slice(0, 5), clients.slice(5)]
+    for (const client of gone) client.vanish()
+    await beat(world, 60_000, here)
+    for (const client of gone) {
+      await client.join(world.engine.door)
+      for (const other of clients) other.heartbeat()
+    }
+    await beat(world, 60_000, clients)
+    assert.equal(world.engine.brake.isOn(), false)
+    assert.deepEqual(await brakeWords(world), ['brake.on brake', 'brake.end brake'])
+  })
+
   it('holds everything that is out of contact when a third of all clients vanishes, and lets new work go on', async () => {
     await using world = await EngineWorld.start()
     const clients = await fleet(world, 12)
@@ -317,6 +342,7 @@ describe('a server that stood still', () => {
         holdMs: 120_000,
         presenceMs: 30_000,
         log: silentLog,
+        signal: this.#life.signal,
         onOutage: () => {},
       })
       this.#run = this.brake.run(this.#life.signal)

@@ -10,6 +10,7 @@ import type { Withheld } from '#executions/execution-store.ts'
 import type { ServerBus } from '#live/facts.ts'
 import type { SystemStore } from '#live/stats-store.ts'
 import type { Actor } from '#store/page.ts'
+import { untilStored } from '#store/until-stored.ts'
 
 import {
   awayTooLong,
@@ -31,6 +32,8 @@ interface BrakeNeeds {
   /** How long a silent client counts as online. */
   readonly presenceMs: Ms
   readonly log: Log
+  /** The server stops: what could not be written down until then is not. */
+  readonly signal: AbortSignal
   readonly onOutage: (error: unknown) => void
 }
 
@@ -57,6 +60,8 @@ interface Braked {
    */
   heardOf: ReadonlyMap<Session, number>
 }
+
+type Noted = Braked & { readonly why?: BrakeEnd }
 
 /**
  * Notices that clients vanish in masses, or that the server was away itself: then nothing is concluded from silence
@@ -128,7 +133,7 @@ export class Brake implements BrakeLever {
 
   async release(actor: Actor): Promise<boolean> {
     if (!this.#on) return false
-    await this.#audit(actor, 'brake.release', this.#on)
+    await this.#needs.store.recordAudit(this.#audit(actor, 'brake.release', this.#on))
     // A person knows of those who are away; only who vanishes from now on counts.
     this.#vanished.clear()
     this.#end('released')
@@ -206,13 +211,13 @@ export class Brake implements BrakeLever {
       for (const client of clients) this.#on.gone.add(client)
       return this.#on
     }
-    const { clock, log, bus, onOutage } = this.#needs
+    const { clock, log, bus } = this.#needs
     const at = clock.monotonic()
     const gone = new Set(clients)
     const on = { reason, at, since: clock.wall(), gone, atWork: new Set<ClientId>() }
     this.#on = { ...on, wasAway: false, came: { back: 0, at }, renewedAt: at, heardOf: new Map() }
     log.warn('brake on', { reason, clients: gone.size })
-    this.#audit(system, 'brake.on', this.#on).catch(onOutage)
+    this.#note('brake.on', this.#on)
     bus.publish('brake-changed', { on: true })
     return this.#on
   }
@@ -234,7 +239,7 @@ export class Brake implements BrakeLever {
       backAtWork,
     })
     if (!why) return
-    this.#audit(system, 'brake.end', { ...this.#on, why }).catch(this.#needs.onOutage)
+    this.#note('brake.end', { ...this.#on, why })
     this.#end(why)
   }
 
@@ -262,8 +267,14 @@ export class Brake implements BrakeLever {
     return [...this.#vanished.keys()]
   }
 
-  async #audit(actor: Actor, action: string, on: Braked & { readonly why?: BrakeEnd }): Promise<void> {
+  /** The store may be what is wrong just then. */
+  #note(action: string, on: Noted): void {
+    const entry = this.#audit(system, action, on)
+    void untilStored(this.#needs, this.#needs.signal, () => this.#needs.store.recordAudit(entry))
+  }
+
+  #audit(actor: Actor, action: string, on: Noted): Parameters<SystemStore['recordAudit']>[0] {
     const details = JSON.stringify({ reason: on.reason, gone: on.gone.size, back: this.#back(on), why: on.why })
-    await this.#needs.store.recordAudit({ now: this.#needs.clock.wall(), actor, action, subject: 'brake', details })
+    return { now: this.#needs.clock.wall(), actor, action, subject: 'brake', details }
   }
 }

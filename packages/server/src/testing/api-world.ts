@@ -159,6 +159,7 @@ export class ApiWorld implements AsyncDisposable {
       holdMs: 12e4,
       presenceMs: 3e4,
       log,
+      signal: new AbortController().signal,
       onOutage: (error) => log.error('brake', { error }),
     })
     const { brake } = this
