@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import type { ExecuteItem } from '@octopus/protocol/from-server.ts'
 
+import { setWorkStopped } from '#tasks/stop-work.ts'
 import { EngineWorld } from '#testing/engine-world.ts'
 import type { ScriptedClient } from '#testing/scripted-client.ts'
 
@@ -35,6 +36,25 @@ async function loseContact(world: EngineWorld, client: ScriptedClient): Promise<
 }
 
 describe('a wall clock that is set back', () => {
+  for (const how of ['while the server is up', 'while it is down'] as const) {
+    it(`keeps nothing waiting that was ordered for at once, as soon as work goes on: ${how}`, async () => {
+      await using world = await EngineWorld.start()
+      const actor = { kind: 'user', name: 'me' } as const
+      const stop = (stopped: boolean): Promise<void> =>
+        setWorkStopped({ store: world.store, bus: world.engine.bus, clock: world.clock }, stopped, actor)
+      await stop(true)
+      const startAt = world.clock.wall() + HOUR
+      const [ordered, later] = [await world.task(), await world.task({ startAt })]
+      if (how === 'while it is down') await world.crashServer()
+      world.clock.stepWall(-8 * HOUR)
+      if (how === 'while it is down') await world.startServer()
+      await world.clock.advance(20_000)
+      await stop(false)
+      await world.clock.advance(20_000)
+      assert.deepEqual([(await world.executions(ordered.id)).length, (await world.executions(later.id)).length], [1, 0])
+    })
+  }
+
   it('keeps what is queued from nobody', async () => {
     await using world = await EngineWorld.start()
     const ann = await world.client('ann')

@@ -39,6 +39,7 @@ it('all that are due among 100,000 schedules get their run once, however many ro
   const idle = new AbortController()
   const planner = createPlanner({
     store: {
+      hastenOrders: (input) => store.hastenOrders(input),
       writeSlice: (input) => store.writeSlice(input),
       commitPlan: (input) => store.commitPlan(input),
       readDue: async (input) => {

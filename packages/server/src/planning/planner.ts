@@ -15,7 +15,7 @@ const ROUND_TASKS = 50
 const GAP_MS: Ms = 5_000
 
 interface PlannerNeeds {
-  readonly store: Pick<RunStore, 'readDue' | 'commitPlan' | 'writeSlice'>
+  readonly store: Pick<RunStore, 'readDue' | 'hastenOrders' | 'commitPlan' | 'writeSlice'>
   readonly bus: ServerBus
   readonly clock: Clock
   readonly log: Pick<Log, 'warn'>
@@ -40,6 +40,8 @@ export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: Pla
   /** The disk was full until then: what was due before is caught up too, instead of all being done at once. */
   let roomSince: EpochMs = 0
   let full = false
+  /** The wall clock was set, for all that is known at the start. */
+  let clockStepped = true
   let lastWall = clock.wall()
   let lastMonotonic = clock.monotonic()
 
@@ -59,6 +61,18 @@ export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: Pla
     lastMonotonic = clock.monotonic()
   }
 
+  /** By a clock that was set back, what was ordered for at once would wait until that clock has caught up. */
+  async function hastenOrders(now: EpochMs): Promise<void> {
+    if (!clockStepped) return
+    clockStepped = false
+    try {
+      await store.hastenOrders({ now })
+    } catch (error) {
+      clockStepped = true
+      throw error
+    }
+  }
+
   async function round(): Promise<{ readonly again: boolean; readonly nextAt: EpochMs | null }> {
     // New runs wait; whoever made room wakes this loop.
     if (hasRoom?.() === false) {
@@ -68,6 +82,7 @@ export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: Pla
     const now = clock.wall()
     if (full) roomSince = now
     full = false
+    await hastenOrders(now)
     const { due, nextAt, unwritten, resumedAt } = await store.readDue({ now, limit: ROUND_TASKS })
     if (unwritten) announce(await store.writeSlice({ now }))
     if (due.length > 0) {
@@ -97,7 +112,13 @@ export function createPlanner({ store, bus, clock, log, hasRoom, onOutage }: Pla
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    const stops = [bus.on('task-due', wake.wake), bus.on('work-stopped', wake.wake), bus.on('disk-level', wake.wake)]
+    const stops = [
+      ...(['task-due', 'work-stopped', 'disk-level'] as const).map((fact) => bus.on(fact, wake.wake)),
+      bus.on('clock-stepped', () => {
+        clockStepped = true
+        wake.wake()
+      }),
+    ]
     try {
       while (!signal.aborted) {
         try {

@@ -55,6 +55,8 @@ export type RetryOutcome =
   | { readonly outcome: 'plugin-gone'; readonly plugin: string }
 
 export interface RunStore {
+  /** The wall clock may have been set back: what was ordered for at once, and has no run yet, is due by now. */
+  hastenOrders(input: { readonly now: EpochMs }): Promise<void>
   /** Tasks that are due at `now`, oldest first, and when the next one is; nothing while all work is stopped. */
   readDue(input: { readonly now: EpochMs; readonly limit: number }): Promise<{
     readonly due: readonly DueTask[]

@@ -17,6 +17,7 @@ export const KINDS = {
   listTasks: 'read',
 
   readDue: 'read',
+  hastenOrders: 'write',
   commitPlan: 'write',
   writeSlice: 'write',
   retryRun: 'write',

@@ -124,6 +124,10 @@ describe('a store with many schedules', () => {
     )
   })
 
+  it('finds by an index what was ordered for at once and has no run', () => {
+    bounded('hastenOrders', { now: 1_035 }, 'SEARCH task USING INDEX task_by_status (status=?)')
+  })
+
   it('finds by indexes what waits for a client that was revoked in part', () => {
     database.exec(`insert into client (id, name, status, version, public_key, fingerprint, revision, created_at)
       values ('gone', 'pc', 'revoked', '1', 'l', 'g', 1, 0)`)

@@ -39,6 +39,14 @@ export const runVerbs: VerbsOf<Omit<RunStore, 'retryRun'>> = {
     return { due: rows.map(dueTask), nextAt: next?.at ?? null, unwritten, resumedAt }
   },
 
+  hastenOrders: (tx, { now }) => {
+    tx.run(
+      `update task set next_run_at = ?1
+        where status = 'created' and type = 'ad-hoc' and start_at is null and next_run_at > ?1`,
+      now,
+    )
+  },
+
   commitPlan: (tx, { now, tasks }) => {
     const changes = new Changes(tx, now)
     const stale: TaskId[] = []
