@@ -12,7 +12,8 @@ export class PolicyInvariants {
   readonly #cancelling = new Map<string, number | null>()
   /** Attempts and executions that time alone has ended. */
   #lostByTime = 0
-  #wasBraked = false
+  /** When the brake went on that was on at the last look. */
+  #brakedSince: number | null = null
   #attemptsSeen = 0
 
   constructor(world: World) {
@@ -83,10 +84,12 @@ export class PolicyInvariants {
         + (select count(*) from attempt where reason in ('hold-ended', 'out-of-contact')) as n`,
     ).get() as { n: number }
     // What is shown, since the question itself makes the product look for a pause.
-    const braked = this.#world.server.engine?.brake.state().on ?? false
-    if (braked && this.#wasBraked && n > this.#lostByTime) throw new Broken('D6: lost by time while the brake is on')
+    const since = this.#world.server.engine?.brake.state().since ?? null
+    // One that went on a moment ago was off before, whatever was on at the last look.
+    if (since !== null && since === this.#brakedSince && n > this.#lostByTime)
+      throw new Broken('D6: lost by time while the brake is on')
     this.#lostByTime = n
-    this.#wasBraked = braked
+    this.#brakedSince = since
   }
 
   /** D7: a PC never runs more at once than it has slots. */
