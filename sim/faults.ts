@@ -47,7 +47,7 @@ const line =
   async ({ world, client, lasts }) => {
     world.setLine(client, spoil(world))
     await lasts()
-    world.setLine(client, {})
+    world.mendLine(client)
     return true
   }
 
@@ -150,14 +150,15 @@ export const FAULTS = {
   'PC sleeps': async ({ world, client, lasts }) => {
     if (!client.running || client.stillness.isStill) return false
     const from = world.clock.monotonic()
-    const slept = { from: world.clock.wall(), until: undefined as number | undefined }
+    const slept = { from: world.clock.wall(), until: undefined as number | undefined, isUnseen: false }
     client.slept.push(slept)
     client.runnersStillness.stop()
     world.holdClient(client)
     await lasts()
     slept.until = world.clock.wall()
     // On many systems the monotonic clock stands still meanwhile; the wall clock never does.
-    if (world.random.fraction() < 0.5) client.machine.monotonicOffsetMs -= world.clock.monotonic() - from
+    slept.isUnseen = world.random.fraction() < 0.5
+    if (slept.isUnseen) client.machine.monotonicOffsetMs -= world.clock.monotonic() - from
     client.runnersStillness.goOn()
     world.letClientGoOn(client)
     return true
@@ -165,8 +166,10 @@ export const FAULTS = {
   'clock of a client set': async ({ world, client, lasts }) => {
     const before = client.machine.wallOffsetMs
     client.machine.wallOffsetMs = [-2 * DAY_MS, -HOUR_MS, HOUR_MS, 2 * DAY_MS][pickIndex(world.random, 4)] ?? 0
+    client.clockSetAt = world.clock.wall()
     await lasts()
     client.machine.wallOffsetMs = before
+    client.clockSetAt = world.clock.wall()
     return true
   },
   'disk of a client full': async ({ world, client, lasts }) => {
@@ -215,7 +218,7 @@ export const FAULTS = {
     }
     world.setLine(client, { copies: swallow })
     await world.clock.after(SWALLOWED_MS, new AbortController().signal)
-    world.setLine(client, {})
+    world.mendLine(client)
     world.cutWires(client)
     return true
   },
@@ -223,7 +226,7 @@ export const FAULTS = {
     const isSwallowed = (text: string): boolean => world.random.fraction() < 0.3 || cancelsWhatNeverCame(world, text)
     world.setLine(client, { copies: (text) => (isSwallowed(text) ? (noteSwallowed(world, client, text), 0) : 1) })
     await lasts()
-    world.setLine(client, {})
+    world.mendLine(client)
     // Whatever swallows messages of a stream breaks it in the end.
     world.cutWires(client)
     return true

@@ -1,5 +1,6 @@
-import type { Clock, EpochMs } from '@octopus/kit/clock.ts'
+import type { Clock, EpochMs, Ms } from '@octopus/kit/clock.ts'
 import type { AttemptKey } from '@octopus/protocol/attempt.ts'
+import type { OnDisconnect } from '@octopus/protocol/work.ts'
 
 /** What a plugin's process really did, as the plugin itself would write it down, by the true time. */
 export interface TrueAttempt {
@@ -7,6 +8,8 @@ export interface TrueAttempt {
   readonly client: string
   /** Of the bytes that ran. */
   readonly checksum: string
+  readonly timeoutMs: Ms
+  readonly onDisconnect: OnDisconnect
   readonly startedAt: EpochMs
   /** When its process was gone, whatever the reason. */
   endedAt: EpochMs | null
@@ -26,10 +29,9 @@ export class GroundTruth {
     this.#clock = clock
   }
 
-  start(key: AttemptKey, client: string, checksum: string): TrueAttempt {
+  start(begun: Omit<TrueAttempt, 'startedAt' | 'endedAt' | 'finished' | 'isForgotten'>): TrueAttempt {
     const startedAt = this.#clock.wall()
-    const ended = { endedAt: null, finished: false, isForgotten: false }
-    const attempt: TrueAttempt = { key, client, checksum, startedAt, ...ended }
+    const attempt: TrueAttempt = { ...begun, startedAt, endedAt: null, finished: false, isForgotten: false }
     this.attempts.push(attempt)
     this.#alive.add(attempt)
     return attempt

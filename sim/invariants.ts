@@ -5,6 +5,7 @@ import { EndInvariants } from './end-invariants.ts'
 import type { TrueAttempt } from './ground-truth.ts'
 import { HandOverInvariants } from './hand-over-invariants.ts'
 import { PolicyInvariants } from './policy-invariants.ts'
+import { ProcessInvariants } from './process-invariants.ts'
 import { none, statement } from './statements.ts'
 import { touched, watchRows } from './watched-rows.ts'
 import type { World } from './world.ts'
@@ -25,6 +26,7 @@ export class Invariants {
   readonly #policies: PolicyInvariants
   readonly #handOvers: HandOverInvariants
   readonly #ends: EndInvariants
+  readonly #processes: ProcessInvariants
   #watched: DatabaseSync | undefined
   #seenAcknowledgements = 0
   #changesSeen = -1
@@ -39,6 +41,7 @@ export class Invariants {
     this.#policies = new PolicyInvariants(world)
     this.#handOvers = new HandOverInvariants(world)
     this.#ends = new EndInvariants(world)
+    this.#processes = new ProcessInvariants(world)
   }
 
   check(): void {
@@ -50,6 +53,7 @@ export class Invariants {
     this.#policies.checkTruth(database)
     this.#handOvers.checkTruth(database)
     this.#ends.checkTime(database)
+    this.#processes.check()
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.
     if (totalChanges(database) === this.#changesSeen) return

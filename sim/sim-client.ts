@@ -52,8 +52,11 @@ export class SimClient {
   isDiskFull = false
   hasPython = true
   boots = 1
-  /** When the PC slept, by the true time; `until` is missing while it sleeps. */
-  readonly slept: { readonly from: number; until: number | undefined }[] = []
+  /** When the PC slept, by the true time; `until` is missing while it sleeps. `isUnseen`: its monotonic clock stood still. */
+  readonly slept: { readonly from: number; until: number | undefined; isUnseen: boolean }[] = []
+  /** When its process went on after it had stood still last, and when its wall clock was set last, by the true time. */
+  wentOnAt = 0
+  clockSetAt = 0
   /** When its disk was full last, by the true time; `until` is missing while it is. */
   wasFull: { readonly from: number; until: number | undefined } | undefined
   /** Somebody has revoked it, or is about to. */

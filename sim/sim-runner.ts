@@ -82,7 +82,8 @@ function runOne(needs: SimRunnerNeeds, work: RunnerWork, events: RunnerEvents): 
     }
     await clock.after(random.fraction() * START_MS_MAX, life)
     const startedAt = clock.wall()
-    const attempt = truth.start(work.key, client, sha256Hex(work.source))
+    const { key, timeoutMs, onDisconnect } = work
+    const attempt = truth.start({ key, client, checksum: sha256Hex(work.source), timeoutMs, onDisconnect })
     // A runner ends when its channel closes: the death of the client is its own.
     const die = (): void => truth.end(attempt)
     life.addEventListener('abort', die, { once: true })

@@ -1,3 +1,4 @@
+import type { EpochMs } from '@octopus/kit/clock.ts'
 import type { LinkEvents, Link } from '@octopus/kit/link.ts'
 import { createSeededRandom, pickIndex, type Random } from '@octopus/kit/random.ts'
 import { createHandClock, type HandClock } from '@octopus/kit/testing/hand-clock.ts'
@@ -23,7 +24,7 @@ const DELAY_MS_MAX = 40
 const FATAL_RESTART_MS = 3_000
 
 /** How long a PC may take to stop what it must not run any more, once it is awake. */
-const AWAKE_MS = 15_000
+export const AWAKE_MS = 15_000
 
 /** A result the server has answered for: it must be in the store for ever. */
 export type Acknowledged = Acknowledge['results'][number]
@@ -91,6 +92,10 @@ export class World {
   #wires = new Map<MemoryWire, SimClient>()
   readonly #lines = new Map<SimClient, Line>()
   readonly #stalled = new Map<SimClient, Lanes>()
+  /** On which connection of a client everything that it holds was settled. */
+  readonly #settled = new Map<SimClient, MemoryWire>()
+  /** When the newest heartbeat of a client was sent of those that the server has taken: from then on its hold counts. */
+  readonly heardAt = new Map<string, EpochMs>()
   /** What each client said last that it holds. */
   readonly inventories = new Map<SimClient, { readonly attempts: Inventory['attempts']; isWhole: boolean }>()
 
@@ -231,6 +236,7 @@ export class World {
 
   letClientGoOn(client: SimClient): void {
     client.stillness.goOn()
+    client.wentOnAt = this.clock.wall()
     this.stall(client, { toServer: false, toClient: false })
   }
 
@@ -238,6 +244,11 @@ export class World {
   setLine(client: SimClient, line: Line): void {
     this.#lines.set(client, line)
     for (const [wire, of] of this.#wires) if (of === client) this.#spoil(wire, line)
+  }
+
+  mendLine(client: SimClient): void {
+    this.setLine(client, {})
+    this.#lines.delete(client)
   }
 
   /** From the next connection on, until it is told the truth again. */
@@ -275,6 +286,14 @@ export class World {
       wire.toServer.stalled = lanes.toServer
       wire.toClient.stalled = lanes.toClient
     }
+  }
+
+  /** The connection on which client and server, both at work, hear all that they say to each other; undefined: they do not. */
+  contactOf(client: SimClient): MemoryWire | undefined {
+    const wire = this.#settled.get(client)
+    if (!wire?.isOpen() || wire.toServer.stalled || wire.toClient.stalled) return undefined
+    if (!client.running || client.stillness.isStill || client.runnersStillness.isStill) return undefined
+    return this.#lines.has(client) || this.#liars.has(client) || !this.server.isWell ? undefined : wire
   }
 
   /** A PC that slept can stop nothing meanwhile; awake, it has so long. */
@@ -352,8 +371,9 @@ export class World {
     if (!engine) return undefined
     const wire = createMemoryWire(this.clock)
     this.#spoil(wire, this.#lines.get(from) ?? {})
-    wire.toClient.watch = (text) => this.#watch(from, text)
-    wire.toServer.watch = (text) => this.#watchInventory(from, text)
+    const beats = new Map<string, EpochMs>()
+    wire.toClient.watch = (text) => this.#watch(from, wire, text)
+    wire.toServer.watch = (text) => this.#watchClient(from, beats, text)
     this.#wires.set(wire, from)
     const { toServer, toClient } = this.#stalled.get(from) ?? { toServer: false, toClient: false }
     wire.toServer.stalled = toServer
@@ -367,7 +387,11 @@ export class World {
     }
     const late: { events?: ReturnType<typeof engine.door.open> } = {}
     const link = wire.server.attach({
-      message: (text) => late.events?.message(text),
+      message: (text) => {
+        const sentAt = beats.get(text)
+        if (sentAt !== undefined) this.heardAt.set(from.name, Math.max(sentAt, this.heardAt.get(from.name) ?? 0))
+        late.events?.message(text)
+      },
       closed: (reason) => {
         this.#wires.delete(wire)
         late.events?.closed(reason)
@@ -383,8 +407,9 @@ export class World {
   }
 
   /** What the server has answered for and handed out, as it leaves the server. */
-  #watch(to: SimClient, text: string): void {
+  #watch(to: SimClient, wire: MemoryWire, text: string): void {
     const message = JSON.parse(text) as FromServer
+    if (message.type === 'reconciled' && message.last) this.#settled.set(to, wire)
     if (message.type === 'acknowledge') this.acknowledged.push(...message.results)
     if (message.type !== 'execute') return
     for (const { execution, fence, startWithinMs } of message.executions) {
@@ -397,8 +422,9 @@ export class World {
     }
   }
 
-  #watchInventory(from: SimClient, text: string): void {
+  #watchClient(from: SimClient, beats: Map<string, EpochMs>, text: string): void {
     const message = JSON.parse(text) as FromClient
+    if (message.type === 'hello' || message.type === 'heartbeat') beats.set(text, this.clock.wall())
     if (message.type === 'hello') this.inventories.set(from, { attempts: [], isWhole: false })
     const inventory = this.inventories.get(from)
     if (message.type !== 'inventory' || !inventory) return

@@ -175,6 +175,15 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
     says: ['stops executions with `stop` at hold − 15 s after the last echoed heartbeat was sent'],
   },
   {
+    name: 'a-hold-from-the-next-heartbeat-on',
+    breaks: ['D5', 'O3'],
+    file: `${CLIENT}/connection/talk.ts`,
+    replace: '      holdMs: welcome.holdMs,',
+    by: '      holdMs: welcome.holdMs + welcome.heartbeatMs,',
+    caughtBy: SIM,
+    says: ['D5:'],
+  },
+  {
     name: 'starts-too-late',
     breaks: ['O6'],
     file: `${WORK}/next-step.ts`,

@@ -312,6 +312,15 @@ export const BUGS_IN_THE_STORE: readonly SeededBug[] = [
     says: ['hands no next attempt to another client while the one before may still run'],
   },
   {
+    name: 'what-overran-is-not-told-to-end',
+    breaks: ['R8'],
+    file: 'packages/server/src/store/sqlite/verbs/endings.ts',
+    replace: "else if (overrun({ tx, changes, now }, row)) requests.push(cancelRequest(row, 'timed-out'))",
+    by: 'else overrun({ tx, changes, now }, row)',
+    caughtBy: SIM,
+    says: ['R8:'],
+  },
+  {
     name: 'a-newer-run-tells-nobody',
     breaks: ['S7', 'R7'],
     file: `${VERBS}/create-run.ts`,

@@ -1,0 +1,91 @@
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
+
+import { Broken } from './broken.ts'
+import type { TrueAttempt } from './ground-truth.ts'
+import type { SimClient } from './sim-client.ts'
+import { HOLD_MS } from './sim-server.ts'
+import { AWAKE_MS, type World } from './world.ts'
+
+/** The server's grace beyond the time of an attempt. Written here again on purpose: the server's number is on trial. */
+const GRACE_MS: Ms = 60_000
+/** A look of the server at a clock that was set, the way of the cancel, the whole kill ladder. */
+const STOPPED_MS: Ms = 30_000
+
+/**
+ * When processes must be gone, in ground truth (R8 and D5): one that is in contact when its time and the grace are over,
+ * and one that is out of contact, and stops then, when its hold is.
+ */
+export class ProcessInvariants {
+  readonly #world: World
+  /** Since when nothing has kept a client and the server from hearing each other, and on which connection. */
+  readonly #contacts = new Map<string, { readonly wire: object; readonly since: EpochMs }>()
+  #engine: World['server']['engine']
+  /** How far the steady time of the server is from the true time, and since when: it begins anew with each start. */
+  #ahead: Ms = 0
+  #aheadSince: EpochMs = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  check(): void {
+    this.#noteContacts()
+    const alive = this.#world.truth.alive()
+    if (alive.length === 0) return
+    const now = this.#world.clock.wall()
+    for (const attempt of alive) {
+      const client = this.#world.clients.find(({ name }) => name === attempt.client)
+      if (!client) continue
+      this.#inTime(attempt, client, now)
+      this.#beforeHoldEnds(attempt, client, now)
+    }
+  }
+
+  #noteContacts(): void {
+    const { clients, clock, server } = this.#world
+    const now = clock.wall()
+    const { engine } = server
+    if (engine && engine !== this.#engine) {
+      const ahead = Math.round(engine.steady() - now)
+      if (Math.abs(ahead - this.#ahead) > 1) this.#aheadSince = now
+      this.#ahead = ahead
+    }
+    const isAtWork = engine !== undefined && engine === this.#engine && !engine.brake.state().on
+    this.#engine = engine
+    for (const client of clients) {
+      const wire = isAtWork ? this.#world.contactOf(client) : undefined
+      if (!wire) this.#contacts.delete(client.name)
+      else if (this.#contacts.get(client.name)?.wire !== wire) this.#contacts.set(client.name, { wire, since: now })
+    }
+  }
+
+  /** R8: who comes back with it is given the grace once more, to say how it ended. */
+  #inTime({ key, startedAt, timeoutMs, isForgotten }: TrueAttempt, { name }: SimClient, now: EpochMs): void {
+    const age = now - startedAt
+    if (age <= timeoutMs + GRACE_MS + STOPPED_MS) return
+    const inContactMs = now - (this.#contacts.get(name)?.since ?? now)
+    if (inContactMs <= GRACE_MS + STOPPED_MS) return
+    // What a store that went back in time does not know is the client's to keep, and what was lied about is anybody's guess.
+    if (isForgotten || this.#world.liedAbout.has(key.execution)) return
+    // A start that was written down before the server's clocks began anew, at another time, is not when it believes.
+    if (startedAt < this.#aheadSince) return
+    throw new Broken(`R8: ${key.execution} fence ${key.fence} runs ${age} ms, and may for ${timeoutMs} ms`)
+  }
+
+  /** D5: the hold counts from when the last heartbeat was sent that the server has taken. */
+  #beforeHoldEnds({ key, client: name, onDisconnect }: TrueAttempt, client: SimClient, now: EpochMs): void {
+    if (onDisconnect !== 'stop') return
+    const heardAt = this.#world.heardAt.get(name) ?? 0
+    if (now - heardAt <= HOLD_MS || this.#world.mayBeOverdue(name) || isClockless(client, heardAt, now)) return
+    throw new Broken(`D5: ${key.execution} fence ${key.fence} runs ${now - heardAt} ms after ${name} was heard last`)
+  }
+}
+
+/**
+ * Neither clock has seen a sleep: the monotonic one stood still, and the wall clock was set meanwhile, or the process that
+ * would look at it stands still in its turn. That is one of the limits of the promise.
+ */
+function isClockless({ slept, clockSetAt, stillness, wentOnAt }: SimClient, since: EpochMs, now: EpochMs): boolean {
+  const isUnseen = slept.some(({ until = now, ...one }) => one.isUnseen && until > since)
+  return isUnseen && (clockSetAt > since || stillness.isStill || now < wentOnAt + AWAKE_MS)
+}
