@@ -5,7 +5,7 @@ import { Broken } from './broken.ts'
 /** An outage leaves at most so many to make up for. Written here again on purpose: the server's number is on trial. */
 const MADE_UP_FOR: Readonly<Record<CatchUp, number>> = { none: 0, last: 1, all: 100 }
 /** A server that is up has made the runs of a due time after this time at the latest. */
-const EPSILON_MS = 2_000
+export const EPSILON_MS = 2_000
 
 export interface MadeRun {
   readonly dueAt: number
@@ -26,6 +26,10 @@ export class DueTimes {
   #lookedUntil: number
   /** How many of them nobody will ever make up for. */
   dropped = 0
+  /** How many due times have been looked at. */
+  get looked(): number {
+    return this.#seen.size
+  }
 
   constructor(
     name: string,
@@ -42,14 +46,32 @@ export class DueTimes {
     return this.#next(from - 1) <= to
   }
 
-  /** The server was up from `from` until `until`, and these are all runs there are then. */
-  wasUp(from: number, until: number, runs: readonly MadeRun[]): void {
+  nextDue(): number {
+    return this.#next(this.#lookedUntil)
+  }
+
+  /** It is up since `from`, and goes on: what was due so lately that its run may still be made is looked at later. */
+  isUp(from: number, now: number, runs: readonly MadeRun[]): void {
+    const until = now - EPSILON_MS
+    const looked = runs.filter(({ dueAt }) => dueAt <= until)
+    this.#look({ from, until, surelyUntil: until }, looked)
+  }
+
+  /** The server was up from `from` until `until`, surely until `seenAt`, and these are all runs there are then. */
+  wasUp(from: number, until: number, runs: readonly MadeRun[], seenAt = until): void {
+    this.#look({ from, until, surelyUntil: seenAt - EPSILON_MS }, runs)
+  }
+
+  #look(
+    { from, until, surelyUntil }: { readonly from: number; readonly until: number; readonly surelyUntil: number },
+    runs: readonly MadeRun[],
+  ): void {
     const causes = new Map(runs.map(({ dueAt, cause }) => [dueAt, cause]))
     this.#missed.push(...this.#dueUntil(from - 1))
-    this.#checkCaughtUp(causes, until - from >= EPSILON_MS)
+    this.#checkCaughtUp(causes, surelyUntil >= from)
     for (const dueAt of this.#dueUntil(until)) {
       const cause = causes.get(dueAt)
-      if (cause === undefined && dueAt <= until - EPSILON_MS) this.#broken(`S2: no run for ${dueAt}`)
+      if (cause === undefined && dueAt <= surelyUntil) this.#broken(`S2: no run for ${dueAt}`)
       if (cause === undefined) this.#missed.push(dueAt)
       else this.#made(dueAt, cause, 'schedule')
     }

@@ -81,6 +81,7 @@ export const FAULTS = {
   'server stops in order': async ({ world, lasts }) => {
     const { engine } = world.server
     if (!engine) return false
+    world.server.isStopping = true
     await engine.stop(2_000)
     // Unless it was killed meanwhile, and perhaps started again.
     if (world.server.engine !== engine) return true

@@ -17,6 +17,8 @@ const SQLITE_IOERR_FSYNC = 10 | (4 << 8)
 /** A database of which single commits fail, as a disk fails. */
 export class FaultyCommits {
   #next: CommitFault | undefined
+  /** How often nothing was written, and the server went on. */
+  failed = 0
   #over = new WeakMap<DatabaseSync, DatabaseSync>()
 
   break(fault: CommitFault): void {
@@ -42,6 +44,7 @@ export class FaultyCommits {
         isWrite = false
         if (fault === undefined) return commit.run()
         this.#next = undefined
+        if (fault === 'fails') this.failed += 1
         if (fault === 'is in doubt and was') commit.run()
         throw sqliteError(fault === 'fails' ? SQLITE_FULL : SQLITE_IOERR_FSYNC)
       },

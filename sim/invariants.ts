@@ -6,6 +6,7 @@ import type { TrueAttempt } from './ground-truth.ts'
 import { HandOverInvariants } from './hand-over-invariants.ts'
 import { PolicyInvariants } from './policy-invariants.ts'
 import { ProcessInvariants } from './process-invariants.ts'
+import { ScheduleInvariants } from './schedule-invariants.ts'
 import { none, statement } from './statements.ts'
 import { touched, watchRows } from './watched-rows.ts'
 import type { World } from './world.ts'
@@ -27,6 +28,7 @@ export class Invariants {
   readonly #handOvers: HandOverInvariants
   readonly #ends: EndInvariants
   readonly #processes: ProcessInvariants
+  readonly #schedules: ScheduleInvariants
   #watched: DatabaseSync | undefined
   #seenAcknowledgements = 0
   #changesSeen = -1
@@ -42,6 +44,7 @@ export class Invariants {
     this.#handOvers = new HandOverInvariants(world)
     this.#ends = new EndInvariants(world)
     this.#processes = new ProcessInvariants(world)
+    this.#schedules = new ScheduleInvariants(world)
   }
 
   check(): void {
@@ -54,6 +57,7 @@ export class Invariants {
     this.#handOvers.checkTruth(database)
     this.#ends.checkTime(database)
     this.#processes.check()
+    this.#schedules.check(database)
     this.#acknowledgedIsStored(database)
     // A step that wrote nothing left the store as it was when it was looked at last.
     if (totalChanges(database) === this.#changesSeen) return
@@ -63,6 +67,7 @@ export class Invariants {
     this.#finalStatesStay(database)
     this.#countsAddUp(database)
     this.#oneHolderOfAnyone(database)
+    this.#schedules.checkWritten(database)
     this.#policies.check(database)
     this.#handOvers.check(database)
     this.#ends.check(database)
@@ -93,6 +98,11 @@ export class Invariants {
       if (found.join() !== wanted.join()) return `${name} has ${found.join()} instead of ${wanted.join()}`
     }
     return undefined
+  }
+
+  /** How many due times were held against what the schedule says. */
+  get dueTimes(): number {
+    return this.#schedules.looked
   }
 
   /** After everything healed: nothing is pending, and every end has exactly one applied or late result. */

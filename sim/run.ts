@@ -74,6 +74,7 @@ function tell(): void {
   process.stdout.write(
     `${count} seeds, ${steps} steps looked at, ${seconds} s, ${each} ms of processor time for each seed\n`,
   )
+  process.stdout.write(`${tally.sum((report) => report.dueTimes)} due times held against their schedules\n`)
   process.stdout.write(`faults:\n${lines(faults)}transitions:\n${lines(transitions)}`)
   if (count < JUDGED_FROM) return
   for (const shortfall of tally.shortfalls()) {

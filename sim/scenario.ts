@@ -24,6 +24,8 @@ export interface Report {
   readonly triedAgain: Readonly<Record<string, number>>
   /** How often the brake went on. */
   readonly brakes: number
+  /** Due times that were held against their schedule. */
+  readonly dueTimes: number
   /** Executions by their last state. */
   readonly states: Readonly<Record<string, number>>
   /** Late results that were stored beside the outcome. */
@@ -130,7 +132,7 @@ export async function play(seed: number): Promise<Report> {
     }
     await comeToRest(world, invariants, () => breaking.size === 0)
     if (wrong.length > 0) throw wrong[0]
-    return report(world, { seed, steps, faults, checks: invariants.checks })
+    return report(world, { seed, steps, faults, checks: invariants.checks, dueTimes: invariants.dueTimes })
   } finally {
     world.close()
     await world.clock.settle()
@@ -242,7 +244,7 @@ function isEnrolled({ server }: World, { id }: World['clients'][number]): boolea
   return server.databases.main.prepare('select 1 from client where id = ?').get(id ?? null) !== undefined
 }
 
-function report(world: World, facts: Pick<Report, 'seed' | 'steps' | 'faults' | 'checks'>): Report {
+function report(world: World, facts: Pick<Report, 'seed' | 'steps' | 'faults' | 'checks' | 'dueTimes'>): Report {
   const { main } = world.server.databases
   const count = (sql: string): Readonly<Record<string, number>> =>
     Object.fromEntries((main.prepare(sql).all() as { word: string; n: number }[]).map(({ word, n }) => [word, n]))

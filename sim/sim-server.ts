@@ -58,6 +58,8 @@ export class SimServer {
   wasSet: { readonly until: number | undefined } | undefined
   /** Nothing of it runs: it has crashed, or was stopped. */
   isDown = true
+  /** It was asked to stop: its loops have ended or are about to. */
+  isStopping = false
   /** What every version of the plugin looks like; what it does is up to the simulated runner. */
   readonly #sources = new Map<Checksum, string>()
   #versions = 0
@@ -163,6 +165,10 @@ export class SimServer {
     this.engine?.bus.publish('disk-level', { level })
   }
 
+  get isDiskFull(): boolean {
+    return this.#isDiskFull
+  }
+
   /** It runs, and can write. */
   get isWell(): boolean {
     return !this.isDown && !this.stillness.isStill && !this.#isDiskFull
@@ -203,6 +209,7 @@ export class SimServer {
 
   crash(): void {
     this.isDown = true
+    this.isStopping = false
     this.engine = undefined
     this.store?.crash()
     this.store = undefined

@@ -59,6 +59,7 @@ describe('the real server and clients in virtual time', () => {
     }
     assert.ok(tally.sum((report) => report.brakes) > COUNT / 10, 'the brake hardly ever went on')
     assert.ok(tally.sum((report) => report.late) > COUNT / 10, 'hardly any result came too late')
+    assert.ok(tally.sum((report) => report.dueTimes) > COUNT * 5, 'hardly any due time was held against its schedule')
     for (const state of ['succeeded', 'lost', 'skipped', 'cancelled', 'expired']) {
       assert.ok(tally.sum((report) => report.states[state]) > 0, `nothing ever became ${state}`)
     }

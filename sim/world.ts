@@ -74,6 +74,8 @@ export class World {
   readonly slots = 2
   readonly acknowledged: Acknowledged[] = []
   readonly tasks: TaskId[] = []
+  /** Those of them that repeat. */
+  readonly schedules: TaskId[] = []
   userId: UserId | undefined
   /** Hand-overs that were lost on a connection that went on: the fence of each. */
   readonly swallowed = new Set<number>()
@@ -175,6 +177,7 @@ export class World {
     const made = await store.createTask({ now, actor: system, definition, nextRunAt: firstDue(definition, now) })
     if (made.outcome !== 'created') throw new Error(made.outcome)
     this.tasks.push(made.task.id)
+    if (definition.type === 'scheduled') this.schedules.push(made.task.id)
     engine.bus.publish('task-due', { task: made.task.id })
     return made.task.id
   }

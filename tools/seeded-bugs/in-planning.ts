@@ -1,4 +1,4 @@
-import type { SeededBug } from './bug.ts'
+import { type SeededBug, SIM } from './bug.ts'
 
 const PLANNING = 'packages/server/src/planning'
 const RESTARTS = 'npm run sim -- --restarts --seeds 1 --first 1'
@@ -23,6 +23,16 @@ export const BUGS_IN_PLANNING: readonly SeededBug[] = [
     by: 'dueAgain: occurrences.next(Math.max(from, until))',
     caughtBy: 'npm test -- packages/server/src/planning/plan.test.ts',
     says: ['runs a repeating task at its start and then every interval'],
+  },
+  {
+    name: 'every-third-window-has-no-runs',
+    breaks: ['S2'],
+    file: `${PLANNING}/planner.ts`,
+    replace: 'const tasks = plan({ now, ...unplanned, due })',
+    by: `const tasks = plan({ now, ...unplanned, due }).map((one) =>
+        Math.floor(now / 4_000) % 3 === 0 && one.nextRunAt !== null ? { ...one, runs: [] } : one)`,
+    caughtBy: SIM,
+    says: ['S2:'],
   },
   {
     name: 'next-time-is-another-transaction',
