@@ -59,12 +59,11 @@ export class ProcessInvariants {
     }
   }
 
-  /** R8: who comes back with it is given the grace once more, to say how it ended. */
+  /** R8: a start of which the server hears only when its client comes back counts from then, and so does the grace. */
   #inTime({ key, startedAt, timeoutMs, isForgotten }: TrueAttempt, { name }: SimClient, now: EpochMs): void {
     const age = now - startedAt
-    if (age <= timeoutMs + GRACE_MS + STOPPED_MS) return
     const inContactMs = now - (this.#contacts.get(name)?.since ?? now)
-    if (inContactMs <= GRACE_MS + STOPPED_MS) return
+    if (Math.min(age, inContactMs) <= timeoutMs + GRACE_MS + STOPPED_MS) return
     // What a store that went back in time does not know is the client's to keep, and what was lied about is anybody's guess.
     if (isForgotten || this.#world.liedAbout.has(key.execution)) return
     // A start that was written down before the server's clocks began anew, at another time, is not when it believes.
