@@ -4,10 +4,12 @@ import { after, before, describe, it } from 'node:test'
 import { type Played, playMany } from './many-seeds.ts'
 import { Tally } from './tally.ts'
 
-/** Seeds of every run of the tests. A seed that ever failed is one of them, or is added by its number, and stays. */
+/**
+ * Seeds of every run of the tests. No list of those that ever failed: the next change of the scenario draws another story
+ * for each number. What a seed has found stays as a test of its own, which fails without the mend.
+ */
 const FIRST = 1
 const COUNT = 500
-const EVER_FAILED = [506, 862, 2_007, 2_934, 3_298, 6_380]
 /** So many seeds are one test, so that the total still counts tests. */
 const TOGETHER = 50
 
@@ -34,16 +36,6 @@ describe('the real server and clients in virtual time', () => {
       assert.equal(broken.join('\n'), '')
     })
   }
-
-  it(`keep every promise in the seeds that failed once: ${EVER_FAILED.join(', ')}`, async () => {
-    const broken: string[] = []
-    for (const seed of EVER_FAILED) {
-      await playMany({ first: seed, count: 1 }, ({ problem }) => {
-        if (problem !== undefined) broken.push(`seed ${seed}: ${problem}`)
-      })
-    }
-    assert.deepEqual(broken, [])
-  })
 
   it('were really put to the test: every fault and every transition came often enough', (t) => {
     assert.equal(tally.reports.length, COUNT)
