@@ -18,6 +18,19 @@ interface Due {
   readonly since: Ms
 }
 
+interface End {
+  readonly id: string
+  readonly state: string
+  readonly at: EpochMs
+}
+
+/** What ends next in a database. */
+interface Next {
+  readonly database: DatabaseSync
+  readonly queued: End | undefined
+  readonly others: End | undefined
+}
+
 /** L3: everything that is not final has a time at which the server ends it alone, and then it does. */
 export class EndInvariants {
   readonly #world: World
@@ -25,6 +38,8 @@ export class EndInvariants {
   #wallOffsetMs: Ms = 0
   #waiting: Due | undefined
   #handedOut: Due | undefined
+  /** What ends next, as it stood after the last write. */
+  #next: Next | undefined
 
   constructor(world: World) {
     this.#world = world
@@ -40,25 +55,35 @@ export class EndInvariants {
     )
   }
 
-  /** Of what should have been written by now, at every step. */
-  checkTime(database: DatabaseSync): void {
+  /** Of what should have been written by now, at every step; `isWritten`: since the last one, something was. */
+  checkTime(database: DatabaseSync, isWritten: boolean): void {
     const { engine, machine, isWell } = this.#world.server
+    if (isWritten) this.#next = undefined
     const isSame = engine === this.#engine && machine.wallOffsetMs === this.#wallOffsetMs
     this.#engine = engine
     this.#wallOffsetMs = machine.wallOffsetMs
     if (!isSame || !isWell) this.#waiting = this.#handedOut = undefined
     if (!engine || !isWell) return
-    this.#waiting = this.#stillDue(database, this.#waiting, `state = 'queued'`, machine.clock.wall())
+    const next = this.#nextEnds(database)
+    this.#waiting = this.#stillDue(this.#waiting, next.queued, machine.clock.wall())
     this.#handedOut = engine.brake.state().on
       ? undefined
-      : this.#stillDue(database, this.#handedOut, `state <> 'queued' and ends_at_latest is not null`, engine.steady())
+      : this.#stillDue(this.#handedOut, next.others, engine.steady())
   }
 
-  #stillDue(database: DatabaseSync, before: Due | undefined, which: string, now: EpochMs): Due | undefined {
-    const first = statement(
-      database,
-      `select id, state, ends_at_latest as at from execution where ${which} order by ends_at_latest, id limit 1`,
-    ).get() as { readonly id: string; readonly state: string; readonly at: EpochMs } | undefined
+  #nextEnds(database: DatabaseSync): Next {
+    if (this.#next?.database === database) return this.#next
+    const first = (which: string): End | undefined =>
+      statement(
+        database,
+        `select id, state, ends_at_latest as at from execution where ${which} order by ends_at_latest, id limit 1`,
+      ).get() as End | undefined
+    const others = first(`state <> 'queued' and ends_at_latest is not null`)
+    this.#next = { database, queued: first(`state = 'queued'`), others }
+    return this.#next
+  }
+
+  #stillDue(before: Due | undefined, first: End | undefined, now: EpochMs): Due | undefined {
     if (!first || first.at > now) return undefined
     const monotonic = this.#world.clock.monotonic()
     // Another one than before: the one before was ended.

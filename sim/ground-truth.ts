@@ -22,6 +22,8 @@ export interface TrueAttempt {
 /** The record of all that happened in runners, which no crash can take back. */
 export class GroundTruth {
   readonly attempts: TrueAttempt[] = []
+  /** Rises with every start and every end. */
+  version = 0
   readonly #clock: Pick<Clock, 'wall'>
   readonly #alive = new Set<TrueAttempt>()
 
@@ -34,6 +36,7 @@ export class GroundTruth {
     const attempt: TrueAttempt = { ...begun, startedAt, endedAt: null, finished: false, isForgotten: false }
     this.attempts.push(attempt)
     this.#alive.add(attempt)
+    this.version += 1
     return attempt
   }
 
@@ -41,6 +44,7 @@ export class GroundTruth {
   end(attempt: TrueAttempt): void {
     attempt.endedAt ??= this.#clock.wall()
     this.#alive.delete(attempt)
+    this.version += 1
   }
 
   alive(): readonly TrueAttempt[] {

@@ -1,6 +1,7 @@
 import { Broken } from './broken.ts'
 import type { TrueAttempt } from './ground-truth.ts'
 import { none, statement } from './statements.ts'
+import { touched } from './watched-rows.ts'
 import type { World } from './world.ts'
 
 type DatabaseSync = World['server']['databases']['main']
@@ -24,18 +25,21 @@ export class HandOverInvariants {
   readonly #world: World
   #lastRun = ''
   #attemptsSeen = 0
+  #truthSeen = -1
 
   constructor(world: World) {
     this.#world = world
   }
 
-  checkTruth(database: DatabaseSync): void {
+  /** `isWritten`: since the last step, something was. */
+  checkTruth(database: DatabaseSync, isWritten: boolean): void {
     const [stray] = this.#world.strays
     if (stray !== undefined) throw new Broken(`O5: ${stray}`)
     const { attempts } = this.#world.truth
     for (const attempt of attempts.slice(this.#attemptsSeen)) this.#startsAsItWasHandedOver(database, attempt)
     this.#attemptsSeen = attempts.length
-    this.#nothingEndsBeforeItsProcess(database)
+    if (isWritten || this.#truthSeen !== this.#world.truth.version) this.#nothingEndsBeforeItsProcess(database)
+    this.#truthSeen = this.#world.truth.version
   }
 
   /** O5, O6, P1: by whom it was handed to, while it was time, and the bytes that it is pinned to. */
@@ -80,10 +84,23 @@ export class HandOverInvariants {
   check(database: DatabaseSync): void {
     this.#audienceIsWhoWasThere(database)
     none(database, 'O2', 'select fence from execution where fence is not null group by fence having count(*) > 1')
-    none(database, 'O6', `select id from execution where state = 'assigned' and assigned_at >= deadline_at`)
-    none(database, 'R4', 'select id, fence, result_fence from execution where result_fence <> fence')
-    none(database, 'R4', 'select id, result_fence from execution where result_fence is not null and fence is null')
-    none(database, 'R4', 'select execution_id, fence, result_fence from attempt where result_fence <> fence')
+    none(
+      database,
+      'O6',
+      `select id from execution where ${touched('execution', 'id')} and state = 'assigned' and assigned_at >= deadline_at`,
+    )
+    none(
+      database,
+      'R4',
+      `select id, fence, result_fence from execution
+        where ${touched('execution', 'id')} and result_fence is not null and result_fence is not fence`,
+    )
+    none(
+      database,
+      'R4',
+      `select execution_id, fence, result_fence from attempt
+        where ${touched('execution', 'execution_id')} and result_fence <> fence`,
+    )
     this.#goesOnlyToWhomItIsFor(database)
     this.#whatNeverCameIsNotWaitedFor(database)
   }
@@ -113,8 +130,10 @@ export class HandOverInvariants {
   #whatNeverCameIsNotWaitedFor(database: DatabaseSync): void {
     const rows = statement(
       database,
-      `select id, fence from execution where state = 'timed-out' and reason = 'server-limit'
-        union all select execution_id, fence from attempt where ending = 'timed-out' and reason = 'server-limit'`,
+      `select id, fence from execution
+        where ${touched('execution', 'id')} and state = 'timed-out' and reason = 'server-limit'
+        union all select execution_id, fence from attempt
+        where ${touched('execution', 'execution_id')} and ending = 'timed-out' and reason = 'server-limit'`,
     ).all() as { id: string; fence: number }[]
     if (rows.length === 0) return
     const started = new Set(this.#world.truth.attempts.map(({ key }) => `${key.execution} ${key.fence}`))

@@ -51,16 +51,17 @@ export class Invariants {
     const database = this.#world.server.databases.main
     this.checks += 1
     this.#forgetAfterRestore()
+    // A step that wrote nothing left the store as it was when it was looked at last.
+    const isWritten = totalChanges(database) !== this.#changesSeen
     this.#startsAtMostOnce()
     this.#runsNowhereTwice()
     this.#policies.checkTruth(database)
-    this.#handOvers.checkTruth(database)
-    this.#ends.checkTime(database)
+    this.#handOvers.checkTruth(database, isWritten)
+    this.#ends.checkTime(database, isWritten)
     this.#processes.check()
     this.#schedules.check(database)
     this.#acknowledgedIsStored(database)
-    // A step that wrote nothing left the store as it was when it was looked at last.
-    if (totalChanges(database) === this.#changesSeen) return
+    if (!isWritten) return
     this.#watch(database)
     this.#oneRunPerOccurrence(database)
     this.#rowsEqualAudience(database)
@@ -156,7 +157,7 @@ export class Invariants {
       database,
       'S3',
       `select r.id, r.due_at from run r join task t on t.id = r.task_id
-        where t.type = 'scheduled' and r.cause_kind in ('schedule', 'catch-up') and (r.due_at < t.start_at or r.due_at >= t.end_at)`,
+        where ${touched('run', 'r.id')} and t.type = 'scheduled' and r.cause_kind in ('schedule', 'catch-up') and (r.due_at < t.start_at or r.due_at >= t.end_at)`,
     )
   }
 
@@ -165,7 +166,7 @@ export class Invariants {
       database,
       'S7',
       `select e.task_id, e.slot_kind, e.slot_value from execution e join run r on r.id = e.run_id
-        where e.state in ('assigned', 'running', 'disconnected') and r.overlap <> 'allow'
+        where ${touched('task', 'e.task_id')} and e.state in ('assigned', 'running', 'disconnected') and r.overlap <> 'allow'
         group by 1, 2, 3 having count(*) > 1`,
     )
   }

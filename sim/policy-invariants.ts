@@ -62,10 +62,14 @@ export class PolicyInvariants {
 
   /** R7: from the request on, nothing is handed over and nothing waits for another attempt. */
   #cancelBarsHandOver(database: DatabaseSync): void {
-    none(database, 'R7', `select id from execution where cancel_requested_at is not null and state = 'queued'`)
+    none(
+      database,
+      'R7',
+      `select id from execution where ${touched('execution', 'id')} and cancel_requested_at is not null and state = 'queued'`,
+    )
     const rows = statement(
       database,
-      'select id, fence, attempt, state from execution where cancel_requested_at is not null',
+      `select id, fence, attempt, state from execution where ${touched('execution', 'id')} and cancel_requested_at is not null`,
     ).all() as unknown as readonly { readonly id: string; readonly fence: number | null }[]
     for (const { id, fence } of rows) {
       const before = this.#cancelling.get(id)

@@ -8,6 +8,7 @@ import { resumeAll, someoneCancels, submitSome, unlessRefused, wish } from './pe
 import type { Backup } from './sim-server.ts'
 import { submitSchedules } from './some-schedules.ts'
 import { longForAll, refusedByAll, safeTwice, type SomeTask, someTask, soonOrNever } from './some-task.ts'
+import { statement } from './statements.ts'
 import { takeTransitions, type TransitionCounts, watchTransitions } from './transitions.ts'
 import { World } from './world.ts'
 
@@ -212,8 +213,9 @@ function isAtRest(world: World, invariants: Invariants): boolean {
   const { server } = world
   if (!server.engine || server.stillness.isStill) return false
   if (world.clients.some((client) => !client.isUnwanted && !client.isWell)) return false
-  const open = server.databases.main.prepare(`select 1 from task where status <> 'completed' limit 1`).get()
-  return open === undefined && world.truth.alive().length === 0 && invariants.everyEndIsStored()
+  if (world.truth.alive().length > 0) return false
+  const open = statement(server.databases.main, `select 1 from task where status <> 'completed' limit 1`).get()
+  return open === undefined && invariants.everyEndIsStored()
 }
 
 /** L4: asked once more, no client has anything that the server should know. */

@@ -15,11 +15,11 @@ import {
   type LocalDatabases,
   type LocalStore,
   openFolderDatabases,
-  openMemoryDatabases,
 } from '@octopus/server/store/sqlite/local-store.ts'
 
 import { FaultyCommits } from './faulty-commits.ts'
 import { MachineClock } from './machine-clock.ts'
+import { openMemoryDisk } from './memory-disk.ts'
 import { mortalClock, Stillness } from './mortal-clock.ts'
 
 /** How long a transaction takes at most, so that a crash can come between a call and its commit. */
@@ -78,7 +78,7 @@ export class SimServer {
 
   #openDisk(): LocalDatabases {
     const now = this.machine.clock.wall()
-    return this.#folder === undefined ? openMemoryDatabases(now) : openFolderDatabases(this.#folder, now)
+    return this.#folder === undefined ? openMemoryDisk(now) : openFolderDatabases(this.#folder, now)
   }
 
   /** `fatal` is told when the process has to end, because nobody knows what is on the disk. */
@@ -185,7 +185,7 @@ export class SimServer {
     const counted = replaced.prepare("select value from counter where name = 'fence'").get() as
       | { value: number }
       | undefined
-    const databases = openMemoryDatabases(this.machine.clock.wall())
+    const databases = openMemoryDisk(this.machine.clock.wall())
     databases.main.deserialize(backup.main)
     this.databases.close()
     this.databases = databases
