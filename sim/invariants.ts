@@ -1,6 +1,7 @@
 import { EXECUTION_STATES } from '@octopus/protocol/work.ts'
 
 import { Broken } from './broken.ts'
+import { Contacts } from './contacts.ts'
 import { EndInvariants } from './end-invariants.ts'
 import type { TrueAttempt } from './ground-truth.ts'
 import { HandOverInvariants } from './hand-over-invariants.ts'
@@ -8,6 +9,7 @@ import { PolicyInvariants } from './policy-invariants.ts'
 import { ProcessInvariants } from './process-invariants.ts'
 import { ScheduleInvariants } from './schedule-invariants.ts'
 import { none, statement } from './statements.ts'
+import { TakenInvariants } from './taken-invariants.ts'
 import { touched, watchRows } from './watched-rows.ts'
 import type { World } from './world.ts'
 
@@ -27,7 +29,9 @@ export class Invariants {
   readonly #policies: PolicyInvariants
   readonly #handOvers: HandOverInvariants
   readonly #ends: EndInvariants
+  readonly #contacts: Contacts
   readonly #processes: ProcessInvariants
+  readonly #taken: TakenInvariants
   readonly #schedules: ScheduleInvariants
   #watched: DatabaseSync | undefined
   #seenAcknowledgements = 0
@@ -43,7 +47,9 @@ export class Invariants {
     this.#policies = new PolicyInvariants(world)
     this.#handOvers = new HandOverInvariants(world)
     this.#ends = new EndInvariants(world)
-    this.#processes = new ProcessInvariants(world)
+    this.#contacts = new Contacts(world)
+    this.#processes = new ProcessInvariants(world, this.#contacts)
+    this.#taken = new TakenInvariants(world, this.#contacts)
     this.#schedules = new ScheduleInvariants(world)
   }
 
@@ -58,7 +64,9 @@ export class Invariants {
     this.#policies.checkTruth(database)
     this.#handOvers.checkTruth(database, isWritten)
     this.#ends.checkTime(database, isWritten)
+    this.#contacts.look()
     this.#processes.check()
+    this.#taken.check(database, isWritten)
     this.#schedules.check(database)
     this.#acknowledgedIsStored(database)
     if (!isWritten) return

@@ -1,6 +1,7 @@
 import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 
 import { Broken } from './broken.ts'
+import type { Contacts } from './contacts.ts'
 import type { TrueAttempt } from './ground-truth.ts'
 import type { SimClient } from './sim-client.ts'
 import { HOLD_MS } from './sim-server.ts'
@@ -17,19 +18,19 @@ const STOPPED_MS: Ms = 30_000
  */
 export class ProcessInvariants {
   readonly #world: World
-  /** Since when nothing has kept a client and the server from hearing each other, and on which connection. */
-  readonly #contacts = new Map<string, { readonly wire: object; readonly since: EpochMs }>()
+  readonly #contacts: Contacts
   #engine: World['server']['engine']
   /** How far the steady time of the server is from the true time, and since when: it begins anew with each start. */
   #ahead: Ms = 0
   #aheadSince: EpochMs = 0
 
-  constructor(world: World) {
+  constructor(world: World, contacts: Contacts) {
     this.#world = world
+    this.#contacts = contacts
   }
 
   check(): void {
-    this.#noteContacts()
+    this.#noteStart()
     const alive = this.#world.truth.alive()
     if (alive.length === 0) return
     const now = this.#world.clock.wall()
@@ -41,29 +42,20 @@ export class ProcessInvariants {
     }
   }
 
-  #noteContacts(): void {
-    const { clients, clock, server } = this.#world
-    const now = clock.wall()
-    const { engine } = server
-    if (engine && engine !== this.#engine) {
-      const ahead = Math.round(engine.steady() - now)
-      if (Math.abs(ahead - this.#ahead) > 1) this.#aheadSince = now
-      this.#ahead = ahead
-    }
-    const isAtWork = engine !== undefined && engine === this.#engine && !engine.brake.state().on
+  #noteStart(): void {
+    const { engine } = this.#world.server
+    if (!engine || engine === this.#engine) return
+    const now = this.#world.clock.wall()
+    const ahead = Math.round(engine.steady() - now)
+    if (Math.abs(ahead - this.#ahead) > 1) this.#aheadSince = now
+    this.#ahead = ahead
     this.#engine = engine
-    for (const client of clients) {
-      const wire = isAtWork ? this.#world.contactOf(client) : undefined
-      if (!wire) this.#contacts.delete(client.name)
-      else if (this.#contacts.get(client.name)?.wire !== wire) this.#contacts.set(client.name, { wire, since: now })
-    }
   }
 
   /** R8: a start of which the server hears only when its client comes back counts from then, and so does the grace. */
   #inTime({ key, startedAt, timeoutMs, isForgotten }: TrueAttempt, { name }: SimClient, now: EpochMs): void {
     const age = now - startedAt
-    const inContactMs = now - (this.#contacts.get(name)?.since ?? now)
-    if (Math.min(age, inContactMs) <= timeoutMs + GRACE_MS + STOPPED_MS) return
+    if (Math.min(age, this.#contacts.lastsMs(name)) <= timeoutMs + GRACE_MS + STOPPED_MS) return
     // What a store that went back in time does not know is the client's to keep, and what was lied about is anybody's guess.
     if (isForgotten || this.#world.liedAbout.has(key.execution)) return
     // A start that was written down before the server's clocks began anew, at another time, is not when it believes.

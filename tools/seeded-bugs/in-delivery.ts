@@ -125,6 +125,16 @@ export const BUGS_IN_DELIVERY: readonly SeededBug[] = [
     says: ['sleeps through no end that was announced while the reader still looked'],
   },
   {
+    name: 'a-place-that-is-free-wakes-nobody',
+    breaks: ['L4'],
+    file: `${DELIVERY}/hand-over.ts`,
+    replace: `          sessions.release(client, execution)
+          this.lookAt(client)`,
+    by: '          sessions.release(client, execution)',
+    caughtBy: SIM,
+    says: ['could take it'],
+  },
+  {
     name: 'what-is-held-takes-no-place',
     breaks: ['D7'],
     file: `${DELIVERY}/inbox.ts`,
