@@ -24,7 +24,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
     by: `.filter((attempt) => attempt.wish?.kind !== 'drop' && attempt.phase !== 'started')`,
     // Most such seeds never come to rest, and are played to the end of patience.
     caughtBy: 'npm run sim -- --seeds 3 --first 1',
-    says: ['D1:', 'R1/R2:'],
+    says: ['D1:', 'R1/R2:', 'L4:'],
   },
   {
     name: 'newer-attempt-does-not-wait-for-the-older',
