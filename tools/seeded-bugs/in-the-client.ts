@@ -159,7 +159,7 @@ export const BUGS_IN_THE_CLIENT: readonly SeededBug[] = [
     name: 'limit-needs-the-client',
     breaks: ['R8'],
     file: `${CLIENT}/runner/attempt.ts`,
-    replace: "      process?.burn('limit', work.timeoutMs + KEEPER_AFTER_LIMIT_MS)\n",
+    replace: "    process?.burn('limit', work.timeoutMs + KEEPER_AFTER_LIMIT_MS)\n",
     by: '',
     caughtBy: 'npm test -- packages/client/src/runner/attempt.test.ts',
     says: ['leaves its keeper a limit'],
