@@ -138,9 +138,10 @@ export const PARTS: Readonly<Record<string, RegExp>> = {
   croner: /^packages\/server\/src\/schedules\/cron\.ts$/,
   cronstrue: /^packages\/server\/src\/schedules\/words\.ts$/,
   kysely: /^packages\/server\/src\/store\//,
-  // The client locks its state folder with it; the end-to-end tests look into a copy of what a killed server left.
+  // The client locks its state folder with it; end-to-end tests look into a copy of what a killed server left, and the
+  // simulation copies the schema of its disks.
   'node:sqlite':
-    /^packages\/server\/src\/store\/sqlite\/|^packages\/client\/src\/host\/state-lock\.ts$|^e2e\/harness\/(?:database|history|old-store)\.ts$/,
+    /^packages\/server\/src\/store\/sqlite\/|^packages\/client\/src\/host\/state-lock\.ts$|^e2e\/harness\/(?:database|history|old-store)\.ts$|^sim\/memory-disk\.ts$/,
 }
 
 /** Places that may read clocks, throw dice and start timers by themselves. All others take them as arguments. */
