@@ -463,6 +463,20 @@ describe('a server that stood still', () => {
     assert.equal(alone.brake.braked(), 'nothing')
   })
 
+  it('is not over while the store goes on failing, though all are heard', async () => {
+    await using alone = new Alone(['ann'], ['ann'])
+    await alone.hand.settle()
+    for (let s = 0; s < 200; s += 20) {
+      alone.brake.storeFailed()
+      for (const _ of [1, 2]) {
+        await alone.beat(10_000, ['ann'])
+        assert.equal(alone.brake.braked(), s < 40 ? 'nothing' : 'handed-out', `after ${s} s`)
+      }
+    }
+    await alone.beat(20_000, ['ann'])
+    assert.equal(alone.brake.braked(), 'nothing')
+  })
+
   it('asks again at its next look, not without end, while the store cannot be read either', async () => {
     let asked = 0
     await using alone = new Alone(['ann'], ['ann'])

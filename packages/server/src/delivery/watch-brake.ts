@@ -112,6 +112,14 @@ export class Brake implements BrakeLever {
     if (awayTooLong(now - this.#outage.since, presenceMs)) this.#heardNothing(now)
   }
 
+  /** That clients are heard says nothing while what they say cannot be written; one write that goes by chance does not end it. */
+  #storeIsOut(now: Ms): boolean {
+    if (!this.#outage) return false
+    const { since, last } = this.#outage
+    const { presenceMs } = this.#needs
+    return awayTooLong(last - since, presenceMs) && now - last < presenceMs
+  }
+
   isOn(): boolean {
     this.#noticeOwnPause()
     return this.#on !== undefined
@@ -225,6 +233,7 @@ export class Brake implements BrakeLever {
   #endIfOver(): void {
     if (!this.#on) return
     const now = this.#needs.clock.monotonic()
+    if (this.#storeIsOut(now)) return
     const { gone, atWork, came, renewedAt } = this.#on
     const back = this.#back(this.#on)
     if (back !== came.back) this.#on.came = { back, at: back > came.back ? now : came.at }
