@@ -72,16 +72,18 @@ async function cancelTask(world: World): Promise<void> {
   if (needs && task !== undefined) await cancelWork(needs, { task }, actor)
 }
 
-/** One that has not ended: those that are out of contact are what is hard about it. */
+/** One that has not ended: those that are on their way to a client, or out of contact, are what is hard about it. */
 async function cancelExecution(world: World): Promise<void> {
   const { main } = world.server.databases
   const open = main
     .prepare(
-      `select id from execution where ends_at_latest is not null order by state = 'assigned' desc, state in ('queued', 'running'), id`,
+      `select id, state from execution where ends_at_latest is not null
+        order by state = 'assigned' desc, state in ('queued', 'running'), id`,
     )
-    .all() as unknown as readonly { readonly id: ExecutionId }[]
-  const half = open.slice(0, Math.max(1, Math.ceil(open.length / 2)))
-  const [needs, execution] = [office(world), one(world, half)]
+    .all() as unknown as readonly { readonly id: ExecutionId; readonly state: string }[]
+  const onTheirWay = world.random.fraction() < 0.5 ? open.filter(({ state }) => state === 'assigned') : []
+  const half = open.slice(0, Math.ceil(open.length / 2))
+  const [needs, execution] = [office(world), one(world, onTheirWay.length > 0 ? onTheirWay : half)]
   if (needs && execution !== undefined) await cancelWork(needs, { execution: execution.id }, actor)
 }
 

@@ -71,7 +71,7 @@ const ONE_BY_ONE = [
   'client lies',
   'server stops in order',
   'silence',
-  'reports swallowed',
+  'silence',
   'client crash',
   'server crash',
 ] as const
@@ -163,7 +163,7 @@ async function strikeOneByOne(world: World, noted: (name: FaultName | null) => v
 async function workComesIn(world: World, before: keyof typeof FAULTS): Promise<void> {
   const works = Array.from({ length: BURST }, () => submitSome(world, BURST_OF[before] ?? someTask))
   // A version that nobody has yet keeps work waiting on the PCs.
-  if (world.random.fraction() < 0.3) works.unshift(world.server.publishPlugin())
+  if (world.random.fraction() < (before === 'silence' ? 0.6 : 0.3)) works.unshift(world.server.publishPlugin())
   const heard = works.map((work) => work.catch(unlessRefused))
   await Promise.race([Promise.all(heard), world.server.crashed()])
 }
