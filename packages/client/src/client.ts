@@ -25,7 +25,10 @@ const LAST_ANSWERS_MS: Ms = 2_000
 
 /** The kill ladder takes 10 s at most; a disk that refuses the results does not hold up a shut-down for longer. */
 const STOP_MS_MAX: Ms = 15_000
-/** A look for interpreters, at each connection, holds it up no longer: one that hangs would keep all results from the server. */
+/**
+ * A look for interpreters, at each connection, holds it up no longer: one that hangs would keep all results from the
+ * server. What was found last counts until it ends.
+ */
 const LOOK_MS_MAX: Ms = 2_000
 
 /** Everything the client touches outside itself, so that the simulator can run it in virtual time. */
@@ -157,7 +160,15 @@ function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): Paramete
   const reported: Reported = { hostName, os, arch, account, wishedUser, labels: [...labels] }
   return {
     connect: async (events, abort) => {
-      await within(needs, LOOK_MS_MAX, lookForRuntimes(needs, parts))
+      let isTold = false
+      const look = needs.runnerPool.runtimes().then((found) => {
+        const isNews = isTold && JSON.stringify(found) !== JSON.stringify(parts.runtimes)
+        parts.runtimes = found
+        // What it runs is told at the beginning of a session only.
+        if (isNews) events.closed('other interpreters were found than the server was told of')
+      })
+      await within(needs, LOOK_MS_MAX, look)
+      isTold = true
       return needs.connect(events, abort)
     },
     clock: needs.clock,
@@ -177,11 +188,6 @@ function talkNeeds(needs: ClientNeeds, journal: Journal, parts: Parts): Paramete
     firstStopInMs: () => parts.work.firstStopInMs(),
     vitals: () => ({ load: facts.load(), freeSlots: parts.work.freeSlots() }),
   }
-}
-
-/** What was found last counts until then. */
-async function lookForRuntimes({ runnerPool }: ClientNeeds, parts: Parts): Promise<void> {
-  parts.runtimes = await runnerPool.runtimes()
 }
 
 function inboxOf({ work, report, plugins }: Parts): Inbox {

@@ -7,6 +7,24 @@ import type { FromServer, Refused } from '@octopus/protocol/from-server.ts'
 import { createWorld, item, keyNumber } from '#testing/client-world.ts'
 
 describe('a client’s sessions', () => {
+  it('begin anew when interpreters are found that the server was not told of, and only then', async () => {
+    const world = createWorld()
+    const found = [{ language: 'python', version: '3.13' }] as const
+    let looks = 0
+    world.pool.runtimes = async () => {
+      looks += 1
+      if (looks > 1) await world.clock.after(5_000, new AbortController().signal)
+      return looks === 1 ? [] : found
+    }
+    await world.start()
+    await world.clock.advance(3_000)
+    const told = () => world.server.of('inventory').map(({ runtimes }) => runtimes.length)
+    assert.deepEqual(told(), [0])
+    await world.clock.advance(60_000)
+    assert.deepEqual([told(), looks], [[0, 1], 3])
+    await world.end()
+  })
+
   it('begin though its interpreters do not answer, and are looked for anew at each connection', async () => {
     const world = createWorld()
     let looks = 0
