@@ -46,7 +46,10 @@ function isEnd(outcome: object | string): outcome is AttemptEnd {
 }
 
 /** An attempt in a process that the test plays. */
-function attempt({ begins = 'at once' }: { readonly begins?: 'at once' | 'silent' | 'not' } = {}) {
+function attempt({
+  begins = 'at once',
+  executions = 1,
+}: { readonly begins?: 'at once' | 'silent' | 'not'; readonly executions?: number } = {}) {
   const mayBegin = begins !== 'not'
   const clock = createHandClock()
   const cleared = Promise.withResolvers<void>()
@@ -58,7 +61,7 @@ function attempt({ begins = 'at once' }: { readonly begins?: 'at once' | 'silent
     id: 'p',
     kind: 'python',
     loaded: () => undefined,
-    executions: () => 1,
+    executions: () => executions,
     run: (_, next) => (listener = next),
     burn: (fuse, leftMs) => void fuses.push([fuse, leftMs]),
     ask: step('ask'),
@@ -215,6 +218,17 @@ describe('an attempt that was handed to its process', () => {
     assert.deepEqual([end(), calls], [undefined, []])
     await clock.advance(1)
     assert.deepEqual(calls, ['kill'])
+  })
+
+  it('has no time to lose while a new process starts for one that died before it began', async () => {
+    const { clock, running, calls, ready, died, end } = attempt({ begins: 'silent', executions: 2 })
+    ready()
+    await clock.advance(WORK.timeoutMs / 2)
+    died({ code: 1 })
+    await clock.advance(WORK.timeoutMs)
+    assert.deepEqual([end(), calls], [undefined, []])
+    running.giveUp()
+    await clock.settle()
   })
 
   it('has its whole time from when the plugin begins', async () => {

@@ -167,6 +167,7 @@ export function runAttempt(needs: AttemptNeeds, work: RunnerWork, events: Runner
 
   function begin(): void {
     begun = false
+    timer.abort(ENDED)
     const taken = needs.take(work)
     if (!(taken instanceof Promise)) return runIn(taken)
     taken.then(runIn, (error: unknown) => {
