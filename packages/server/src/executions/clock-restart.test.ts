@@ -127,6 +127,26 @@ describe('a wall clock that is set while the server starts, as when its machine 
   })
 })
 
+describe('a wall clock that shows the past when the server starts, until somebody sets it', () => {
+  it('gives what runs no more time than it has', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const task = await world.task({ owner: 'all', timeoutMs: HOUR, deadlineMs: HOUR })
+    start(world, ann)
+    await beat(world, MINUTE, ann)
+    await world.crashServer()
+    world.clock.stepWall(-1_000 * HOUR)
+    await world.startServer()
+    await world.clock.advance(5_000)
+    world.clock.stepWall(1_000 * HOUR)
+    await world.clock.advance(MINUTE)
+    await restart(world)
+    await world.clock.advance(3 * HOUR)
+    assert.equal((await world.only(task.id)).state, 'lost')
+  })
+})
+
 describe('a wall clock that was set back before the server was restarted', () => {
   it('by so much that ids begin anew still shows with a task the outcome of its last run', async () => {
     await using world = await EngineWorld.start()

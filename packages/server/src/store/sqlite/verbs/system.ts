@@ -1,4 +1,5 @@
 import { present } from '@octopus/kit/assert.ts'
+import type { EpochMs, Ms } from '@octopus/kit/clock.ts'
 import { EXECUTION_STATES, TASK_STATUSES } from '@octopus/protocol/work.ts'
 
 import type { SystemStore } from '#live/stats-store.ts'
@@ -52,12 +53,12 @@ export const systemVerbs: VerbsOf<SystemStore> = {
     }
   },
 
-  startServer: (tx, { freshServerId, freshSecret }) => {
+  startServer: (tx, { now, freshServerId, freshSecret }) => {
     const serverId = keepFirst(tx, 'serverId', freshServerId)
     const secret = keepFirst(tx, 'secret', freshSecret)
     const epoch = Number(readMeta(tx, 'epoch') ?? 0) + 1
     writeMeta(tx, 'epoch', String(epoch))
-    return { serverId, secret, epoch, steadyAheadMs: Number(readMeta(tx, 'steadyAheadMs') ?? 0) }
+    return { serverId, secret, epoch, steadyAheadMs: steadyAhead(tx, now) }
   },
 
   noteSteadyAhead: (tx, { aheadMs }) => writeMeta(tx, 'steadyAheadMs', String(aheadMs)),
@@ -80,6 +81,19 @@ export const systemVerbs: VerbsOf<SystemStore> = {
 
   recordAudit: (tx, { now, actor, action, subject, details }) =>
     writeAudit(tx, { now, actor, action, subject, details: JSON.parse(details) as object }),
+}
+
+/**
+ * As noted; but steady time is never behind what is written down by it: a clock that shows the past at the start, until
+ * somebody sets it, would else give all that is in clients' hands so much more time.
+ */
+function steadyAhead(tx: Tx, now: EpochMs): Ms {
+  const noted = Number(readMeta(tx, 'steadyAheadMs') ?? 0)
+  const row = tx.get<{ last: EpochMs | null }>(
+    `select max(max(coalesce(started_steady, 0), coalesce(disconnected_at, 0))) as last
+      from execution where state in ('assigned', 'running', 'disconnected')`,
+  )
+  return Math.max(noted, (row?.last ?? 0) - now)
 }
 
 function byWord<Word extends string>(
