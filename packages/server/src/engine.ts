@@ -34,7 +34,7 @@ import { storeOutput } from '#results/store-output.ts'
 import { storeResult } from '#results/store-result.ts'
 import { WithheldOutput } from '#results/withheld-output.ts'
 import type { Store } from '#store/store.ts'
-import { untilStored } from '#store/until-stored.ts'
+import { isStoreOut, untilStored } from '#store/until-stored.ts'
 
 /** What the engine is built on; the simulator gives it virtual time and an in-memory store. */
 export interface EngineNeeds {
@@ -77,7 +77,7 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
   const onOutage = (error: unknown): void => {
     if (signal.aborted) return
     log.error('store outage', { error: describe(error) })
-    told.brake?.storeFailed()
+    if (isStoreOut(error)) told.brake?.storeFailed()
   }
   const bus = createBus<Facts>((error) => log.error('listener failed', { error: describe(error) }))
   const server = await store.startServer({
@@ -186,10 +186,21 @@ export async function startEngine(needs: EngineNeeds): Promise<Engine> {
       if (session) endSession(session, SHUT_OUT[fact].refused.reason)
     })
   }
+  /** Clients that are being looked at, and whether they have changed since. */
+  const refreshing = new Map<ClientId, boolean>()
   bus.on('client-changed', ({ client }) => {
-    const refresh = (): Promise<void> => refreshSession({ store, sessions, handOver }, client)
-    void untilStored({ clock, onOutage }, signal, refresh)
+    const isUnderWay = refreshing.has(client)
+    refreshing.set(client, isUnderWay)
+    if (!isUnderWay) void refreshAsLongAsItChanges(client)
   })
+
+  async function refreshAsLongAsItChanges(client: ClientId): Promise<void> {
+    do {
+      refreshing.set(client, false)
+      await untilStored({ clock, onOutage }, signal, () => refreshSession({ store, sessions, handOver }, client))
+    } while (refreshing.get(client) === true)
+    refreshing.delete(client)
+  }
 
   bus.on('disk-level', ({ level }) => {
     const tell = (client: ClientId, output: Acknowledge['output']): void => {

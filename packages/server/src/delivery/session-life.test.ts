@@ -320,6 +320,31 @@ describe('what was changed at a client while it is connected', () => {
     await world.clock.advance(3_000)
     assert.deepEqual([(await world.only(task.id)).state, ann.last('drain').on, reads], ['assigned', false, 3])
   })
+
+  it('is asked for once at a time, however often it changes while the store is out, and once more for the last change', async () => {
+    await using world = await EngineWorld.start()
+    const ann = await world.client('ann')
+    await ann.join(world.engine.door)
+    const { readClient } = world.store
+    let reads = 0
+    Object.assign(world.store, {
+      readClient: () => {
+        reads += 1
+        return Promise.reject(refusal('STORE_UNAVAILABLE'))
+      },
+    })
+    for (let n = 0; n < 50; n++) world.engine.bus.publish('client-changed', { client: ann.id })
+    await world.clock.advance(2_500)
+    assert.equal(reads, 3)
+    Object.assign(world.store, {
+      readClient: (input: Parameters<typeof readClient>[0]) => {
+        reads += 1
+        return readClient(input)
+      },
+    })
+    await world.clock.advance(5_000)
+    assert.equal(reads, 5)
+  })
 })
 
 describe('an end of session', () => {

@@ -53,7 +53,7 @@ export class Session {
   languages: ReadonlySet<Language> = new Set()
   lastHeardMonotonic: Ms
   lastHeardAt: EpochMs
-  /** When it was welcomed, or its last page of an inventory came; Infinity once all of that is here. */
+  /** When it said hello, or its last page of an inventory came; Infinity once all of that is here. */
   inventoryAtMonotonic: Ms
   /** By how much its clock was ahead when its last heartbeat came; undefined before the first one. */
   clockAheadMs: Ms | undefined
