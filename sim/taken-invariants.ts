@@ -14,7 +14,7 @@ const SETTLED_MS: Ms = 60_000
 /** A moment that came by time alone, without a write, is seen within this time. */
 const LOOK_MS: Ms = 2_000
 
-/** An execution that waits, and a client with room for it. Nobody has rejected it, and it waits for no other one. */
+/** An execution that waits, and a client with room for it that has told of its interpreter. Nobody has rejected it, and it waits for no other one. */
 const TAKEABLE = `select e.id, c.name, e.id || ' ' || c.name as pair from execution e
   join run r on r.id = e.run_id
   join client c on c.status = 'approved' and c.draining = 0 and c.session_id is not null
@@ -22,6 +22,7 @@ const TAKEABLE = `select e.id, c.name, e.id || ' ' || c.name as pair from execut
       or (e.slot_kind = 'user' and e.slot_value = c.user_id
         and not exists (select 1 from client o where o.user_id = c.user_id and o.id <> c.id)))
   where e.state = 'queued' and e.not_before <= ?1 and e.deadline_at > ?1 and e.language = 'python'
+    and exists (select 1 from json_each(c.runtimes) l where l.value ->> 'language' = e.language)
     and e.cancel_requested_at is null and r.cancel_requested_at is null
     and e.avoided_by is null and e.rejected_by is null and e.unproven_client is null
     and not exists (select 1 from meta where (key = 'workStopped' and value = '1') or key = 'futureFence')
