@@ -155,10 +155,12 @@ export const FAULTS = {
     client.slept.push(slept)
     client.runnersStillness.stop()
     world.holdClient(client)
+    const asleep = client.stillness
     await lasts()
     slept.until = world.clock.wall()
-    // On many systems the monotonic clock stands still meanwhile; the wall clock never does.
-    slept.isUnseen = world.random.fraction() < 0.5
+    // On many systems the monotonic clock stands still meanwhile; the wall clock never does. Where the client was started
+    // anew before this is over, its PC was awake: its clock never goes back.
+    slept.isUnseen = world.random.fraction() < 0.5 && client.stillness === asleep
     if (slept.isUnseen) client.machine.monotonicOffsetMs -= world.clock.monotonic() - from
     client.runnersStillness.goOn()
     world.letClientGoOn(client)
