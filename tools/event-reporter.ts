@@ -17,7 +17,9 @@ export type ReportedEvent =
       /** It failed only because something inside it did, which is told by itself. */
       readonly onlyInside: boolean
     }
+  /** What a test says with `t.diagnostic()`, and after the plan of the whole file what node:test itself says. */
   | { readonly on: 'diagnostic'; readonly text: string }
+  | { readonly on: 'plan' }
   | { readonly on: 'summary' }
 
 /** A reporter of node:test that writes events instead of prose, so that several files' results can be added up. */
@@ -53,6 +55,8 @@ function toReported(event: TestEvent): ReportedEvent | undefined {
     }
     case 'test:diagnostic':
       return { on: 'diagnostic', text: event.data.message }
+    case 'test:plan':
+      return event.data.nesting === 0 ? { on: 'plan' } : undefined
     case 'test:summary':
       return { on: 'summary' }
     default:

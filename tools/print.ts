@@ -16,9 +16,10 @@ export function printStep({ step, ok, tookMs, looked, output, fix }: StepReport)
   if (!ok) say(`${indent(output)}\n  To mend it: ${fix}`)
 }
 
-export function printTestFile({ file, outcomes, output, tookMs }: TestFileRun): void {
+export function printTestFile({ file, outcomes, measured, output, tookMs }: TestFileRun): void {
   const broken = outcomes.filter((one) => one.end === 'failed')
   say(`${broken.length === 0 ? '  ok ' : 'FAIL '} ${file}  ${totalLine(outcomes)}  ${seconds(tookMs)}`)
+  for (const figure of measured) say(`       ${figure}`)
   for (const { name, reason } of broken) say(`  ✖ ${name}\n${indent(reason)}`)
   if (broken.length > 0 && output.trim() !== '') say(`  it printed:\n${indent(output.trim())}`)
 }

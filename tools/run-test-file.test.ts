@@ -77,6 +77,15 @@ describe('what becomes of a test file', () => {
     assert.match(reasons(outcomes), /still open/)
   })
 
+  it('is told with what its tests measured, and without the counts of node:test', async () => {
+    const file = join(folder, 'measures.test.mjs')
+    const inner =
+      "describe('a', () => { it('b', (t) => t.diagnostic('12 ms')); it('c', (t) => { t.diagnostic('x'); assert.ok(false) }) })"
+    await writeFile(file, `${IMPORT}${inner}\nit('d', (t) => t.diagnostic('3 MiB'))`)
+    const { measured } = await runTestFile(file, 60_000)
+    assert.deepEqual(measured, ['12 ms', 'x', '3 MiB'])
+  })
+
   it('an endless loop is ended', async () => {
     assert.match(reasons(await run("it('a', () => { for (;;) {} })", HANG_MS)), /endless loop/)
   })

@@ -9,6 +9,8 @@ import { runCommand, type CommandEnd } from './run-command.ts'
 export interface TestFileRun {
   readonly file: string
   readonly outcomes: readonly Outcome[]
+  /** What its tests measured and told with `t.diagnostic()`, in their order. */
+  readonly measured: readonly string[]
   /** What the file printed. Worth reading when something failed. */
   readonly output: string
   readonly tookMs: number
@@ -40,7 +42,13 @@ export async function runTestFile(file: string, timeoutMs: number): Promise<Test
     ]
     const end = await runCommand(command, { timeoutMs })
     const events = parseEvents(await readFile(eventsFile, 'utf8').catch(() => ''))
-    return { file, outcomes: readOutcomes(file, events, end), output: end.output, tookMs: end.tookMs }
+    return {
+      file,
+      outcomes: readOutcomes(file, events, end),
+      measured: readMeasured(events),
+      output: end.output,
+      tookMs: end.tookMs,
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -50,6 +58,13 @@ export async function runTestFile(file: string, timeoutMs: number): Promise<Test
 function parseEvents(text: string): ReportedEvent[] {
   const lines = text.split('\n').slice(0, -1)
   return lines.map((line) => JSON.parse(line) as ReportedEvent)
+}
+
+/** node:test tells its own counts as diagnostics too, after the plan of the file. */
+function readMeasured(events: readonly ReportedEvent[]): readonly string[] {
+  const planAt = events.findIndex(({ on }) => on === 'plan')
+  const ofTests = planAt === -1 ? events : events.slice(0, planAt)
+  return ofTests.flatMap((event) => (event.on === 'diagnostic' ? event.text : []))
 }
 
 function readOutcomes(file: string, events: readonly ReportedEvent[], end: CommandEnd): readonly Outcome[] {
