@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 
 import { clientMark, orphansOf, processesNaming, type Survivor } from './leaks.ts'
 import type { Octopus } from './octopus.ts'
+import { STRACE } from './strace.ts'
 
 /** A runner notices within this time that its client was killed, and a client that starts ends what is left of its last life. */
 const GONE_MS_MAX = 15_000
@@ -26,5 +27,6 @@ function withoutTheirClient(octopus: Octopus): readonly Survivor[] {
     ...clients.keys().map((name) => clientMark(octopus.stateFolder(name))),
   ])
   if (process.platform === 'linux') assert.ok(all.length >= alive.length, 'the look at processes is blind')
-  return orphansOf(all, alive)
+  // A tracer is no child of what it traces and ends with it: what it traced is looked at by itself.
+  return orphansOf(all, alive).filter(({ command }) => !command.startsWith(`${STRACE} `))
 }

@@ -14,11 +14,13 @@ export interface Breaking {
   readonly log?: string
 }
 
+export const STRACE = 'strace'
+
 /** What stands before a command, so that calls of it and of its threads break. The process keeps its own id. */
 export function strace({ calls, how, when, paths = [], log = '/dev/null' }: Breaking): readonly string[] {
   const files = paths.flatMap((path) => ['-P', path])
   const inject = `inject=${calls}:${how}:when=${when}`
-  return ['strace', '-D', '-f', '-qq', '-o', log, ...files, '-e', `trace=${calls}`, '-e', inject]
+  return [STRACE, '-D', '-f', '-qq', '-o', log, ...files, '-e', `trace=${calls}`, '-e', inject]
 }
 
 /** Why no call can be broken on this machine; false where it can. */
