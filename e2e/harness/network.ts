@@ -7,6 +7,12 @@ export type Cut = 'to-server' | 'to-client' | 'both-ways'
 /** A namespace that is not there by then never will be. */
 const READY_MS_MAX = 5_000
 
+/**
+ * Of the range that anyone may give to machines of their own. Without it a bridge takes the lowest address of what is
+ * plugged into it: the next machine may change it, and for a while the others send to where nobody listens any more.
+ */
+const SWITCH_ADDRESS = '02:00:00:00:00:01'
+
 /** Why there can be no networks of a test's own on this machine; false when there can be. */
 export function whyNoNetworks(): string | false {
   if (process.platform !== 'linux') return 'network namespaces are a thing of Linux'
@@ -86,7 +92,7 @@ export class Network implements AsyncDisposable {
     const subnet = freeSubnet()
     const server = await Machine.start(`${subnet}.1`)
     const network = new Network(subnet, server)
-    server.run(['ip', 'link', 'add', 'switch', 'type', 'bridge'])
+    server.run(['ip', 'link', 'add', 'switch', 'address', SWITCH_ADDRESS, 'type', 'bridge'])
     server.run(['ip', 'address', 'add', `${subnet}.1/24`, 'dev', 'switch'])
     server.run(['ip', 'link', 'set', 'switch', 'up'])
     const ours = network.#testersLink
