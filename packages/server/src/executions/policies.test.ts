@@ -102,11 +102,15 @@ describe('trying again', () => {
     await world.clock.advance(50)
     await world.store.requestCancel({ now: world.clock.wall(), actor, target: { task: waiting.id } })
     assert.equal((await world.only(waiting.id)).state, 'cancelled')
-    const ending = await world.task({ retry: retry(3, 0, 'failed') })
-    await world.store.requestCancel({ now: world.clock.wall(), actor, target: { task: ending.id } })
-    ann.finish(newest(ann), failed)
-    await world.clock.advance(50)
-    assert.equal((await world.only(ending.id)).state, 'failed')
+    for (const what of ['task', 'execution'] as const) {
+      const ending = await world.task({ retry: retry(3, 0, 'failed') })
+      const { id } = await world.only(ending.id)
+      const target = what === 'task' ? { task: ending.id } : { execution: id }
+      await world.store.requestCancel({ now: world.clock.wall(), actor, target })
+      ann.finish(newest(ann), failed)
+      await world.clock.advance(50)
+      assert.equal((await world.only(ending.id)).state, 'failed', what)
+    }
   })
 
   it('takes the end of the last attempt when its deadline comes first, with its result', async () => {
